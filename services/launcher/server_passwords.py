@@ -13,7 +13,7 @@ ADVICE = f"{SHORTEST} random characters at least; egov-bus compose-env makes suc
 
 
 def find_weak_passwords(settings: Settings) -> list[str]:
-    """What is wrong with the passwords of the servers: the name of each setting, never a password."""
+    """The faults of the servers' passwords: the name of each setting, never a password."""
     problems = []
     if settings.amqp_url is not None and (fault := _find_fault(settings.amqp_url, may_lack=False)):
         problems.append(f"AMQP_URL: {fault}: {ADVICE}")

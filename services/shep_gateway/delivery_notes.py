@@ -1,4 +1,4 @@
-"""The delivery of messages as their receivers report it, and the notices about it to the senders."""
+"""The delivery of messages by the reports of their receivers, and the notices to the senders."""
 
 from __future__ import annotations
 

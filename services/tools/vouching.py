@@ -1,4 +1,6 @@
-"""``egov-bus vouching``: who may vouch for employees at НУЦ, for whom a system vouched, and revoking it all."""
+"""``egov-bus vouching``: the systems that may vouch at НУЦ, the certificates they vouched for, and their
+revocation.
+"""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def _place_of(path: Path) -> str:
 
 
 READINESS = texts_beside(__file__, file="readiness_texts.yaml")
-"""What keeps a system from working, and what to do."""
+"""The problems that prevent a system from working, with their remedies."""
 
 COMMON = texts_beside(__file__, READINESS, file="common_texts.yaml")
 """The texts of several systems."""

@@ -152,7 +152,7 @@ def note_burial(buried: BuriedMessage, uow: UnitOfWork) -> None:
 
 
 def _record_refusal(message_id: str, recipient: str, code: str, uow: UnitOfWork) -> WorkplaceCaseSession | None:
-    """The case whose message will not arrive; None where nobody has to know."""
+    """The case whose message will not arrive; None where no employee has to know."""
     log("message.undelivered", message_id=message_id, code=code)
     refusal = refusals.record_refusal(uow.session, message_id, recipient, code, uow.now)
     return None if refusal is None else WorkplaceCaseSession.load(uow, refusal.case_id)

@@ -1,4 +1,4 @@
-"""Who may vouch for employees, beside the register of organisations: for НУЦ's operator."""
+"""The systems that may vouch for employees, beside the register of organisations: for НУЦ's operator."""
 
 from __future__ import annotations
 

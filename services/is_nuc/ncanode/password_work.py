@@ -107,6 +107,6 @@ def _count_rounds(length: int, size: int) -> int:
 
 
 def _fill_blocks(text: bytes, block: int) -> bytes:
-    """The text repeated until it fills whole blocks."""
+    """The text, repeated until it fills whole blocks."""
     length = _count_rounds(len(text), block) * block
     return (text * (length // len(text) + 1))[:length] if text else b""

@@ -34,7 +34,7 @@ async def check_proof(runtime: Runtime, iin: str, purpose: ProofPurpose, signed_
 
 
 async def ask_births(runtime: Runtime, regulation: str, fields: Mapping[str, str]) -> dict[str, date]:
-    """The dates of birth, by ИИН, of the living people in the form whose age the act limits, as НР ИИН tells them.
+    """The dates of birth, by ИИН, from НР ИИН: of the living people in the form whose age the act limits.
 
     NotFound ``regulation-unknown``, Unavailable ``register-unavailable``.
     """
@@ -44,7 +44,7 @@ async def ask_births(runtime: Runtime, regulation: str, fields: Mapping[str, str
 
 
 async def ask_register(runtime: Runtime, iin: str) -> PersonRecord | None:
-    """Ask НР ИИН about the ИИН over the bus: the record, or None for a number that nobody has.
+    """Ask НР ИИН about the ИИН over the bus: the record, or None for a number that belongs to no person.
 
     Unavailable ``register-unavailable``.
     """

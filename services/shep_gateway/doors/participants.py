@@ -32,7 +32,7 @@ class ParticipantRow(Base, table=True):
 
 @dataclass(frozen=True)
 class Participant:
-    """A participant that has proved itself."""
+    """A participant with a proved identity."""
 
     address: str
     title: str

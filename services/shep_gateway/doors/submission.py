@@ -38,7 +38,7 @@ class SubmittedMessage:
 
 @dataclass(frozen=True)
 class PassedMessage:
-    """A message that ШЭП let pass, by the ids under which the journal has it."""
+    """A message that ШЭП let pass, with its ids in the journal."""
 
     message_id: str
     correlation_id: str

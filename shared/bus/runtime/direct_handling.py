@@ -59,7 +59,7 @@ class DirectHandling:
         return received
 
     def note_refusal(self, raw: SignedBytes, error: BusError, uow: UnitOfWork) -> None:
-        """Tell the service's hook of a message that ``accept_message`` refused; its sender knows the error."""
+        """Call the service's hook for a message that ``accept_message`` refused; its sender knows the error."""
         gate, _ = self._require_messages()
         try:
             received: ReceivedMessage | None = gate.admit(raw, uow.now)

@@ -11,5 +11,5 @@ _BEGINNINGS = {
 
 
 def name_foreign_store(content: bytes) -> str | None:
-    """What the file is, in English, when its beginning tells that it is no PKCS #12; None otherwise."""
+    """The kind of the file, in English, if its beginning shows that the file is not PKCS #12; None otherwise."""
     return next((name for beginning, name in _BEGINNINGS.items() if content.startswith(beginning)), None)

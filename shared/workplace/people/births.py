@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 10.0
 
 
 async def ask_births(runtime: Runtime, regulation: str, fields: Mapping[str, str]) -> dict[str, date]:
-    """The dates of birth, by ИИН, of the living people in the form whose age the act limits, as НР ИИН tells them.
+    """The dates of birth, by ИИН, from НР ИИН: of the living people in the form whose age the act limits.
 
     NotFound ``regulation-unknown``, Unavailable ``register-unavailable``.
     """

@@ -127,7 +127,7 @@ class PassedMessageView(BaseModel):
 
 
 class DeliveryVerdict(RequestModel):
-    """What the participant did with a message; ``code`` says why it refused."""
+    """The participant's verdict about a message; ``code`` gives the reason of a refusal."""
 
     status: Literal["accepted", "refused"]
     code: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9-]+$")] | None = None
@@ -204,7 +204,7 @@ async def take_messages(
 async def put_delivery(
     message_id: Word, verdict: DeliveryVerdict, participant: CurrentParticipant, runtime: ServiceRuntime
 ) -> MailView:
-    """Conclude the delivery of a message to the participant; its sender hears of a refusal.
+    """Conclude the delivery of a message to the participant; its sender gets a notice of a refusal.
 
     ``mail-unknown``, ``mail-concluded`` for another verdict than the first.
     """
@@ -217,7 +217,7 @@ async def put_delivery(
 async def list_own_deliveries(
     message_id: Word, participant: CurrentParticipant, runtime: ServiceRuntime
 ) -> Annotated[list[MessageStateView], at_most(MOST_RECIPIENTS, "a route names few recipients")]:
-    """What became of a message that the participant sent, by recipient; ``delivery-unknown``."""
+    """The delivery of a message that the participant sent, by recipient; ``delivery-unknown``."""
     query = select(DeliveryRow).where(
         col(DeliveryRow.sender) == participant.address, col(DeliveryRow.message_id) == message_id
     )

@@ -1,4 +1,4 @@
-"""The exact bytes of an element of an envelope: what is signed inside must not be written anew."""
+"""The exact bytes of an element of an envelope: signed content must not be serialised again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _START_TAG = re.compile(rb"<[^>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^>\"']*)*>")
 
 @dataclass(frozen=True)
 class ElementSlice:
-    """An element as it was written, with the prefixes that its ancestors declare."""
+    """An element as received, with the prefixes that its ancestors declare."""
 
     xml: bytes
     namespaces: dict[str, str]

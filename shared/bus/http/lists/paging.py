@@ -37,7 +37,7 @@ _PAGES = "reads_pages"
 
 @dataclass(frozen=True)
 class ListPager:
-    """The page that a request asks for: ``place``, and how the answer tells its neighbours."""
+    """The page that a request asks for: ``place``, and the way in which the answer names its neighbours."""
 
     place: ListPlace
     request: Request
@@ -69,7 +69,7 @@ class ListPager:
 
 
 def _list_name(request: Request) -> str:
-    """What a cursor belongs to: the system, the path and the filters."""
+    """The list of a cursor: the system, the path and the filters."""
     filters = urlencode(sorted(_filters(request, CURSOR, "limit")))
     return f"{request.app.title} {request.url.path}?{filters}"
 

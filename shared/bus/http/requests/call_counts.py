@@ -53,7 +53,7 @@ class CallCounts(Storage):
         return max(time(), self._counts.get(key, (0, 0.0))[1])
 
     def check(self) -> bool:
-        """Tell that the storage is healthy."""
+        """Report that the storage is healthy."""
         return True
 
     def reset(self) -> int | None:
@@ -67,7 +67,7 @@ class CallCounts(Storage):
         self._counts.pop(key, None)
 
     def _clean(self, now: float) -> None:
-        """Forget what has ended, and the older half of too many; the next time when the counts have doubled."""
+        """Forget the ended counts, and the older half of too many; the next time when the counts have doubled."""
         self._counts = {key: held for key, held in self._counts.items() if held[1] > now}
         if len(self._counts) > MOST_COUNTS:
             self._counts = dict(list(self._counts.items())[len(self._counts) // 2 :])

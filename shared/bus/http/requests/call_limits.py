@@ -64,4 +64,4 @@ async def _count_read(request: Request, runtime: ServiceRuntime, address: Caller
 FewCalls = Depends(_count_call)
 """The dependency of an endpoint that asks for no login."""
 ManyCalls = Depends(_count_read)
-"""The dependency of an endpoint that asks for no login and shows what is published, or serves systems."""
+"""The dependency of an endpoint without a login that shows published data, or serves systems."""

@@ -1,5 +1,5 @@
-"""Logs each refusal at a door that asks for no login, and of whoever is not who they must be at every other door:
-the door, the caller's address and the code; never a name, a number, a password or a token.
+"""Logs each refusal at an endpoint without a login, and each failed proof of identity at every other endpoint: the
+endpoint, the caller's address and the code; never a name, a number, a password or a token.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_LINES = 60
 
 
 class RefusalLog:
-    """The log of one system's refusals; what gets no line is counted, and the next line tells the count."""
+    """The log of one system's refusals; refusals beyond the limit are counted, and the next line has the count."""
 
     def __init__(self) -> None:
         self._bound = RateLimitItemPerMinute(MOST_LINES)
@@ -31,7 +31,7 @@ class RefusalLog:
         self._skipped = 0
 
     def note(self, scope: Scope, error: BusError) -> None:
-        """Log a refusal of this request, unless it is a fault of the system or of a caller who is known."""
+        """Log a refusal of this request, unless it is a fault of the system or of a known caller."""
         if isinstance(error, Internal | Unavailable):
             return
         route = scope.get("route")
