@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,8 @@ from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 from shared.bus.settings import NOT_IN_ENVIRONMENT
 from shared.contracts.organisations import read_organisations
 from shared.people.settings import PopulationSettings
+
+AUTHORITY_FILES = ("root.key", "root.crt", "issuing.key", "issuing.crt")
 
 
 class NucSettings(PopulationSettings):
@@ -36,6 +39,8 @@ class NucSettings(PopulationSettings):
     """A second port to listen on, not shifted by EGOV_PORT_OFFSET: 14579 for clients with a fixed port."""
     organisations_file: Path | None = None
     """The register of organisations and the systems that vouch for their people (YAML), in place of the acts'."""
+    authority_file: Path | None = None
+    """Root and issuing authority, made by `egov-bus compose-env --tls`: НУЦ takes them over at the first start."""
     systems: Annotated[str, NOT_IN_ENVIRONMENT] = ""
     """The addresses, separated by commas, that get an enrolment token at the first start."""
 
@@ -53,6 +58,13 @@ class NucSettings(PopulationSettings):
             read_organisations(path)
         return path
 
+    @field_validator("authority_file")
+    @classmethod
+    def _check_authorities(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            read_authorities(path)
+        return path
+
     @property
     def _is_open_to_pages(self) -> bool:
         return self.ncanode or super()._is_open_to_pages
@@ -60,3 +72,19 @@ class NucSettings(PopulationSettings):
     @property
     def listen_ports(self) -> tuple[int, ...]:
         return (self.port, self.ncanode_port) if self.ncanode_port else (self.port,)
+
+
+def read_authorities(path: Path) -> dict[str, str]:
+    """The files of root and issuing authority by name, each PEM, from a file of `egov-bus compose-env --tls`.
+
+    ValueError for a file that cannot be read, or has no such content; the message repeats nothing of the content.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path.name}: {error.strerror if isinstance(error, OSError) else 'not JSON'}") from None
+    if not isinstance(content, dict) or set(content) != set(AUTHORITY_FILES):
+        raise ValueError(f"{path.name}: not an object with {', '.join(AUTHORITY_FILES)}")
+    if not all(isinstance(text, str) and text.startswith("-----BEGIN ") for text in content.values()):
+        raise ValueError(f"{path.name}: not all are PEM")
+    return content

@@ -15,7 +15,7 @@ from services.is_nuc.authority.ocsp_responses import OcspResponseCache
 from services.is_nuc.authority.own_credentials import OwnCredentials
 from services.is_nuc.authority.revocation_watch import RevocationWatch
 from services.is_nuc.clock import ClockKeeper, ClockPace
-from services.is_nuc.settings import NucSettings
+from services.is_nuc.settings import NucSettings, read_authorities
 from services.is_nuc.worker_processes import WorkerProcesses
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import WiringContext
@@ -27,7 +27,8 @@ from shared.pki.faults import FaultBoard
 def build_resources(context: WiringContext) -> Iterable[object]:
     """The resources of НУЦ, which handlers and endpoints find by class."""
     settings, home, now = context.settings, context.home, context.clock.now()
-    authority, watch = open_authority(home, now, settings.nuc_url), RevocationWatch()
+    prepared = read_authorities(settings.authority_file) if settings.authority_file else None
+    authority, watch = open_authority(home, now, settings.nuc_url, prepared), RevocationWatch()
     credentials, pace = OwnCredentials(home, authority, now), ClockPace(context.clock)
     file = settings.organisations_file
     ocsp_seconds = timedelta(seconds=settings.ocsp_seconds)

@@ -8,6 +8,7 @@ authority, or another system; every signature below is real.
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from shared.pki.cms import signed_data
 from shared.pki.verification.check import SignerExpectation, certificate_bin, certificate_system
 from shared.pki.verification.evidence import check_evidence, embed_evidence
 from tests.attacks.test_believed_beyond_its_steps import now
+from tests.docs_commands import types
 from tests.journeys.kit import EMPLOYEE_PASSWORD, RunningCountry, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -264,6 +266,23 @@ async def test_compromised_members_word_is_found_and_taken_back_at_once(country:
     request = request_for(country, COORDINATION.bin, COORDINATION.name)[1]
     status, refused = await ask(country, "employees", request, turned_bad(country, system))
     assert (status, refused["code"]) == (401, "employer-unknown"), "the system itself vouches for nobody any more"
+
+
+async def test_operator_types_who_may_vouch_and_who_was_vouched_for(
+    country: RunningCountry, tmp_path: Path
+) -> None:
+    settings = {"EGOV_NUC_URL": country.url("is_nuc"), "EGOV_DATA_DIR": str(country.folder)}
+    script = f"""
+        .venv/bin/egov-bus vouching allow {EMPLOYMENT.office} arm_shep --json
+        .venv/bin/egov-bus vouching list {addresses.ELICENSE} --limit 1 --json
+        .venv/bin/egov-bus vouching revoke {addresses.CGO} --json
+    """
+    done = await asyncio.to_thread(types, tmp_path, script, **settings)
+    assert done.returncode == 0, done.stderr
+    allowed, vouched, revoked = map(json.loads, done.stdout.splitlines())
+    assert allowed["added_systems"] == ["arm_shep"]
+    assert [row["status"] for row in vouched] == ["revoked"]
+    assert revoked == {"revoked_count": 0}, "ИС ЦГО vouched for nobody"
 
 
 async def test_employee_renews_nothing_when_the_organisation_is_no_longer_the_members(tmp_path: Path) -> None:

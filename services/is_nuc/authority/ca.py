@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,10 +13,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.logs import log
 from shared.pki.certificates import keys, profile
-from shared.pki.certificates.authority import AuthorityUrls, make_crl, make_issuing, make_root, renew_issuing
-
-AGE_AT_FOUNDING = timedelta(days=3 * 365)
-"""The age of new authorities: expired certificates of the sandbox must lie within the authorities' term."""
+from shared.pki.certificates.authority import (
+    AGE_AT_FOUNDING,
+    AuthorityUrls,
+    make_crl,
+    make_issuing,
+    make_root,
+    renew_issuing,
+)
 
 ROOT_CRL_TERM = timedelta(days=365)
 RENEW_BEFORE = timedelta(days=30)
@@ -102,8 +107,15 @@ class RootCrl:
         self._next_update = next_update
 
 
-def open_authority(home: Path, now: datetime, url: str) -> IssuingAuthority:
-    """The authority stored in ``home``, made there when missing; ``url`` is the public address of НУЦ."""
+def open_authority(
+    home: Path, now: datetime, url: str, prepared: Mapping[str, str] | None = None
+) -> IssuingAuthority:
+    """The authority stored in ``home``; ``url`` is the public address of НУЦ.
+
+    A missing authority is taken over from ``prepared``, the text of each of its files, or made here.
+    """
+    if prepared is not None and not any((home / name).exists() for name in prepared):
+        _take_over(home, prepared)
     files = [home / name for name in ("issuing.key", "issuing.crt", "root.crt", "root.key")]
     if not all(file.exists() for file in files):
         return _found_authority(home, now - AGE_AT_FOUNDING, url)
@@ -111,6 +123,13 @@ def open_authority(home: Path, now: datetime, url: str) -> IssuingAuthority:
     authority = IssuingAuthority(_load_rsa_key(files[0]), certificate, root, AuthorityUrls.for_issuing(url), home)
     authority.renew_when_due(now)
     return authority
+
+
+def _take_over(home: Path, prepared: Mapping[str, str]) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    for name, text in prepared.items():
+        keys.write_private(home / name, text.encode())
+    log("authority.taken-over", owner="root")
 
 
 def _load_rsa_key(file: Path) -> rsa.RSAPrivateKey:

@@ -20,12 +20,17 @@ def add_to(app: typer.Typer) -> None:
     app.command("server-certificate")(server_certificate)
 
 
-def compose_env(path: Annotated[Path, typer.Argument()] = Path(".env")) -> None:
+def compose_env(
+    path: Annotated[Path, typer.Argument()] = Path(".env"),
+    tls: Annotated[
+        bool, typer.Option("--tls", help="TLS to RabbitMQ and PostgreSQL, by certificates of НУЦ.")
+    ] = False,
+) -> None:
     """Write new accounts and secrets for docker-compose.yml into files that only you can read."""
     from services.tools.accounts.secret_files import write_secrets
 
     try:
-        folder = write_secrets(path)
+        folder = write_secrets(path, SystemClock().now() if tls else None)
     except BusError as error:
         raise _end_with(error) from None
     Console().print(f"{path} and {folder}: new secrets for docker compose up")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from services.tools.accounts.broker import ADMINISTRATOR, make_definitions, make_joining_definitions
+from services.tools.accounts.country_tls import CA, COMPOSE_FILES, RABBIT_TLS, make_tls_files
 from services.tools.accounts.database import BASE, make_statements
 from services.tools.accounts.system_accounts import SystemAccount, make_accounts
 from shared.bus.carriers.topology import dead_queue
@@ -27,10 +28,11 @@ COMPOSE_VARIABLES = ("EGOV_UID", "EGOV_GID")
 RABBIT_CONFIGURATION = "load_definitions = /run/secrets/definitions.json\n"
 
 
-def write_secrets(path: Path) -> Path:
+def write_secrets(path: Path, tls_from: datetime | None = None) -> Path:
     """Write new accounts to the folder ``secrets`` beside ``path``, and the variables to ``path``; mode 0600 each.
 
-    Returns the folder. Conflict ``file-exists`` where one exists: the volumes were made with its passwords.
+    With ``tls_from`` the servers are reached over TLS only, by certificates that begin at this moment. Returns the
+    folder. Conflict ``file-exists`` where one exists: the volumes were made with its passwords.
     """
     folder = path.parent / FOLDER
     for present in (path, folder):
@@ -38,11 +40,16 @@ def write_secrets(path: Path) -> Path:
             raise Conflict("file-exists", f"{present} exists: its passwords are those of the volumes made with it")
     user, group = (IMAGE_USER, IMAGE_USER) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
     folder.mkdir(mode=0o700, parents=True)
-    for name, text in make_files(make_accounts()).items():
+    files = make_files(make_accounts(), is_tls=tls_from is not None)
+    if tls_from is not None:
+        files |= make_tls_files(tls_from)
+    for name, text in files.items():
         write_private(folder / name, text.encode())
         if os.geteuid() == 0:
             os.chown(folder / name, user, group)
-    values = dict(zip(COMPOSE_VARIABLES, (user, group), strict=True))
+    values: dict[str, object] = dict(zip(COMPOSE_VARIABLES, (user, group), strict=True))
+    if tls_from is not None:
+        values |= {"COMPOSE_PATH_SEPARATOR": ":", "COMPOSE_FILE": COMPOSE_FILES}
     write_private(path, "".join(f"{name}={value}\n" for name, value in values.items()).encode())
     return folder
 
@@ -60,21 +67,24 @@ def write_joining_account(address: str, folder: Path, *, is_regional: bool) -> t
     if url.exists() or address in names or address.endswith(dead_queue("")):
         raise Conflict("file-exists", f"{address} is the name of an account or of a queue")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_private(url, _broker_url(newcomer).encode())
+    write_private(url, _broker_url(newcomer, is_tls=(folder / CA).exists()).encode())
     write_private(definitions, json.dumps(make_joining_definitions(newcomer, members), indent=1).encode())
     return url, definitions
 
 
-def _broker_url(account: SystemAccount) -> str:
-    return f"amqp://{account.address}:{account.broker_password}@rabbitmq:5672/"
+def _broker_url(account: SystemAccount, *, is_tls: bool = False) -> str:
+    scheme, port = ("amqps", 5671) if is_tls else ("amqp", 5672)
+    return f"{scheme}://{account.address}:{account.broker_password}@rabbitmq:{port}/"
 
 
-def make_files(accounts: list[SystemAccount]) -> Mapping[str, str]:
-    """The text of each secret of docker-compose.yml, by the name of its file."""
+def make_files(accounts: list[SystemAccount], *, is_tls: bool = False) -> dict[str, str]:
+    """The text of each secret of docker-compose.yml, by the name of its file; ``is_tls`` also of
+    docker-compose.tls.yml, without the certificates (``make_tls_files``).
+    """
     rabbit_password, postgres_password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     statements = "".join(f"{statement};\n" for statement in make_statements(accounts))
     files = {
-        "rabbitmq.conf": RABBIT_CONFIGURATION,
+        "rabbitmq.conf": RABBIT_CONFIGURATION + (RABBIT_TLS if is_tls else ""),
         "rabbitmq.definitions.json": json.dumps(make_definitions(accounts, rabbit_password), indent=1),
         "rabbitmq.password": rabbit_password,
         "postgres.password": postgres_password,
@@ -84,5 +94,5 @@ def make_files(accounts: list[SystemAccount]) -> Mapping[str, str]:
         database = f"postgresql://{account.instance}:{account.database_password}@postgres:5432/{BASE}"
         files[f"{account.instance}.database_url"] = database
         if account.address is not None:
-            files[f"{account.instance}.amqp_url"] = _broker_url(account)
+            files[f"{account.instance}.amqp_url"] = _broker_url(account, is_tls=is_tls)
     return files

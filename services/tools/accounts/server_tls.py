@@ -41,6 +41,18 @@ class AuthorityFiles:
         return cls(key, certificate, root)
 
 
+def certify_server(
+    authority: AuthorityFiles, hosts: Sequence[str], now: datetime
+) -> tuple[keys.PrivateKey, tuple[x509.Certificate, x509.Certificate]]:
+    """A new key for these hosts, and its certificate with the issuing one; Malformed ``host-malformed``."""
+    key = keys.new_ec_key()
+    try:
+        certificate = issue_server_certificate(authority.key, authority.certificate, key.public_key(), hosts, now)
+    except ValueError as error:
+        raise Malformed("host-malformed", str(error)) from None
+    return key, (certificate, authority.certificate)
+
+
 def write_server_certificate(
     authority: AuthorityFiles, hosts: Sequence[str], out: Path, now: datetime, *, replaces: bool = False
 ) -> datetime:
@@ -50,14 +62,9 @@ def write_server_certificate(
     """
     if not replaces and (out / KEY).exists():
         raise Conflict("file-exists", f"{out / KEY} exists: --force replaces it")
-    key = keys.new_ec_key()
-    try:
-        certificate = issue_server_certificate(authority.key, authority.certificate, key.public_key(), hosts, now)
-    except ValueError as error:
-        raise Malformed("host-malformed", str(error)) from None
-    chain = [one.public_bytes(Encoding.PEM) for one in (certificate, authority.certificate)]
+    key, chain = certify_server(authority, hosts, now)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys.write_private(out / KEY, keys.to_pem(key))
-    keys.write_private(out / CHAIN, b"".join(chain))
+    keys.write_private(out / CHAIN, b"".join(one.public_bytes(Encoding.PEM) for one in chain))
     keys.write_private(out / ROOT, authority.root.public_bytes(Encoding.PEM))
-    return certificate.not_valid_after_utc
+    return chain[0].not_valid_after_utc

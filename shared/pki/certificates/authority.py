@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from cryptography import x509
@@ -25,6 +25,10 @@ from shared.pki.certificates.profile import CertificateKind
 _TOP_BIT = 1 << 159
 
 RevokedEntry = tuple[int, datetime, x509.ReasonFlags]
+
+
+AGE_AT_FOUNDING = timedelta(days=3 * 365)
+"""The age of new authorities: expired certificates of the sandbox must lie within the authorities' term."""
 
 
 @dataclass(frozen=True)
