@@ -40,25 +40,25 @@ def read_request(data: XmlElement) -> PersonRequest:
     Clients write the request as children of ``data``, as one child of ``data``, or as an escaped document in its
     text; with or without the namespace.
     """
-    texts = {etree.QName(part).localname: (part.text or "").strip() for part in _parts(data)}
+    texts = {etree.QName(part).localname: (part.text or "").strip() for part in _list_parts(data)}
     iin = texts.get("iin", "")
     if len(iin) != 12 or not iin.isascii() or not iin.isdigit():
         raise Malformed("person-request-malformed", "the request names no ИИН", element="iin")
     return PersonRequest(texts.get("messageId", "")[:LONGEST_ID], texts.get("senderCode", ""), iin)
 
 
-def _parts(data: XmlElement) -> list[XmlElement]:
+def _list_parts(data: XmlElement) -> list[XmlElement]:
     children = [child for child in data if isinstance(child.tag, str)]
     if not children and (data.text or "").lstrip().startswith("<"):
-        return _parts(parse_document((data.text or "").strip().encode()))
+        return _list_parts(parse_document((data.text or "").strip().encode()))
     if len(children) == 1 and len(children[0]):
-        return _parts(children[0])
+        return _list_parts(children[0])
     return children
 
 
 def write_answer(request: PersonRequest, person: PersonRecord | None, now: datetime, message_id: str) -> str:
     """The element ``data`` of the answer."""
-    persons = f"<persons><person>{_person(person)}</person></persons>" if person else ""
+    persons = f"<persons><person>{_write_person(person)}</person></persons>" if person else ""
     return (
         f'<data xmlns:gbd="{NAMESPACE}"><gbd:response>'
         f"<messageId>{escape(message_id)}</messageId>"
@@ -69,7 +69,7 @@ def write_answer(request: PersonRequest, person: PersonRecord | None, now: datet
     )
 
 
-def _person(person: PersonRecord) -> str:
+def _write_person(person: PersonRecord) -> str:
     names = GENDERS[person.sex]
     patronymic = f"<patronymic>{escape(person.patronymic)}</patronymic>" if person.patronymic else ""
     status = "0" if person.is_alive else "1"

@@ -35,7 +35,7 @@ class DoorKeys:
 
         Raises as ``enrol_system`` does: Untrusted ``enrolment-refused``, Unavailable ``directory-unavailable``.
         """
-        folder = self._folder(address)
+        folder = self._folder_of(address)
         file = folder / "invitation.json"
         folder.mkdir(parents=True, exist_ok=True)
         keys.write_private(file, json.dumps({"token": token, "root": root}).encode())
@@ -45,15 +45,15 @@ class DoorKeys:
     def seal_message(self, info: MessageInfo, body: bytes) -> SignedBytes:
         """The message signed by the door key of its sender; NotFound ``participant-unknown``."""
         outgoing = OutgoingMessage(addresses.GATEWAY, info, body)
-        return seal_message(self._identity(info.sender.sender_id), outgoing, FIRST_OF_STREAM)
+        return seal_message(self._read_identity(info.sender.sender_id), outgoing, FIRST_OF_STREAM)
 
-    def _identity(self, address: str) -> SystemIdentity:
+    def _read_identity(self, address: str) -> SystemIdentity:
         if address not in self._identities:
-            enrolled = read_enrolment(self._folder(address), address)
+            enrolled = read_enrolment(self._folder_of(address), address)
             if enrolled is None:
                 raise NotFound("participant-unknown", "there is no door key of this address", address=address)
             self._identities[address] = enrolled.identity
         return self._identities[address]
 
-    def _folder(self, address: str) -> Path:
+    def _folder_of(self, address: str) -> Path:
         return self.home / "doors" / address

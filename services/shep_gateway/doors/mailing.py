@@ -23,7 +23,7 @@ def put_message(received: ReceivedMessage, recipient: str, claims: Mapping[str, 
         recipient, received.info, received.raw.body, ordered=False, forwarded=received, claims=claims
     )
     sealed = seal_message(uow.resource(SystemIdentity), forwarded, 0)
-    _put(received.info, recipient, sealed, claims.get("sid"), uow)
+    _store_mail(received.info, recipient, sealed, claims.get("sid"), uow)
 
 
 def put_notice(recipient: str, notice: MessageContract, region: str | None, uow: UnitOfWork) -> None:
@@ -39,10 +39,12 @@ def put_notice(recipient: str, notice: MessageContract, region: str | None, uow:
         values={},
     )
     own = OutgoingMessage(recipient, info, encode_message(info, notice), ordered=False)
-    _put(info, recipient, seal_message(uow.resource(SystemIdentity), own, 0), None, uow)
+    _store_mail(info, recipient, seal_message(uow.resource(SystemIdentity), own, 0), None, uow)
 
 
-def _put(info: MessageInfo, recipient: str, sealed: SignedBytes, session_id: str | None, uow: UnitOfWork) -> None:
+def _store_mail(
+    info: MessageInfo, recipient: str, sealed: SignedBytes, session_id: str | None, uow: UnitOfWork
+) -> None:
     row = {
         "recipient": recipient,
         "sender": info.sender.sender_id,

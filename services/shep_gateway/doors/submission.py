@@ -95,10 +95,10 @@ async def conclude_delivery(
 
     NotFound ``mail-unknown``; Conflict ``mail-concluded`` for another verdict than the first.
     """
-    return await runtime.write(lambda uow: _conclude(uow, participant, message_id, sender, refusal))
+    return await runtime.write(lambda uow: _conclude_submission(uow, participant, message_id, sender, refusal))
 
 
-def _conclude(
+def _conclude_submission(
     uow: UnitOfWork, participant: str, message_id: str, sender: str | None, refusal: str | None
 ) -> MailRow:
     mail = mailbox.find_mail(uow.session, participant, sender, message_id)

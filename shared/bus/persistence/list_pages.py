@@ -74,7 +74,7 @@ class ListOrder:
         """
         is_rising = self.is_ascending != place.is_backward
         if place.after is not None:
-            query = query.where(self._beyond(self.read_key(place.after), is_rising=is_rising))
+            query = query.where(self._rows_beyond(self.read_key(place.after), is_rising=is_rising))
         order = (column.asc() if is_rising else column.desc() for column in self.columns)
         rows = list(fetch(query.order_by(*order).limit(place.limit + 1)))
         return make_page(rows, place, key or self._key_of)
@@ -85,7 +85,7 @@ class ListOrder:
             raise foreign_cursor()
         return tuple(_read_part(value, column.type) for value, column in zip(values, self.columns, strict=True))
 
-    def _beyond(self, key: RowKey, *, is_rising: bool) -> Any:
+    def _rows_beyond(self, key: RowKey, *, is_rising: bool) -> Any:
         columns = tuple_(*self.columns)
         bound = tuple_(*(literal(part, column.type) for part, column in zip(key, self.columns, strict=True)))
         return columns > bound if is_rising else columns < bound

@@ -29,7 +29,7 @@ class DirectHandling:
         """
         processor = self.processor
         gate, identity = self._require_messages()
-        received = _admit(gate, raw, uow)
+        received = _admit_message(gate, raw, uow)
         processor.router.dispatch(received, uow)
         ledger = self._open_ledger(received, uow)
         if received.message_key not in ledger.known_digests:
@@ -46,7 +46,7 @@ class DirectHandling:
         """
         processor = self.processor
         gate, identity = self._require_messages()
-        received = _admit(gate, raw, uow)
+        received = _admit_message(gate, raw, uow)
         ledger = self._open_ledger(received, uow)
         known_digest = ledger.known_digests.get(received.message_key)
         if known_digest == received.body_digest:
@@ -81,7 +81,7 @@ class DirectHandling:
         return ledger
 
 
-def _admit(gate: Gate, raw: SignedBytes, uow: UnitOfWork) -> ReceivedMessage:
+def _admit_message(gate: Gate, raw: SignedBytes, uow: UnitOfWork) -> ReceivedMessage:
     try:
         return gate.admit(raw, uow.now)
     except NotAdmitted as refusal:

@@ -161,7 +161,7 @@ async def send_message(
     ``service-unknown``, ``no-route``, ``not-a-participant``, ``message-malformed``…
     """
     if idempotency_key is None:
-        passed = await submit_message(runtime, participant.address, _submitted(request))
+        passed = await submit_message(runtime, participant.address, _read_submission(request))
     else:
         repeatable = RepeatableRequest.of_body(participant.address, idempotency_key, await http.body())
         passed = await _submit_once(runtime, repeatable, request)
@@ -239,7 +239,9 @@ async def _submit_once(runtime: Runtime, repeatable: RepeatableRequest, request:
     first = await runtime.read(repeatable.find_first)
     if first is None:
         try:
-            return await submit_message(runtime, repeatable.participant, _submitted(request), repeatable.keep)
+            return await submit_message(
+                runtime, repeatable.participant, _read_submission(request), repeatable.keep
+            )
         except Conflict as error:
             first = await runtime.read(repeatable.find_first)
             if error.code != "message-replayed" or first is None:
@@ -247,7 +249,7 @@ async def _submit_once(runtime: Runtime, repeatable: RepeatableRequest, request:
     return await find_passed(runtime, repeatable.participant, *first)
 
 
-def _submitted(request: MessageRequest) -> SubmittedMessage:
+def _read_submission(request: MessageRequest) -> SubmittedMessage:
     return SubmittedMessage(
         service_id=request.service_id,
         message_type=request.message_type,

@@ -44,17 +44,17 @@ class AnswerKeys:
         """The key; Unavailable ``directory-unavailable`` when НУЦ does not certify a new one now."""
         if self._current is None:
             async with self._lock:
-                self._current = self._current or self._read() or await self._make()
+                self._current = self._current or self._read_key() or await self._make_key()
         return self._current
 
-    def _read(self) -> AnswerKey | None:
+    def _read_key(self) -> AnswerKey | None:
         files = (self.home / KEY_FILE, self.home / CERTIFICATE_FILE)
         if not all(file.exists() for file in files):
             return None
         key, certificate = (file.read_bytes() for file in files)
         return AnswerKey(keys.load_key(key, is_own=True), x509.load_pem_x509_certificate(certificate))
 
-    async def _make(self) -> AnswerKey:
+    async def _make_key(self) -> AnswerKey:
         enrolled = read_enrolment(self.home, self.identity.address)
         if enrolled is None:
             raise NotFound("not-enrolled", "ШЭП has no certificate of its own")

@@ -78,13 +78,13 @@ def read_sync_call(document: bytes, body: XmlElement) -> ChannelCall:
     if etree.QName(wrapper).namespace != SYNC_TYPES:
         deviations.note("wrapper-namespace", "SendMessage")
     request = _only_child(wrapper, "request", deviations)
-    info = _child(request, "requestInfo", deviations)
+    info = _find_child(request, "requestInfo", deviations)
     texts = _read_info(info, deviations)
     path = ("Envelope", "Body", "SendMessage", "request", "requestData", "data")
     data = slice_element(document, path)
     if data is None:
         raise Malformed("soap-call-malformed", "the request has no data", element="data")
-    signed_data = _child(_child(request, "requestData", deviations), "data", deviations)
+    signed_data = _find_child(_find_child(request, "requestData", deviations), "data", deviations)
     _require_signed(data, signed_data)
     return ChannelCall(
         message_id=texts.get("messageId", ""),
@@ -109,7 +109,7 @@ def _require_signed(data: ElementSlice, signed_data: XmlElement) -> None:
 
 def _read_info(info: XmlElement, deviations: Deviations) -> dict[str, str]:
     texts: dict[str, str] = {}
-    for child in _elements(info):
+    for child in _child_elements(info):
         name = etree.QName(child).localname
         if name not in REQUEST_INFO:
             deviations.note("element-unknown", name)
@@ -124,7 +124,7 @@ def _read_info(info: XmlElement, deviations: Deviations) -> dict[str, str]:
     for name in REQUIRED:
         if name not in texts:
             deviations.note("element-missing", name)
-    _note_order([etree.QName(child).localname for child in _elements(info)], deviations)
+    _note_order([etree.QName(child).localname for child in _child_elements(info)], deviations)
     _note_forms(texts, deviations)
     return texts
 
@@ -154,18 +154,18 @@ def _note_forms(texts: dict[str, str], deviations: Deviations) -> None:
 
 
 def _read_sender(info: XmlElement, deviations: Deviations) -> str:
-    for child in _elements(info):
+    for child in _child_elements(info):
         if etree.QName(child).localname == "sender":
-            names = {etree.QName(part).localname: (part.text or "").strip() for part in _elements(child)}
+            names = {etree.QName(part).localname: (part.text or "").strip() for part in _child_elements(child)}
             return names.get("senderId", "")
     return ""
 
 
 def _read_properties(info: XmlElement, deviations: Deviations) -> Iterator[tuple[str, str]]:
-    for child in _elements(info):
+    for child in _child_elements(info):
         if etree.QName(child).localname != "properties":
             continue
-        parts = {etree.QName(part).localname: (part.text or "").strip() for part in _elements(child)}
+        parts = {etree.QName(part).localname: (part.text or "").strip() for part in _child_elements(child)}
         if not parts.get("key"):
             continue
         if len(parts["key"]) > LONGEST_KEY or len(parts.get("value", "")) > LONGEST_VALUE:
@@ -174,15 +174,15 @@ def _read_properties(info: XmlElement, deviations: Deviations) -> Iterator[tuple
 
 
 def _only_child(parent: XmlElement, name: str, deviations: Deviations) -> XmlElement:
-    children = list(_elements(parent))
+    children = list(_child_elements(parent))
     if len(children) != 1:
         raise Malformed("soap-call-malformed", f"expected one {name}", element=name)
-    return _child(parent, name, deviations)
+    return _find_child(parent, name, deviations)
 
 
-def _child(parent: XmlElement, name: str, deviations: Deviations) -> XmlElement:
+def _find_child(parent: XmlElement, name: str, deviations: Deviations) -> XmlElement:
     """The only child of this local name; Malformed ``soap-call-malformed`` when there is none or another one."""
-    children = [child for child in _elements(parent) if etree.QName(child).localname == name]
+    children = [child for child in _child_elements(parent) if etree.QName(child).localname == name]
     if len(children) != 1:
         raise Malformed("soap-call-malformed", f"expected one {name}", element=name)
     (child,) = children
@@ -192,5 +192,5 @@ def _child(parent: XmlElement, name: str, deviations: Deviations) -> XmlElement:
     return child
 
 
-def _elements(parent: XmlElement) -> Iterator[XmlElement]:
+def _child_elements(parent: XmlElement) -> Iterator[XmlElement]:
     return (child for child in parent if isinstance(child.tag, str))

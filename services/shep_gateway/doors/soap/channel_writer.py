@@ -46,16 +46,16 @@ def write_answer(answer: ChannelAnswer) -> bytes:
     """The envelope of a ``SendMessageResponse``."""
     info = (
         f"<messageId>{escape(answer.message_id)}</messageId>"
-        f"{_optional('correlationId', answer.correlation_id)}"
+        f"{_write_optional('correlationId', answer.correlation_id)}"
         f"<responseDate>{answer.responded_at.isoformat(timespec='milliseconds')}</responseDate>"
         f"<status><code>{escape(answer.code)}</code>"
         f"<message>{escape(answer.message[:LONGEST_MESSAGE])}</message></status>"
-        f"{_optional('sessionId', answer.session_id)}"
+        f"{_write_optional('sessionId', answer.session_id)}"
     )
     data = ""
     if answer.data is not None:
         data = f"<responseData{answer.data.declarations}>{answer.data.xml.decode()}</responseData>"
-    return _envelope(
+    return _write_envelope(
         f'<ns2:SendMessageResponse xmlns:ns2="{SYNC_TYPES}"><response>'
         f"<responseInfo>{info}</responseInfo>{data}"
         f"</response></ns2:SendMessageResponse>"
@@ -68,20 +68,20 @@ def write_fault(fault: ChannelFault) -> bytes:
     details = (
         f"<errorCode>{escape(fault.code)}</errorCode>"
         f"<errorMessage>{escape(fault.message)}</errorMessage>"
-        f"{_optional('errorData', fault.data)}"
+        f"{_write_optional('errorData', fault.data)}"
         f"<errorDate>{fault.happened_at.isoformat(timespec='milliseconds')}</errorDate>"
-        f"{_optional('sessionId', fault.session_id)}"
+        f"{_write_optional('sessionId', fault.session_id)}"
     )
-    return _envelope(
+    return _write_envelope(
         f"<soap:Fault><faultcode>soap:{party}</faultcode><faultstring>{escape(fault.message)}</faultstring>"
         f'<detail><ns2:SendMessageFault1_SendMessageFault xmlns:ns2="{SYNC_TYPES}">{details}'
         f"</ns2:SendMessageFault1_SendMessageFault></detail></soap:Fault>"
     )
 
 
-def _optional(name: str, text: str) -> str:
+def _write_optional(name: str, text: str) -> str:
     return f"<{name}>{escape(text)}</{name}>" if text else ""
 
 
-def _envelope(content: str) -> bytes:
+def _write_envelope(content: str) -> bytes:
     return f'<soap:Envelope xmlns:soap="{SOAP_11}"><soap:Body>{content}</soap:Body></soap:Envelope>'.encode()

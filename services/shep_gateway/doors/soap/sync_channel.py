@@ -54,7 +54,7 @@ async def send_message(http: Request, runtime: ServiceRuntime) -> Response:
     """
     envelope, answer_keys = await http.body(), runtime.resource(AnswerKeys)
     try:
-        answer, status = write_answer(await _exchange(runtime, envelope)), 200
+        answer, status = write_answer(await _exchange_message(runtime, envelope)), 200
     except BusError as error:
         answer, status = write_fault(_fault_of(error, runtime.now)), 500
     key = await answer_keys.fetch()
@@ -62,7 +62,7 @@ async def send_message(http: Request, runtime: ServiceRuntime) -> Response:
     return Response(signed, status_code=status, media_type=XML)
 
 
-async def _exchange(runtime: Runtime, envelope: bytes) -> ChannelAnswer:
+async def _exchange_message(runtime: Runtime, envelope: bytes) -> ChannelAnswer:
     now, centre = runtime.now, runtime.resource(CertificationCentre)
     address, call = await runtime.compute(lambda: _open_call(envelope, centre, now))
     participant = await runtime.read(lambda session: participants.find_by_address(session, address))

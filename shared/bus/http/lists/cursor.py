@@ -23,7 +23,7 @@ def write_cursor(list_name: str, key: RowKey, *, is_backward: bool) -> str:
     """The cursor of a place in the list with this name."""
     parts = [part.isoformat() if isinstance(part, date) else part for part in key]
     content = json.dumps([int(is_backward), *parts], separators=(",", ":"), ensure_ascii=False).encode()
-    return urlsafe_b64encode(_digest(list_name, content) + content).rstrip(b"=").decode()
+    return urlsafe_b64encode(_list_digest(list_name, content) + content).rstrip(b"=").decode()
 
 
 def read_cursor(list_name: str, cursor: str, limit: int) -> ListPlace:
@@ -32,7 +32,7 @@ def read_cursor(list_name: str, cursor: str, limit: int) -> ListPlace:
         padded = cursor + "=" * (-len(cursor) % 4)
         packed = urlsafe_b64decode(padded.encode("ascii"))
         content = packed[DIGEST_BYTES:]
-        if packed[:DIGEST_BYTES] != _digest(list_name, content):
+        if packed[:DIGEST_BYTES] != _list_digest(list_name, content):
             raise foreign_cursor()
         values = json.loads(content)
     except (Error, ValueError, RecursionError):
@@ -42,7 +42,7 @@ def read_cursor(list_name: str, cursor: str, limit: int) -> ListPlace:
     return ListPlace(limit, tuple(values[1:]), is_backward=values[0] == 1)
 
 
-def _digest(list_name: str, content: bytes) -> bytes:
+def _list_digest(list_name: str, content: bytes) -> bytes:
     return hashlib.sha256(list_name.encode() + b"\n" + content).digest()[:DIGEST_BYTES]
 
 

@@ -52,15 +52,15 @@ class ListPager:
         """The ``Link`` header of a page; empty for a page without neighbours."""
         links = []
         if page.next is not None:
-            links.append(self._link("next", page.next, is_backward=False))
+            links.append(self._write_link("next", page.next, is_backward=False))
         if page.previous is not None:
-            links.append(self._link("prev", page.previous, is_backward=True))
+            links.append(self._write_link("prev", page.previous, is_backward=True))
         if self.place.after is not None:
-            links.append(self._link("first", None, is_backward=False))
+            links.append(self._write_link("first", None, is_backward=False))
         return {"Link": ", ".join(links)} if links else {}
 
-    def _link(self, relation: str, key: RowKey | None, *, is_backward: bool) -> str:
-        query = _filters(self.request, CURSOR)
+    def _write_link(self, relation: str, key: RowKey | None, *, is_backward: bool) -> str:
+        query = _read_filters(self.request, CURSOR)
         if key is not None:
             cursor = write_cursor(_list_name(self.request), key, is_backward=is_backward)
             query.append((CURSOR, cursor))
@@ -70,11 +70,11 @@ class ListPager:
 
 def _list_name(request: Request) -> str:
     """The list of a cursor: the system, the path and the filters."""
-    filters = urlencode(sorted(_filters(request, CURSOR, "limit")))
+    filters = urlencode(sorted(_read_filters(request, CURSOR, "limit")))
     return f"{request.app.title} {request.url.path}?{filters}"
 
 
-def _filters(request: Request, *without: str) -> list[tuple[str, str]]:
+def _read_filters(request: Request, *without: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in request.query_params.multi_items() if name not in without]
 
 
