@@ -100,6 +100,18 @@ async def test_door_without_a_login_takes_so_many_calls_of_an_address_in_a_minut
         assert len(answers) > MOST
 
 
+@pytest.mark.parametrize("path", ["/bip-sync-wss-gost/", "/SmartBridgeService/"])
+async def test_soap_door_takes_so_many_unsigned_envelopes_of_an_address_in_a_minute(
+    country: RunningCountry, path: str
+) -> None:
+    """The document does not show these doors, so that the list above lacks them."""
+    told: list[int] = []
+    while len(told) <= 2 * MOST and (not told or told[-1] != 429):
+        told.append((await country.answer("shep_gateway", "POST", path, content=b"<Envelope/>")).status_code)
+    assert told == [500] * (len(told) - 1) + [429], "one minute may end meanwhile, not two"
+    assert len(told) > MOST
+
+
 async def test_challenges_about_one_person_are_fewer_than_those_of_an_address(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

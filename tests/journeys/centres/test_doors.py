@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
 from services.catalog import INSTANCES
 from shared.regulations.loader import load_passports
@@ -88,6 +89,10 @@ OPEN_TO_ALL: dict[str, set[str]] = {
         *("POST /x509/info", "POST /x509/sign", "POST /x509/verify"),
     },
 }
+OUTSIDE_THE_DOCUMENT: dict[str, set[str]] = {
+    "shep_gateway": {"POST /bip-sync-wss-gost/", "POST /SmartBridgeService/"},
+}
+"""Paths of SOAP, described by a WSDL: the signature in the envelope says who is there."""
 HEALTH = {"GET /healthz", "GET /readyz", "GET /metrics", "GET /api/v1/time"}
 
 
@@ -109,11 +114,28 @@ async def test_endpoint_not_meant_for_everybody_asks_who_is_there(country: Runni
         if answer.status_code == 401 and answer.headers["content-type"].startswith("text/html"):
             assert 'type="password"' in answer.text  # the page asks for the token itself
         elif answer.status_code == 401:
-            assert answer.json()["code"] in ("operator-only", "login-needed")
+            assert answer.json()["code"] in ("operator-only", "login-needed", "participant-token")
             assert set(answer.json()["texts"]) == {"ru", "kk", "en"}
         else:
             passed.add(f"{method} {path}")
     assert passed == OPEN_TO_ALL.get(name, set()) | HEALTH
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_path_outside_the_document_is_one_of_soap(country: RunningCountry, name: str) -> None:
+    """The document hides nothing else but the page of the documents itself."""
+    routes = [route for route in country.deployment.nodes[name].app.routes if isinstance(route, APIRoute)]
+    hidden = {
+        f"{method} {route.path}"
+        for route in routes
+        if not route.include_in_schema
+        for method in route.methods or ()
+    }
+    assert hidden - {"GET /docs"} == OUTSIDE_THE_DOCUMENT.get(name, set())
+    for door in sorted(hidden - {"GET /docs"}):
+        method, path = door.split(" ")
+        unsigned = await country.answer(name, method, path, content=b"<Envelope/>")
+        assert (unsigned.status_code, unsigned.headers["content-type"]) == (500, "text/xml; charset=utf-8")
 
 
 async def test_operator_token_that_is_wrong_opens_nothing(country: RunningCountry) -> None:

@@ -27,6 +27,7 @@ from services.shep_gateway.doors.submission import (
 from shared.bus.errors import BusError, Malformed, Unavailable, Untrusted
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.request_budgets import accepts_body
+from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.soap_data import SoapData
@@ -44,8 +45,8 @@ DONE_TEXT = "Message has been processed successfully"
 XML = "text/xml; charset=utf-8"
 
 
-@router.post(PATHS[0], response_class=Response, include_in_schema=False)
-@router.post(PATHS[1], response_class=Response, include_in_schema=False)
+@router.post(PATHS[0], response_class=Response, include_in_schema=False, dependencies=[ManyCalls])
+@router.post(PATHS[1], response_class=Response, include_in_schema=False, dependencies=[ManyCalls])
 @accepts_body()
 async def send_message(http: Request, runtime: ServiceRuntime) -> Response:
     """``SendMessage``: verify WS-Security, pass the question on, answer with the provider's data.
