@@ -108,8 +108,9 @@ async def test_soap_door_takes_so_many_unsigned_envelopes_of_an_address_in_a_min
     told: list[int] = []
     while len(told) <= 2 * MOST and (not told or told[-1] != 429):
         told.append((await country.answer("shep_gateway", "POST", path, content=b"<Envelope/>")).status_code)
-    assert told == [500] * (len(told) - 1) + [429], "one minute may end meanwhile, not two"
+    assert told[-1] == 429, "one minute may end meanwhile, not two"
     assert len(told) > MOST
+    assert not {200, 201} & set(told), "nobody signed them"
 
 
 async def test_challenges_about_one_person_are_fewer_than_those_of_an_address(
