@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from services.shep_gateway.doors import joining
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.rest import messages
-from services.shep_gateway.doors.soap import sync_channel
+from services.shep_gateway.doors.soap import descriptions, sync_channel
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
 from shared.bus.service import WiringContext
 
-ROUTERS = (joining.router, messages.router, sync_channel.router)
+ROUTERS = (joining.router, messages.router, sync_channel.router, descriptions.router)
 
 
 def make_resources(context: WiringContext) -> Iterable[object]:
