@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -46,16 +48,19 @@ async def fetch_documents(country: RunningCountry, path: str) -> ChannelDocument
 
 
 def _compile_schema(texts: dict[str, bytes]) -> etree.XMLSchema:
-    class Loaded(etree.Resolver):
-        def resolve(self, url: str, public_id: object, context: object) -> object:
-            return self.resolve_string(texts[url], context, base_url=url)  # type: ignore[attr-defined]
-
-    parser = etree.XMLParser(no_network=True)
-    parser.resolvers.add(Loaded())
-    imports = "".join(
-        f'<xs:import namespace="{root.get("targetNamespace")}" schemaLocation="{address.replace("&", "&amp;")}"/>'
-        for address, text in texts.items()
-        if (root := etree.fromstring(text)).tag == f"{XS}schema"
-    )
-    whole = f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{imports}</xs:schema>'
-    return etree.XMLSchema(etree.fromstring(whole.encode(), parser))
+    """The schema of all namespaces together; the documents name each other by files instead of addresses."""
+    files = {address: f"{number}.xsd" for number, address in enumerate(texts)}
+    with TemporaryDirectory() as folder:
+        imports = ""
+        for address, text in texts.items():
+            root = etree.fromstring(text)
+            if root.tag != f"{XS}schema":
+                continue
+            for element in root.iter(f"{XS}import"):
+                element.set("schemaLocation", files[str(element.get("schemaLocation"))])
+            (Path(folder) / files[address]).write_bytes(etree.tostring(root))
+            space = root.get("targetNamespace")
+            imports += f'<xs:import namespace="{space}" schemaLocation="{files[address]}"/>'
+        whole = Path(folder) / "whole.xsd"
+        whole.write_text(f'<xs:schema xmlns:xs="{XS[1:-1]}">{imports}</xs:schema>', encoding="utf-8")
+        return etree.XMLSchema(etree.parse(str(whole)))

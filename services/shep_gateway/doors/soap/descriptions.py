@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 from fastapi import APIRouter, Request, Response
 
 from shared.bus.errors import NotFound
+from shared.bus.http.requests.call_limits import ManyCalls
 
 router = APIRouter(tags=["soap"])
 
@@ -44,20 +45,22 @@ CLIENT = ChannelDescription({"": "client.wsdl"}, ("client-types.xsd", "common.xs
 """The side of the participant, to whose endpoint ШЭП pushes."""
 
 
-@router.get("/bip-sync-wss-gost/", response_class=Response, include_in_schema=False)
-@router.get("/SmartBridgeService/", response_class=Response, include_in_schema=False)
+@router.get("/bip-sync-wss-gost/", response_class=Response, include_in_schema=False, dependencies=[ManyCalls])
+@router.get("/SmartBridgeService/", response_class=Response, include_in_schema=False, dependencies=[ManyCalls])
 async def describe_sync_channel(http: Request) -> Response:
     """The description of SyncChannel v10; NotFound ``description-unknown``."""
     return _serve(http, SYNC)
 
 
-@router.get("/bip-async-wss-gost/", response_class=Response, include_in_schema=False)
+@router.get("/bip-async-wss-gost/", response_class=Response, include_in_schema=False, dependencies=[ManyCalls])
 async def describe_async_channel(http: Request) -> Response:
     """The description of ШЭП's side of AsyncChannel v10; NotFound ``description-unknown``."""
     return _serve(http, ASYNC)
 
 
-@router.get("/bip-async-wss-gost/client/", response_class=Response, include_in_schema=False)
+@router.get(
+    "/bip-async-wss-gost/client/", response_class=Response, include_in_schema=False, dependencies=[ManyCalls]
+)
 async def describe_async_client(http: Request) -> Response:
     """The description of a participant's side of AsyncChannel v10; NotFound ``description-unknown``."""
     return _serve(http, CLIENT)
