@@ -62,8 +62,17 @@ def write_answer(answer: ChannelAnswer) -> bytes:
     )
 
 
-def write_fault(fault: ChannelFault) -> bytes:
-    """The envelope of a fault with ``SendMessageFault1_SendMessageFault`` in its detail."""
+@dataclass(frozen=True)
+class FaultElement:
+    """The element in the detail of a fault: by the namespace of the channel's types and the operation."""
+
+    namespace: str
+    operation: str
+
+
+def write_fault(fault: ChannelFault, element: FaultElement) -> bytes:
+    """The envelope of a fault, with ErrorInfo in the element of the operation."""
+    name = f"{element.operation}Fault1_{element.operation}Fault"
     party = "Client" if fault.is_clients else "Server"
     details = (
         f"<errorCode>{escape(fault.code)}</errorCode>"
@@ -74,8 +83,7 @@ def write_fault(fault: ChannelFault) -> bytes:
     )
     return _write_envelope(
         f"<soap:Fault><faultcode>soap:{party}</faultcode><faultstring>{escape(fault.message)}</faultstring>"
-        f'<detail><ns2:SendMessageFault1_SendMessageFault xmlns:ns2="{SYNC_TYPES}">{details}'
-        f"</ns2:SendMessageFault1_SendMessageFault></detail></soap:Fault>"
+        f'<detail><ns2:{name} xmlns:ns2="{element.namespace}">{details}</ns2:{name}></detail></soap:Fault>'
     )
 
 

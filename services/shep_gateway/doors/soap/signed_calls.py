@@ -1,0 +1,82 @@
+"""The way of a SOAP call: prove the signature, find the participant, sign the answer or the fault."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+from fastapi import Response
+
+from services.shep_gateway.doors import participants
+from services.shep_gateway.doors.participants import Participant
+from services.shep_gateway.doors.soap.answer_key import AnswerKeys
+from services.shep_gateway.doors.soap.channel_writer import ChannelFault, FaultElement, write_fault
+from services.shep_gateway.doors.soap.fault_codes import channel_code
+from shared.bus.errors import BusError, Untrusted
+from shared.bus.runtime.service_runtime import Runtime
+from shared.pki.certificates.keys import certificate_thumbprint
+from shared.pki.client.nuc import CertificationCentre
+from shared.pki.encoding.xmltree import XmlElement
+from shared.pki.xml.wsse import open_body
+
+T = TypeVar("T")
+
+XML = "text/xml; charset=utf-8"
+
+
+async def answer_call(
+    runtime: Runtime,
+    envelope: bytes,
+    exchange: Callable[[Runtime, bytes], Awaitable[bytes]],
+    find_fault: Callable[[bytes], FaultElement],
+) -> Response:
+    """The signed response to a call: what ``exchange`` makes of the envelope, or the fault of its BusError.
+
+    A fault of ШЭП has the HTTP status 500, as SOAP 1.1 requires; every other answer has 200. ``find_fault`` names
+    the element of the fault, for an envelope that may be anything.
+    """
+    try:
+        answer, status = await exchange(runtime, envelope), 200
+    except BusError as error:
+        answer, status = write_fault(_fault_of(error, runtime.now), find_fault(envelope)), 500
+    key = await runtime.resource(AnswerKeys).fetch()
+    signed = await runtime.compute(lambda: key.sign_envelope(answer))
+    return Response(signed, status_code=status, media_type=XML)
+
+
+async def open_call(
+    runtime: Runtime, envelope: bytes, read: Callable[[bytes, XmlElement], T]
+) -> tuple[Participant, T]:
+    """The participant that signed the Body, and what ``read`` makes of the envelope and the signed Body.
+
+    Raises as ``open_body``, ``CertificationCentre.find_peer`` and ``read`` do; NotFound ``participant-unknown``.
+    """
+    now, centre = runtime.now, runtime.resource(CertificationCentre)
+    address, call = await runtime.compute(lambda: _prove_call(envelope, centre, now, read))
+    return await runtime.read(lambda session: participants.find_by_address(session, address)), call
+
+
+def _prove_call(
+    envelope: bytes, centre: CertificationCentre, now: datetime, read: Callable[[bytes, XmlElement], T]
+) -> tuple[str, T]:
+    signed = open_body(envelope)
+    peer = centre.find_peer(certificate_thumbprint(signed.certificate), now)
+    return peer.address, read(envelope, signed.body)
+
+
+def check_sender(sender_id: str, participant: Participant) -> None:
+    """Require that a call names its signer as the sender, or nobody; Untrusted ``sender-mismatch``."""
+    if sender_id not in ("", participant.address):
+        raise Untrusted("sender-mismatch", "senderId names another system than the certificate")
+
+
+def _fault_of(error: BusError, now: datetime) -> ChannelFault:
+    return ChannelFault(
+        is_clients=error.http_status < 500,
+        code=channel_code(error),
+        message=error.message,
+        data=error.code,
+        happened_at=now,
+        session_id=str(error.details.get("session", "")),
+    )
