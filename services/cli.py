@@ -19,6 +19,7 @@ from services.launcher.launch import LaunchContext, error_console, until_signal
 from services.launcher.settings import SettingsError, check_all, settings_for
 from services.tools import bpmn, clock, monitor, regulation_pages, vouching
 from services.tools.accounts import command as accounts
+from services.tools.joining import command as joining
 from services.tools.ncalayer import command as ncalayer
 from services.tools.signing import command as signing
 from services.tools.simulation import command as simulation
@@ -175,5 +176,5 @@ def _add_instance(instance: ServiceInstance) -> None:
 for _instance in INSTANCES:
     _add_instance(_instance)
 
-for _tool in (accounts, bpmn, clock, monitor, ncalayer, regulation_pages, signing, simulation, vouching):
+for _tool in (accounts, bpmn, clock, joining, monitor, ncalayer, regulation_pages, signing, simulation, vouching):
     _tool.add_to(app)

@@ -83,6 +83,11 @@ class LaunchContext:
         """The URL of НУЦ: EGOV_NUC_URL, or НУЦ on this machine."""
         return self._nuc_settings.nuc_url
 
+    def instance_url(self, name: str) -> str:
+        """The URL of an instance on this machine, as its settings in the environment have it."""
+        instance = next(instance for instance in INSTANCES if instance.name == name)
+        return settings_for(instance, self.environment, is_alone=False).local_url
+
     @asynccontextmanager
     async def bus_clock(self) -> AsyncIterator[Clock]:
         """The bus's time: the machine's time; with EGOV_CLOCK=sandbox the time that НУЦ keeps, followed inside the

@@ -50,7 +50,7 @@ LAYERS = {
     "shared/pki": {"certificates", "client", "cms", "encoding", "gost", "verification", "xml"},
     "shared/regulations": {"bpmn", "model", "process"},
     "shared/workplace": {"clerks", "http", "people", "records", "registers", "steps"},
-    "services/tools": {"accounts", "ncalayer", "signing", "simulation"},
+    "services/tools": {"accounts", "joining", "ncalayer", "signing", "simulation"},
 }
 SAYS_NOTHING = {"utils", "common", "helpers", "base", "manager", "service", "models", "misc"}
 

@@ -154,7 +154,9 @@ async def put_member(
     """Connect or change a system; the change is journaled."""
 
     def merge_member(uow: UnitOfWork) -> MemberRow:
-        row = uow.session.merge(MemberRow(address=address, **member.model_dump()))
+        present = uow.session.get(MemberRow, address)
+        is_at_door = present is not None and present.is_at_door  # the doors say so, not this request
+        row = uow.session.merge(MemberRow(address=address, is_at_door=is_at_door, **member.model_dump()))
         _journal_change(uow, f"member {address} active={member.is_active}")
         return row
 

@@ -5,6 +5,7 @@ address.
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +42,11 @@ class DoorKeys:
         keys.write_private(file, json.dumps({"token": token, "root": root}).encode())
         enrolled = await enrol_system(folder, address, self.nuc_url, file)
         self._identities[address] = enrolled.identity
+
+    def remove(self, address: str) -> None:
+        """Forget the door key of a participant that left, and remove its folder."""
+        self._identities.pop(address, None)
+        shutil.rmtree(self._folder_of(address), ignore_errors=True)
 
     def seal_message(self, info: MessageInfo, body: bytes) -> SignedBytes:
         """The message signed by the door key of its sender; NotFound ``participant-unknown``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, status
@@ -9,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from services.shep_gateway.doors import participants
 from services.shep_gateway.doors.door_keys import DoorKeys
-from services.shep_gateway.doors.participants import ParticipantRow
+from services.shep_gateway.doors.participants import ParticipantRow, ProvisionRow
 from services.shep_gateway.register import CachedRegister
 from services.shep_gateway.storage import MemberRow, RightRow, empty_entry, write_journal
 from shared.bus.audit.act_recorder import audits_fields
@@ -35,10 +36,10 @@ class ParticipantRequest(RequestModel):
     oid: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)*$", max_length=60)] | None = None
     invitation_token: Annotated[str, Field(min_length=1, max_length=200)]
     root: Annotated[str, Field(min_length=1, max_length=20_000)]
-    asks: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=100)]], Field(default_factory=list, max_length=100)
-    ]
+    asks: Annotated[list[ServiceId], Field(default_factory=list, max_length=100)]
     """The services to which the participant may send REQUEST."""
+    provides: Annotated[list[ServiceId], Field(default_factory=list, max_length=100)]
+    """The services that the participant may provide, once ``/service-routes`` names it as their provider."""
 
 
 class JoinedParticipantView(BaseModel):
@@ -60,7 +61,7 @@ class JoinedParticipantView(BaseModel):
         unavailable="directory-unavailable",
     ),
 )
-@audits_fields("title", "bin", "oid", "asks")
+@audits_fields("title", "bin", "oid", "asks", "provides")
 async def join_participant(
     address: Address, request: ParticipantRequest, runtime: ServiceRuntime
 ) -> JoinedParticipantView:
@@ -76,6 +77,51 @@ async def join_participant(
     await runtime.write(lambda uow: _write_participant(uow, address, request, token))
     runtime.resource(CachedRegister).invalidate_cache()
     return JoinedParticipantView(address=address, title=request.title, token=token)
+
+
+@router.post(
+    "/{address}/token",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="participant-unknown"),
+)
+async def renew_token(address: Address, runtime: ServiceRuntime) -> JoinedParticipantView:
+    """Give a participant another token, after the first was lost; the old token opens nothing any more.
+    ``participant-unknown``.
+    """
+    token = participants.new_token()
+    title = await runtime.write(lambda uow: _write_token(uow, address, token))
+    return JoinedParticipantView(address=address, title=title, token=token)
+
+
+@router.delete(
+    "/{address}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="participant-unknown"),
+)
+async def remove_participant(address: Address, runtime: ServiceRuntime) -> None:
+    """Throw a participant away: member, rights, routes, mail, token and door key; journaled.
+    ``participant-unknown``.
+
+    The services that it provided go back to the provider of the passport. НУЦ's operator revokes its certificates.
+    """
+    await runtime.write(lambda uow: _write_leaving(uow, address))
+    runtime.resource(CachedRegister).invalidate_cache()
+    await asyncio.to_thread(runtime.resource(DoorKeys).remove, address)
+
+
+def _write_token(uow: UnitOfWork, address: str, token: str) -> str:
+    participant = participants.find_by_address(uow.session, address)
+    participants.replace_token(uow.session, address, token)
+    uow.write_later(write_journal, empty_entry(uow.now, "CHANGED", f"participant {address} got another token"))
+    return participant.title
+
+
+def _write_leaving(uow: UnitOfWork, address: str) -> None:
+    participants.remove_participant(uow.session, address)
+    participants.stop_deliveries(uow.session, address, uow.now)
+    uow.write_later(write_journal, empty_entry(uow.now, "CHANGED", f"participant {address} left"))
 
 
 def _require_new(member: MemberRow | None) -> None:
@@ -98,4 +144,6 @@ def _write_participant(uow: UnitOfWork, address: str, request: ParticipantReques
     )
     for service_id in sorted(set(request.asks)):
         uow.session.merge(RightRow(sender=address, service_id=service_id, message_type="REQUEST"))
+    for service_id in sorted(set(request.provides)):
+        uow.session.add(ProvisionRow(participant=address, service_id=service_id))
     uow.write_later(write_journal, empty_entry(uow.now, "CHANGED", f"participant {address} joined"))

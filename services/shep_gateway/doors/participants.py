@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Column, select
+from sqlalchemy import Column, Table, delete, select, update
 from sqlmodel import Field, Session, col
 
-from services.shep_gateway.storage import Base
+from services.shep_gateway.doors.mailbox import MailRow
+from services.shep_gateway.storage import Base, DeliveryRow, MemberRow, RightRow, RouteRow, ServiceRouteRow
 from shared.bus.errors import NotFound, Untrusted
 from shared.bus.persistence.tables import UtcDateTime
+from shared.contracts.cases import DeliveryState
 
 TOKEN_PREFIX = "shep_"  # noqa: S105 - the beginning of every token, by which scanners of secrets know it
 LONGEST_TOKEN = 200
@@ -28,6 +31,14 @@ class ParticipantRow(Base, table=True):
     oid: str | None = Field(default=None, max_length=60)
     token_digest: str = Field(max_length=64, unique=True)
     joined_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class ProvisionRow(Base, table=True):
+    """A service that a participant may provide in place of the passport's provider."""
+
+    __tablename__ = "provision"
+    participant: str = Field(primary_key=True, max_length=100)
+    service_id: str = Field(primary_key=True, max_length=100)
 
 
 @dataclass(frozen=True)
@@ -63,3 +74,47 @@ def find_by_address(session: Session, address: str) -> Participant:
     if row is None:
         raise NotFound("participant-unknown", "this system comes through no door", address=address)
     return Participant(row.address, row.title)
+
+
+def replace_token(session: Session, address: str, token: str) -> None:
+    """Store the digest of another token in place of the present one."""
+    replaced = update(ParticipantRow).where(col(ParticipantRow.address) == address)
+    session.execute(replaced.values(token_digest=digest_token(token)))
+
+
+def list_provisions(session: Session, service_id: str) -> list[str]:
+    """The participants that the operator lets provide this service."""
+    query = select(col(ProvisionRow.participant)).where(col(ProvisionRow.service_id) == service_id)
+    return list(session.execute(query).scalars())
+
+
+def remove_participant(session: Session, address: str) -> None:
+    """Remove a participant with everything that the register and the doors keep for it; NotFound
+    ``participant-unknown``.
+
+    The journal and the chains of cases stay. Every table with a column ``participant`` keeps rows for one.
+    """
+    find_by_address(session, address)
+    tables: Iterable[Table] = Base.metadata.sorted_tables
+    for table in tables:
+        if "participant" in table.c:
+            session.execute(delete(table).where(table.c.participant == address))
+    for kind, column in (
+        (ParticipantRow, "address"),
+        (MailRow, "recipient"),
+        (RightRow, "sender"),
+        (RouteRow, "recipient"),
+        (ServiceRouteRow, "recipient"),
+        (MemberRow, "address"),
+    ):
+        session.execute(delete(kind).where(getattr(kind, column) == address))
+
+
+def stop_deliveries(session: Session, address: str, at: datetime) -> None:
+    """Stop waiting for the deliveries to a participant that is gone."""
+    under_way = (
+        col(DeliveryRow.recipient) == address,
+        col(DeliveryRow.state) == DeliveryState.ON_DELIVERY.value,
+    )
+    stopped = DeliveryState.DELIVERY_STOPPED.value
+    session.execute(update(DeliveryRow).where(*under_way).values(state=stopped, changed_at=at))

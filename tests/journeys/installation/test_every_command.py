@@ -47,6 +47,8 @@ ASKING: Mapping[str, tuple[str, ...]] = {
     "vouching allow": ("kz.con.01", "is_mio"),
     "vouching forbid": ("kz.con.01", "is_mio"),
     "vouching revoke": ("enis",),
+    "join": ("comes-in", "--algorithm", "ec", "--out", "comes-in"),
+    "leave": ("comes-in",),
     "monitor": ("--json",),
     "demo": ("--once", "--json"),
     "server-certificate": ("broker.example.kz", "--force"),

@@ -1,0 +1,9 @@
+"""Commands that let a system of somebody else come to the bus, and throw it away again: tools, not systems.
+
+egov-bus join    a participant of the doors of ШЭП, with its key, its certificate and its token
+egov-bus leave   the participant is gone: member, rights, routes, mail; its certificates are revoked
+
+command            the command lines
+participant_files  the files of a participant: keys and token, readable by their owner only
+next_steps         what the commands print: the first call as one line
+"""

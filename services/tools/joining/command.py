@@ -1,0 +1,167 @@
+"""The command lines ``egov-bus join`` and ``egov-bus leave``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from services.launcher.launch import LaunchContext
+from shared.bus.errors import NotFound, Refused, Unavailable
+
+if TYPE_CHECKING:  # the commands import the client late: `egov-bus --help` needs none
+    from shared.client.participants import Operators, ServicePlace
+
+Name = Annotated[str, typer.Argument(help="The system's address: small letters, digits, hyphens.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+OperatorsAction = Callable[["Operators"], Awaitable[Any]]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the launcher."""
+    app.command("join")(join)
+    app.command("leave")(leave)
+
+
+@dataclass(frozen=True)
+class JoinOptions:
+    """The options of ``join``."""
+
+    name: str
+    title: str
+    bin: str | None
+    oid: str | None
+    asks: list[str]
+    provides: list[ServicePlace]
+    in_place_of: list[str]
+    algorithm: str
+    out: Path
+    replaces: bool
+    as_json: bool
+
+
+def join(
+    context: typer.Context,
+    name: Name,
+    title: Annotated[str, typer.Option("--title", help="The system's title; by default its address.")] = "",
+    bin_: Annotated[str | None, typer.Option("--bin", metavar="БИН", help="БИН of its owner.")] = None,
+    oid: Annotated[str | None, typer.Option("--oid", help="Its object identifier, as 1.2.398.5.19.1.")] = None,
+    asks: Annotated[
+        list[str] | None,
+        typer.Option("--asks", metavar="SERVICE", help="A service that it may query; by default НР ИИН."),
+    ] = None,
+    provides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--provides",
+            metavar="SERVICE[/REGION[/CHANNEL]]",
+            help="A service that it provides from now on, in place of the passport's provider.",
+        ),
+    ] = None,
+    in_place_of: Annotated[
+        list[str] | None,
+        typer.Option("--in-place-of", metavar="SYSTEM", help="It provides all services of this system."),
+    ] = None,
+    algorithm: Annotated[str, typer.Option("--algorithm", help="rsa (2048 bits) or ec (P-256).")] = "rsa",
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Let a system of yours come to the bus: a key, a certificate, a token, and the first call as one line.
+
+    The country runs on this machine (EGOV_PORT_OFFSET, EGOV_NUC_URL). Needs the tokens of the operators of ШЭП and
+    НУЦ: EGOV_OPERATOR_TOKEN, or the files that both left in EGOV_DATA_DIR.
+    """
+    if algorithm not in ("rsa", "ec"):
+        raise typer.BadParameter("rsa or ec", param_hint="--algorithm")
+    launch: LaunchContext = context.obj
+    launch.prepare_logs("WARNING")
+    lists = (asks or [], [_read_place(text) for text in provides or ()], in_place_of or [])
+    options = JoinOptions(name, title or name, bin_, oid, *lists, algorithm, out, force, as_json)
+    launch.run_to_end(_join(launch, options))
+
+
+def leave(context: typer.Context, name: Name, as_json: Json = False) -> None:
+    """Throw away a system that joined: rights, routes, mail; its certificates are revoked. This is final."""
+    launch: LaunchContext = context.obj
+    launch.prepare_logs("WARNING")
+    launch.run_to_end(_leave(launch, name, as_json=as_json))
+
+
+async def _join(launch: LaunchContext, options: JoinOptions) -> int:
+    import asyncio
+    import secrets
+
+    from services.tools.joining import next_steps, participant_files
+    from shared.client.participants import JoiningOrder
+    from shared.contracts.registers import PERSON_SERVICE
+    from shared.pki.certificates import keys
+
+    paths = participant_files.plan_files(options.out, options.name, replaces=options.replaces)
+    new_key: Callable[[], keys.PrivateKey] = keys.new_rsa_key if options.algorithm == "rsa" else keys.new_ec_key
+    key = await asyncio.to_thread(new_key)
+    asks = options.asks or list(next_steps.FIRST_SERVICES)
+
+    async def join_as_operator(operators: Operators) -> Any:
+        places = list(options.provides)
+        for system in options.in_place_of:
+            places += await operators.find_places(system)
+        order = JoiningOrder(options.name, options.title, options.bin, options.oid, asks, places)
+        return await operators.join(order, key)
+
+    joined = await _act_as_operators(launch, join_as_operator)
+    password = secrets.token_urlsafe(18)
+    await asyncio.to_thread(participant_files.write_files, paths, joined, password)
+    gateway_url, iin = launch.instance_url("shep_gateway"), next_steps.choose_person(*launch.population_parameters)
+    may_ask = PERSON_SERVICE in asks
+    first_call = next_steps.compose_first_call(gateway_url, joined.token, iin) if may_ask else None
+    report = next_steps.JoiningReport(joined, password, paths, gateway_url, first_call)
+    if options.as_json:
+        print(json.dumps(report.compose_facts(), ensure_ascii=False))  # noqa: T201
+    else:
+        report.print_to(Console())
+    return 0
+
+
+async def _leave(launch: LaunchContext, name: str, *, as_json: bool) -> int:
+    await _act_as_operators(launch, lambda operators: operators.leave(name))
+    if as_json:
+        print(json.dumps({"address": name}))  # noqa: T201
+    else:
+        Console().print(f"{name} is gone; its files open nothing any more")
+    return 0
+
+
+def _read_place(text: str) -> ServicePlace:
+    from shared.client.participants import ServicePlace
+
+    service, region, channel, *more = (*text.split("/"), "", "")
+    if not service or any(more):
+        raise typer.BadParameter(f"{text}: as unemployment-certificate/KZ-YUZ/portal", param_hint="--provides")
+    return ServicePlace(service, region or None, channel or None)
+
+
+async def _act_as_operators(launch: LaunchContext, action: OperatorsAction) -> Any:
+    """Act with the tokens of both operators; their refusals become errors of the command line."""
+    import httpx
+
+    from shared.client import ApiError, OperatorClient
+    from shared.client.participants import Operators
+
+    gateway_url = launch.instance_url("shep_gateway")
+    async with (
+        OperatorClient(launch.nuc_url, token=launch.operator_token("is_nuc")) as nuc,
+        OperatorClient(gateway_url, token=launch.operator_token("shep_gateway")) as gateway,
+    ):
+        try:
+            return await action(Operators(nuc, gateway))
+        except ApiError as error:
+            kind = NotFound if error.status == 404 else Refused
+            raise kind(error.code, str(error.body.get("detail"))) from None
+        except httpx.HTTPError as error:
+            raise Unavailable("gateway-unavailable", f"{launch.nuc_url}, {gateway_url}: {error!r}") from None

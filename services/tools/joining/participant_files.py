@@ -1,0 +1,47 @@
+"""The files of a participant, which only their owner can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from shared.bus.errors import Conflict, NotFound
+from shared.client.keystore import KeyEntry, write_pkcs12
+from shared.client.participants import JoinedParticipant
+from shared.pki.certificates.keys import to_pem, write_private
+
+
+def plan_files(folder: Path, address: str, *, replaces: bool) -> dict[str, Path]:
+    """The paths of the files of a participant; Conflict ``file-exists`` unless ``replaces``."""
+    names = {
+        "p12": f"{address}.p12",
+        "pem": f"{address}.pem",
+        "root": "root.pem",
+        "token_file": f"{address}.token",
+    }
+    paths = {name: folder / file for name, file in names.items()}
+    for name, path in paths.items():
+        if name != "root" and path.exists() and not replaces:
+            raise Conflict("file-exists", f"{path} exists: give --force to replace it")
+    return paths
+
+
+def write_files(paths: dict[str, Path], joined: JoinedParticipant, password: str) -> None:
+    """Write the key store (PKCS #12), the key with its certificate and chain (PEM), the root and the token.
+
+    NotFound ``file-unwritable``.
+    """
+    entry = KeyEntry(joined.key, joined.certificate, (joined.issuing,))
+    contents = {
+        "p12": write_pkcs12(entry, password, joined.address),
+        "pem": to_pem(joined.key) + entry.chain_pem,
+        "root": joined.root.public_bytes(Encoding.PEM),
+        "token_file": joined.token.encode(),
+    }
+    for name, content in contents.items():
+        try:
+            paths[name].parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(paths[name], content)
+        except OSError as error:
+            raise NotFound("file-unwritable", f"{paths[name]}: {error.strerror}") from None

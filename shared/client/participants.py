@@ -1,0 +1,165 @@
+"""Participants of the doors of ШЭП: what the operators of ШЭП and НУЦ do for a system that joins or leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography import x509
+
+from shared.client.http import ApiError
+from shared.client.operator import OperatorClient
+from shared.pki.certificates import profile
+from shared.pki.certificates.authority import make_csr
+from shared.pki.certificates.keys import PrivateKey
+from shared.pki.client.nuc import pem_text
+
+SERVICE_ROUTES = "/api/v1/service-routes"
+
+
+@dataclass(frozen=True)
+class ServicePlace:
+    """A place in which a service is provided; None for every region, or for every channel."""
+
+    service_type: str
+    region: str | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True)
+class JoiningOrder:
+    """A system that wants to join; ``asks`` are the services that it may query."""
+
+    address: str
+    title: str
+    bin: str | None = None
+    oid: str | None = None
+    asks: Sequence[str] = ()
+    provides: Sequence[ServicePlace] = ()
+
+
+@dataclass(frozen=True)
+class JoinedParticipant:
+    """A participant with its own certified key, and the token of the REST door."""
+
+    address: str
+    key: PrivateKey = field(repr=False)
+    certificate: x509.Certificate
+    issuing: x509.Certificate
+    root: x509.Certificate
+    token: str = field(repr=False)
+
+
+@dataclass
+class Operators:
+    """The operators of НУЦ and ШЭП; errors of either are ``ApiError``."""
+
+    nuc: OperatorClient
+    gateway: OperatorClient
+
+    async def join(self, order: JoiningOrder, key: PrivateKey) -> JoinedParticipant:
+        """Make a system a participant, certify its key, and give it the places that it provides.
+
+        The register comes first: after ``member-exists`` or ``address-of-the-bus`` nothing has changed.
+        """
+        routes = await self._find_routes(order.provides)
+        invitation = await self._invite(order.address)
+        body = {
+            "title": order.title,
+            "bin": order.bin,
+            "oid": order.oid,
+            "invitation_token": invitation["token"],
+            "root": invitation["root"],
+            "asks": list(order.asks),
+            "provides": sorted({route["service_type"] for route in routes}),
+        }
+        path = f"/api/v1/participants/{order.address}"
+        joined = (await self.gateway.call("PUT", path, json=body)).json()
+        issued = await self._certify(order.address, key)
+        for route in routes:
+            change = {"channel": route["channel"], "recipient": order.address}
+            await self.gateway.call(
+                "PUT", f"{SERVICE_ROUTES}/{route['service_type']}/{route['region']}", json=change
+            )
+        if routes:
+            await self._let_vouch(order.address, {(route["region"], route["passport"]) for route in routes})
+        return JoinedParticipant(
+            order.address,
+            key,
+            certificate=_read_pem(issued["certificate"]),
+            issuing=_read_pem(issued["issuing"]),
+            root=_read_pem(invitation["root"]),
+            token=joined["token"],
+        )
+
+    async def find_places(self, system: str) -> list[ServicePlace]:
+        """The places in which a system provides services by the passports.
+
+        ApiError ``service-unknown`` for a system that provides none.
+        """
+        routes = await self.gateway.get(SERVICE_ROUTES)
+        places = [
+            ServicePlace(route["service_type"], route["region"], route["channel"])
+            for route in routes
+            if route["passport"] == system
+        ]
+        if not places:
+            raise ApiError(404, {"code": "service-unknown", "detail": f"{system} provides no service"})
+        return places
+
+    async def leave(self, address: str) -> None:
+        """Throw a participant away: its certificates are revoked, its offices taken back, its member removed.
+
+        ApiError ``participant-unknown`` for a system that comes through no door; nothing has changed then.
+        """
+        members = await self.gateway.list_all("/api/v1/members")
+        if not any(member["address"] == address and member["is_at_door"] for member in members):
+            raise ApiError(404, {"code": "participant-unknown", "detail": f"{address} comes through no door"})
+        for organisation in await self.nuc.get("/api/v1/organisations"):
+            if address in organisation["added_systems"]:
+                office = organisation["office"]
+                await self.nuc.call("DELETE", f"/api/v1/organisations/{office}/systems/{address}")
+        body = {"reason": "cessationOfOperation", "and_own": True}
+        await self.nuc.post(f"/api/v1/systems/{address}/vouched/revocation", body)
+        await self.gateway.call("DELETE", f"/api/v1/participants/{address}")
+
+    async def _invite(self, address: str) -> Any:
+        return await self.nuc.post(f"/api/v1/invitations/{address}")
+
+    async def _certify(self, address: str, key: PrivateKey) -> Any:
+        invitation = await self._invite(address)
+        csr = make_csr(key, profile.system_subject("2.999", address, organisation="-", bin_="000000000000"))
+        body = {"address": address, "token": invitation["token"], "csr": pem_text(csr)}
+        return await self.nuc.post("/api/v1/systems", body)
+
+    async def _find_routes(self, places: Sequence[ServicePlace]) -> list[Any]:
+        """The service routes of the places; ApiError ``service-unknown`` for a place that has none."""
+        routes = await self.gateway.get(SERVICE_ROUTES) if places else []
+        selected = []
+        for place in places:
+            fits = [route for route in routes if _is_in(route, place)]
+            if not fits:
+                raise ApiError(404, {"code": "service-unknown", "detail": f"no such place: {place}"})
+            selected += fits
+        return selected
+
+    async def _let_vouch(self, address: str, replaced: set[tuple[str, str]]) -> None:
+        """Let the system vouch for the employees of the offices of those providers that it replaces, by region."""
+        for organisation in await self.nuc.get("/api/v1/organisations"):
+            office = organisation["office"]
+            region = office.partition(".")[0].upper()
+            if any((region, system) in replaced for system in organisation["vouching_systems"]):
+                await self.nuc.call("PUT", f"/api/v1/organisations/{office}/systems/{address}")
+
+
+def _is_in(route: Any, place: ServicePlace) -> bool:
+    return (
+        route["service_type"] == place.service_type
+        and place.region in (None, route["region"])
+        and place.channel in (None, route["channel"])
+    )
+
+
+def _read_pem(text: str) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(text.encode())
