@@ -43,4 +43,5 @@ service = ServiceDefinition(
     hot_tables=(storage.CHAINS,),
     readiness_checks=(storage.check_journal_head,),
     on_start=_seed_at_start,
+    background_jobs=doors.BACKGROUND_JOBS,
 )

@@ -40,6 +40,7 @@ class ParticipantRequest(RequestModel):
     """The services to which the participant may send REQUEST."""
     provides: Annotated[list[ServiceId], Field(default_factory=list, max_length=100)]
     """The services that the participant may provide, once ``/service-routes`` names it as their provider."""
+    is_strict: bool = False
 
 
 class JoinedParticipantView(BaseModel):
@@ -61,7 +62,7 @@ class JoinedParticipantView(BaseModel):
         unavailable="directory-unavailable",
     ),
 )
-@audits_fields("title", "bin", "oid", "asks", "provides")
+@audits_fields("title", "bin", "oid", "asks", "provides", "is_strict")
 async def join_participant(
     address: Address, request: ParticipantRequest, runtime: ServiceRuntime
 ) -> JoinedParticipantView:
@@ -138,6 +139,7 @@ def _write_participant(uow: UnitOfWork, address: str, request: ParticipantReques
             title=request.title,
             bin=request.bin,
             oid=request.oid,
+            is_strict=request.is_strict,
             token_digest=participants.digest_token(token),
             joined_at=uow.now,
         )

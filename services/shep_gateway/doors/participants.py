@@ -22,7 +22,10 @@ LONGEST_TOKEN = 200
 
 
 class ParticipantRow(Base, table=True):
-    """A system that comes through a door; ``token_digest`` is SHA-256 of its token, in hex."""
+    """A system that comes through a door; ``token_digest`` is SHA-256 of its token, in hex.
+
+    ``is_strict``: the doors refuse what departs from their contract, instead of reading it leniently.
+    """
 
     __tablename__ = "participant"
     address: str = Field(primary_key=True, max_length=100)
@@ -30,6 +33,7 @@ class ParticipantRow(Base, table=True):
     bin: str | None = Field(default=None, max_length=12)
     oid: str | None = Field(default=None, max_length=60)
     token_digest: str = Field(max_length=64, unique=True)
+    is_strict: bool = False
     joined_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
@@ -47,6 +51,7 @@ class Participant:
 
     address: str
     title: str
+    is_strict: bool = False
 
 
 def new_token() -> str:
@@ -65,7 +70,7 @@ def find_by_token(session: Session, token: str) -> Participant:
     row = session.execute(query).scalar() if 0 < len(token) <= LONGEST_TOKEN else None
     if row is None:
         raise Untrusted("participant-token", "no participant holds this token")
-    return Participant(row.address, row.title)
+    return Participant(row.address, row.title, row.is_strict)
 
 
 def find_by_address(session: Session, address: str) -> Participant:
@@ -73,7 +78,7 @@ def find_by_address(session: Session, address: str) -> Participant:
     row = session.get(ParticipantRow, address)
     if row is None:
         raise NotFound("participant-unknown", "this system comes through no door", address=address)
-    return Participant(row.address, row.title)
+    return Participant(row.address, row.title, row.is_strict)
 
 
 def replace_token(session: Session, address: str, token: str) -> None:

@@ -12,6 +12,7 @@ FALLING: dict[str, tuple[str, ...]] = {
     "list_cases": ("received_at",),
     "list_dead_letters": ("died_at",),
     "list_deliveries": ("changed_at",),
+    "list_exchanges": ("id",),
     "list_history": ("submitted_at",),
     "list_journal": ("n",),
     "list_notifications": ("id",),
@@ -33,6 +34,7 @@ FALLING: dict[str, tuple[str, ...]] = {
 """The newest row first, by these fields: the name of the operation with the fields."""
 
 RISING: dict[str, tuple[str, ...]] = {
+    "get_chain": ("accepted_at",),
     "list_conduct": ("whom",),
     "list_employees": ("authority", "iin"),
     "list_faults": ("name", "iin"),
@@ -80,6 +82,7 @@ PARTS: dict[str, dict[str, str]] = {
     "get_questionnaire": {"questions": "the questions of one act"},
     "check_liveness": {"failing_tasks": "the background tasks of a system"},
     "check_readiness": {"failing_tasks": "the background tasks of a system", "problems": "its checks"},
+    "get_exchange": {"deviations": "a call is read no further than its first thirty"},
     "show_case": {"refusals": "the messages of one case"},
     "show_receipt": {"lines": "the lines that the act gives a receipt"},
     "show_clerk_rules": {"rules": "500, the bound of the request that sets them"},

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, status
+from fastapi import APIRouter, Query, Request, status
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from services.shep_gateway.doors import mailbox, participants
+from services.shep_gateway.doors import mailbox
 from services.shep_gateway.doors.mailbox import MailRow
-from services.shep_gateway.doors.participants import Participant
+from services.shep_gateway.doors.recording import DoorRoute, current_exchange
+from services.shep_gateway.doors.rest.callers import CurrentParticipant, find_participant
 from services.shep_gateway.doors.rest.idempotency import IdempotencyKey, RepeatableRequest
+from services.shep_gateway.doors.rest.views import (
+    MOST_RECIPIENTS,
+    MailView,
+    MessageData,
+    MessageStateView,
+    Word,
+)
 from services.shep_gateway.doors.submission import (
     PassedMessage,
     SubmittedMessage,
@@ -26,47 +32,27 @@ from services.shep_gateway.doors.submission import (
     submit_message,
 )
 from services.shep_gateway.storage import DeliveryRow
-from shared.bus.errors import Conflict, NotFound, Untrusted
-from shared.bus.http.endpoints import BearerToken, ServiceRuntime
+from shared.bus.errors import Conflict, NotFound
+from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.lists.paging import at_most
-from shared.bus.http.problems import ANY_ERROR, answers_errors, declare_errors
+from shared.bus.http.problems import ANY_ERROR, declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
-from shared.contracts.cases import DeliveryState
 
-router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
+router = APIRouter(prefix="/api/v1/messages", tags=["messages"], route_class=DoorRoute)
 
 MOST_WAIT = 60.0
 MOST_MESSAGES = 100
 MOST_PROPERTIES = 30
-MOST_RECIPIENTS = 20
+
 
 PropertyKey = Annotated[str, Field(min_length=1, max_length=30)]
 PropertyValue = Annotated[str, Field(max_length=500)]
-Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:{}/-]+$")]
 
 
-@answers_errors(Untrusted("participant-token"))
-async def _require_participant(token: BearerToken, runtime: ServiceRuntime) -> Participant:
-    """The participant that holds the bearer token; ``participant-token``."""
-    return await runtime.read(lambda session: participants.find_by_token(session, token))
-
-
-async def _check_token(runtime: Runtime, token: str) -> Participant:
-    return await runtime.read(lambda session: participants.find_by_token(session, token))
-
-
-CurrentParticipant = Annotated[Participant, Depends(_require_participant)]
 WaitSeconds = Annotated[float, Query(ge=0, le=MOST_WAIT, description="How many seconds to wait, at most.")]
-
-
-class MessageData(BaseModel):
-    """The contents of a message: the name of the contract, and data of its shape."""
-
-    contract: Annotated[str, Field(min_length=1, max_length=100)]
-    data: dict[str, Any]
 
 
 class MessageRequest(RequestModel):
@@ -81,40 +67,6 @@ class MessageRequest(RequestModel):
         dict[PropertyKey, PropertyValue], Field(default_factory=dict, max_length=MOST_PROPERTIES)
     ]
     content: MessageData
-
-
-class MailView(BaseModel):
-    """A message for the participant; ``properties`` and ``content`` are those of its sender."""
-
-    message_id: str
-    correlation_id: str
-    service_id: str
-    message_type: MessageType
-    region: str | None
-    sender: str
-    session_id: str | None
-    properties: dict[str, str]
-    arrived_at: datetime
-    state: Literal["WAITING", "ACCEPTED", "REFUSED"]
-    content: MessageData
-
-    @classmethod
-    def from_row(cls, row: MailRow) -> MailView:
-        message = json.loads(row.body)
-        info = message["messageInfo"]
-        return cls(
-            message_id=row.message_id,
-            correlation_id=row.case_id,
-            service_id=row.service_id,
-            message_type=MessageType(row.message_type),
-            region=info.get("routeId"),
-            sender=row.sender,
-            session_id=row.session_id,
-            properties={entry["key"]: entry["value"] for entry in info.get("properties", ())},
-            arrived_at=row.arrived_at,
-            state=row.state,
-            content=message["messageData"],
-        )
 
 
 class PassedMessageView(BaseModel):
@@ -133,19 +85,10 @@ class DeliveryVerdict(RequestModel):
     code: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9-]+$")] | None = None
 
 
-class MessageStateView(BaseModel):
-    """The delivery of a message that the participant sent, to one recipient."""
-
-    recipient: str
-    state: DeliveryState
-    changed_at: datetime
-    error_code: str | None
-
-
 @router.post(
     "", status_code=status.HTTP_201_CREATED, responses=declare_errors(ANY_ERROR, conflict="idempotency-key-reused")
 )
-@accepts_body(sender_check=_check_token)
+@accepts_body(sender_check=find_participant)
 async def send_message(
     http: Request,
     request: MessageRequest,
@@ -160,11 +103,14 @@ async def send_message(
     request under the key gets ``idempotency-key-reused``. Refused as every message is: ``no-right``,
     ``service-unknown``, ``no-route``, ``not-a-participant``, ``message-malformed``…
     """
+    exchange = current_exchange()
+    exchange.note_sent(request.service_id, request.message_id, request.correlation_id)
     if idempotency_key is None:
         passed = await submit_message(runtime, participant.address, _read_submission(request))
     else:
         repeatable = RepeatableRequest.of_body(participant.address, idempotency_key, await http.body())
         passed = await _submit_once(runtime, repeatable, request)
+    exchange.note_passed(**vars(passed))
     view = PassedMessageView(**vars(passed))
     if (
         wait
@@ -195,6 +141,7 @@ async def take_messages(
         return waiting or None
 
     rows = await runtime.wait_for(mailbox.topic_of(participant.address), find_waiting, wait)
+    current_exchange().is_worth_keeping = rows is not None
     return [MailView.from_row(row) for row in rows or ()]
 
 
@@ -224,15 +171,7 @@ async def list_own_deliveries(
     rows = await runtime.read(lambda session: list(session.execute(query).scalars()))
     if not rows:
         raise NotFound("delivery-unknown", "no delivery of this message is known")
-    return [
-        MessageStateView(
-            recipient=row.recipient,
-            state=DeliveryState(row.state),
-            changed_at=row.changed_at,
-            error_code=row.error_code,
-        )
-        for row in rows
-    ]
+    return [MessageStateView.from_row(row) for row in rows]
 
 
 async def _submit_once(runtime: Runtime, repeatable: RepeatableRequest, request: MessageRequest) -> PassedMessage:

@@ -10,9 +10,11 @@ from fastapi import Response
 
 from services.shep_gateway.doors import participants
 from services.shep_gateway.doors.participants import Participant
+from services.shep_gateway.doors.recording import current_exchange, note_participant
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
 from services.shep_gateway.doors.soap.channel_writer import ChannelFault, FaultElement, write_fault
 from services.shep_gateway.doors.soap.fault_codes import channel_code
+from services.shep_gateway.doors.soap.strictness import DeviatingCall, note_deviations
 from shared.bus.errors import BusError, Untrusted
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates.keys import certificate_thumbprint
@@ -20,7 +22,7 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.pki.encoding.xmltree import XmlElement
 from shared.pki.xml.wsse import open_body
 
-T = TypeVar("T")
+T = TypeVar("T", bound=DeviatingCall)
 
 XML = "text/xml; charset=utf-8"
 
@@ -39,6 +41,7 @@ async def answer_call(
     try:
         answer, status = await exchange(runtime, envelope), 200
     except BusError as error:
+        current_exchange().code = error.code
         answer, status = write_fault(_fault_of(error, runtime.now), find_fault(envelope)), 500
     key = await runtime.resource(AnswerKeys).fetch()
     signed = await runtime.compute(lambda: key.sign_envelope(answer))
@@ -50,11 +53,16 @@ async def open_call(
 ) -> tuple[Participant, T]:
     """The participant that signed the Body, and what ``read`` makes of the envelope and the signed Body.
 
+    The exchange gets the participant and the deviations of the call; at a strict door the first deviation is
+    Malformed ``soap-deviation``.
     Raises as ``open_body``, ``CertificationCentre.find_peer`` and ``read`` do; NotFound ``participant-unknown``.
     """
     now, centre = runtime.now, runtime.resource(CertificationCentre)
     address, call = await runtime.compute(lambda: _prove_call(envelope, centre, now, read))
-    return await runtime.read(lambda session: participants.find_by_address(session, address)), call
+    participant = await runtime.read(lambda session: participants.find_by_address(session, address))
+    note_participant(participant)
+    note_deviations(current_exchange(), call.deviations, participant)
+    return participant, call
 
 
 def _prove_call(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from services.shep_gateway.doors.recording import DoorRoute, current_exchange
 from services.shep_gateway.doors.soap.channel_data import to_element, to_message_data
 from services.shep_gateway.doors.soap.channel_reader import SYNC_TYPES, ChannelCall, read_sync_call
 from services.shep_gateway.doors.soap.channel_writer import ChannelAnswer, FaultElement, write_answer
@@ -21,7 +22,7 @@ from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
 
-router = APIRouter(tags=["soap"])
+router = APIRouter(tags=["soap"], route_class=DoorRoute)
 
 PATHS = ("/bip-sync-wss-gost/", "/SmartBridgeService/")
 ANSWER_SECONDS = 30.0
@@ -35,14 +36,20 @@ FAULT = FaultElement(SYNC_TYPES, "SendMessage")
 @router.post(PATHS[1], response_class=Response, include_in_schema=False, dependencies=[ManyCalls])
 @accepts_body()
 async def send_message(http: Request, runtime: ServiceRuntime) -> Response:
-    """``SendMessage``: verify WS-Security, pass the question on, answer with the provider's data."""
+    """``SendMessage``: verify WS-Security, pass the question on, answer with the provider's data.
+
+    With ``X-Strict: true`` the first deviation from the channel's contract is a fault (``soap-deviation``).
+    """
     return await answer_call(runtime, await http.body(), _exchange_message, lambda envelope: FAULT)
 
 
 async def _exchange_message(runtime: Runtime, envelope: bytes) -> bytes:
     participant, call = await open_call(runtime, envelope, read_sync_call)
     check_sender(call.sender_id, participant)
+    exchange = current_exchange()
+    exchange.note_sent(call.service_id, call.message_id, call.correlation_id)
     passed = await submit_message(runtime, participant.address, _message_of(call))
+    exchange.note_passed(**vars(passed))
     mail = await await_answer(runtime, participant.address, passed.correlation_id, ANSWER_SECONDS)
     if mail is None:
         raise Unavailable("answer-late", "the service gave no answer in time", session=passed.session_id)

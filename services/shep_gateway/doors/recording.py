@@ -1,0 +1,129 @@
+"""The routes of the doors: each call becomes an exchange, kept just before the last byte of the answer goes."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterable, MutableMapping
+from contextvars import ContextVar
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.types import Message, Receive, Scope, Send
+
+from services.shep_gateway.doors.exchanges import MOST_BYTES, CarriedBytes, DoorExchange, ExchangeLog
+from services.shep_gateway.doors.participants import Participant
+from shared.bus.errors import BusError
+from shared.bus.http.endpoints import PROBLEM_TYPE
+from shared.bus.logs import log
+from shared.bus.runtime.service_runtime import Runtime
+
+_current: ContextVar[DoorExchange] = ContextVar("door_exchange")
+SECRET = re.compile(r"auth|cookie|token|secret|password|api-?key", re.IGNORECASE)
+"""Headers with such a name are kept without their value."""
+MOST_HEADERS, LONGEST_HEADER, LONGEST_TARGET = 40, 500, 300
+EXCHANGE_HEADER = b"x-exchange-id"
+
+
+class DoorRoute(APIRoute):
+    """A route of a door: ``current_exchange`` gives its endpoint the exchange under way."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        recorder = _ExchangeRecorder(scope, self.name, receive, send)
+        token = _current.set(recorder.exchange)
+        try:
+            await super().handle(scope, recorder.receive, recorder.send)
+        except Exception:
+            recorder.exchange.code = "internal"
+            await recorder.keep(500)
+            raise
+        finally:
+            _current.reset(token)
+
+
+def current_exchange() -> DoorExchange:
+    """The exchange under way; LookupError outside of a route of a door (``route_class=DoorRoute``)."""
+    return _current.get()
+
+
+def note_participant(participant: Participant) -> None:
+    """Note the proved sender of the call under way, if the call is an exchange."""
+    if (exchange := _current.get(None)) is not None:
+        exchange.participant = participant.address
+
+
+class _ExchangeRecorder:
+    """Copies the bytes of a request and its answer as they pass."""
+
+    def __init__(self, scope: Scope, operation: str, receive: Receive, send: Send) -> None:
+        self._runtime: Runtime = scope["app"].state.runtime
+        self._headers = _visible_headers(scope["headers"])
+        self._receive, self._send = receive, send
+        self._began = time.monotonic()
+        self._request, self._answer = _CopiedBody(), _CopiedBody()
+        self._start: MutableMapping[str, Any] = {"status": 500, "headers": ()}
+        query = scope["query_string"].decode("latin-1")
+        target = f"{scope['method']} {scope['path']}{'?' if query else ''}{query}"
+        self.exchange = DoorExchange(
+            door="rest" if scope["path"].startswith("/api/") else "soap",
+            operation=operation,
+            target=target[:LONGEST_TARGET],
+            content_type=self._headers.get("content-type", ""),
+            wants_strictness=self._headers.get("x-strict", "").lower() == "true",
+            began_at=self._runtime.now,
+        )
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._request.add(message.get("body", b""))
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), (EXCHANGE_HEADER, self.exchange.id.encode())]
+            self._start = message
+        elif message["type"] == "http.response.body":
+            self._answer.add(message.get("body", b""))
+            if not message.get("more_body"):
+                await self.keep(self._start["status"])
+        await self._send(message)
+
+    async def keep(self, status: int) -> None:
+        """Keep the exchange; a fault of the keeping is logged, and harms no answer."""
+        exchange = self.exchange
+        headers = _visible_headers(self._start["headers"])
+        is_problem = headers.get("content-type") == PROBLEM_TYPE and self._answer.size <= MOST_BYTES
+        if exchange.code is None and is_problem:
+            exchange.code = json.loads(self._answer.copy)["code"]
+        if not exchange.is_worth_keeping and exchange.code is None:
+            return
+        took = int((time.monotonic() - self._began) * 1000)
+        request = CarriedBytes(self._headers, bytes(self._request.copy), self._request.size)
+        answer = CarriedBytes(headers, bytes(self._answer.copy), self._answer.size)
+        try:
+            await self._runtime.resource(ExchangeLog).keep(
+                self._runtime, exchange, request, answer, (status, took)
+            )
+        except BusError as error:
+            log("exchange.lost", id=exchange.id, code=error.code)
+
+
+class _CopiedBody:
+    """The beginning of a body, and its whole size."""
+
+    def __init__(self) -> None:
+        self.copy, self.size = bytearray(), 0
+
+    def add(self, body: bytes) -> None:
+        self.size += len(body)
+        self.copy += body[: max(0, MOST_BYTES - len(self.copy))]
+
+
+def _visible_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers by name, without the values of secrets."""
+    visible = {}
+    for name, value in list(headers)[:MOST_HEADERS]:
+        key = name.decode("latin-1").lower()
+        visible[key] = "…" if SECRET.search(key) else value.decode("latin-1")[:LONGEST_HEADER]
+    return visible

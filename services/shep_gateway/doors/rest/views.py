@@ -1,0 +1,77 @@
+"""Messages and their deliveries, in the form in which the REST door shows them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from services.shep_gateway.doors.mailbox import MailRow
+from services.shep_gateway.storage import DeliveryRow
+from shared.bus.messages.message import MessageType
+from shared.contracts.cases import DeliveryState
+
+MOST_RECIPIENTS = 20
+
+Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:{}/-]+$")]
+
+
+class MessageData(BaseModel):
+    """The contents of a message: the name of the contract, and data of its shape."""
+
+    contract: Annotated[str, Field(min_length=1, max_length=100)]
+    data: dict[str, Any]
+
+
+class MailView(BaseModel):
+    """A message for the participant; ``properties`` and ``content`` are those of its sender."""
+
+    message_id: str
+    correlation_id: str
+    service_id: str
+    message_type: MessageType
+    region: str | None
+    sender: str
+    session_id: str | None
+    properties: dict[str, str]
+    arrived_at: datetime
+    state: Literal["WAITING", "ACCEPTED", "REFUSED"]
+    content: MessageData
+
+    @classmethod
+    def from_row(cls, row: MailRow) -> MailView:
+        message = json.loads(row.body)
+        info = message["messageInfo"]
+        return cls(
+            message_id=row.message_id,
+            correlation_id=row.case_id,
+            service_id=row.service_id,
+            message_type=MessageType(row.message_type),
+            region=info.get("routeId"),
+            sender=row.sender,
+            session_id=row.session_id,
+            properties={entry["key"]: entry["value"] for entry in info.get("properties", ())},
+            arrived_at=row.arrived_at,
+            state=row.state,
+            content=message["messageData"],
+        )
+
+
+class MessageStateView(BaseModel):
+    """The delivery of a message that the participant sent, to one recipient."""
+
+    recipient: str
+    state: DeliveryState
+    changed_at: datetime
+    error_code: str | None
+
+    @classmethod
+    def from_row(cls, row: DeliveryRow) -> MessageStateView:
+        return cls(
+            recipient=row.recipient,
+            state=DeliveryState(row.state),
+            changed_at=row.changed_at,
+            error_code=row.error_code,
+        )
