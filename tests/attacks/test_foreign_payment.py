@@ -98,16 +98,17 @@ async def test_payment_for_another_case_than_the_attested_one_is_refused(
 
 
 async def test_case_is_paid_the_services_amount_and_no_more(country: RunningCountry, mio: RogueProvider) -> None:
+    """ГЦВП shows the newest order first."""
     iin, case = country.stranger().iin, case_called("dear")
     for n, amount in enumerate(("9000.01", "5000.00", "4000.01", "4000.00", "0.01")):
         await pay(mio, await mio.order(f"dear-{n}", iin, ASSISTANCE, OFFICE, case=case, amountTenge=amount))
         rows = await recorded(country, iin, n + 1)
     assert [(row["amount_tenge"], row["state"], row["code"]) for row in rows] == [
-        ("9000.01", "rejected", "amount-exceeded"),
-        ("5000.00", "executed", None),
-        ("4000.01", "rejected", "amount-exceeded"),
-        ("4000.00", "executed", None),
         ("0.01", "rejected", "amount-exceeded"),
+        ("4000.00", "executed", None),
+        ("4000.01", "rejected", "amount-exceeded"),
+        ("5000.00", "executed", None),
+        ("9000.01", "rejected", "amount-exceeded"),
     ]
     assert {row["case"] for row in rows} == {case}
 

@@ -13,7 +13,9 @@ from fastapi.routing import APIRoute
 
 from shared.bus.http.lists.cursor import write_cursor
 from shared.bus.http.lists.paging import has_pages
-from tests.journeys.kit import AUTHORITY, OTHER_AUTHORITY, Citizen, RunningCountry, refused
+from shared.contracts.registers import PERSON_SERVICE
+from tests.journeys.doors import JoinedSystem, join
+from tests.journeys.kit import AUTHORITY, LIVING, OTHER_AUTHORITY, Citizen, RunningCountry, refused
 from tests.openapi.documents import DISTINCT
 from tests.openapi.lists.list_orders import FALLING, RISING
 
@@ -22,8 +24,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 FEWEST_WALKED = 20
 """Lists that have more than one page in this country."""
 MOST_PAGES, MOST_READ = 3, 30
-IN_PERSON = {"list_cases", "list_history", "list_notifications", "list_shelf"}
-"""The lists of a person who is logged in; all others are the operator's, or anybody's."""
+IN_PERSON = {"get_chain", "list_cases", "list_history", "list_notifications", "list_shelf"}
+"""The lists of a person or a participant of the doors; all others are the operator's, or anybody's."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -45,8 +47,23 @@ def _operator_token(country: RunningCountry, name: str) -> str:
     return (country.folder / name / "operator.token").read_text()
 
 
-async def _session_of(country: RunningCountry, name: str, citizen: Citizen) -> str | None:
-    """The session of a person whose lists the system has, as a header."""
+async def _begin_chain(country: RunningCountry, participant: JoinedSystem) -> str:
+    """A chain of two questions to НР ИИН with their answers."""
+    question = {"contract": "person-query/1", "data": {"iin": LIVING[0].iin}}
+    message = {"service_id": PERSON_SERVICE, "correlation_id": "chain-of-two", "content": question}
+    for _ in range(2):
+        how: Any = {"json": message, "headers": participant.headers}
+        sent = await country.answer("shep_gateway", "POST", "/api/v1/messages?wait=10", **how)
+        assert sent.status_code == 201, sent.text
+    return "chain-of-two"
+
+
+async def _session_of(
+    country: RunningCountry, name: str, citizen: Citizen, participant: JoinedSystem
+) -> str | None:
+    """The session of a person or participant whose lists the system has, as a header."""
+    if name == "shep_gateway":
+        return participant.headers["Authorization"]
     person: Any = {"portal_pep": citizen.portal, "is_mio": await country.clerk()}.get(name)
     return str(person._http.headers["Authorization"]) if person is not None else None
 
@@ -54,7 +71,9 @@ async def _session_of(country: RunningCountry, name: str, citizen: Citizen) -> s
 async def test_each_list_of_each_system_is_walked_there_and_back(
     brisk_country: RunningCountry, neighbours: tuple[Citizen, Citizen]
 ) -> None:
+    participant = await join(brisk_country, "walks-lists", asks=[PERSON_SERVICE])
     places = {
+        "correlation_id": await _begin_chain(brisk_country, participant),
         "iin": neighbours[0].person.iin,
         "name": "ocsp-stale",
         "authority": AUTHORITY,
@@ -64,7 +83,7 @@ async def test_each_list_of_each_system_is_walked_there_and_back(
     walked: set[object] = set()
     for name in DISTINCT:
         app = brisk_country.deployment.nodes[name].app
-        session = await _session_of(brisk_country, name, neighbours[0])
+        session = await _session_of(brisk_country, name, neighbours[0], participant)
         for route in app.routes:
             if not isinstance(route, APIRoute) or not has_pages(route.dependant) or route.endpoint in walked:
                 continue

@@ -16,7 +16,7 @@ from shared.client import CertifiedPerson
 from shared.contracts.organisations import known_organisations
 from shared.contracts.population import SyntheticPerson
 from shared.pki.certificates import keys, profile
-from shared.pki.certificates.authority import issue_certificate, make_root
+from shared.pki.certificates.authority import AuthorityUrls, issue_certificate, make_root
 from shared.pki.certificates.profile import CertificateKind
 from tests.journeys.kit import AUTHORITY, OTHER_AUTHORITY, PASSWORD, Citizen, RunningCountry, eventually, refused
 
@@ -54,6 +54,11 @@ def nuc(country: RunningCountry) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
     key = keys.load_key((home / "issuing.key").read_bytes())
     assert isinstance(key, rsa.RSAPrivateKey)
     return key, x509.load_pem_x509_certificate((home / "issuing.crt").read_bytes())
+
+
+def lists(country: RunningCountry) -> AuthorityUrls:
+    """The revocation list to which НУЦ's certificates point."""
+    return AuthorityUrls(crl=country.url("is_nuc") + "/crl")
 
 
 def by_another_centre(country: RunningCountry, person: SyntheticPerson) -> CertifiedPerson:
@@ -201,7 +206,9 @@ def employee_signer(country: RunningCountry, employee: Any) -> CertifiedPerson:
     return CertifiedPerson(
         employee["iin"],
         key,
-        issue_certificate(*nuc(country), key.public_key(), subject, CertificateKind.EMPLOYEE, now()),
+        issue_certificate(
+            *nuc(country), key.public_key(), subject, CertificateKind.EMPLOYEE, now(), urls=lists(country)
+        ),
     )
 
 

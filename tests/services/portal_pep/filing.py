@@ -208,7 +208,7 @@ class Others:
         while (node := self._next()) is not None:
             self.desk.now += timedelta(minutes=1)
             answer = self.answers.get(node.id, node.chooses[0]) if node.chooses else None
-            self.course.take_step(node.id, self.desk.now, node.holder, answer)
+            self.course.take_step(node.id, self.desk.now, system_address(node.holder), answer)
             for posting in self.course.messages_sent_by(node.id):
                 if "portal_pep" in posting.to:
                     self._tell(node, posting)
