@@ -14,6 +14,7 @@ OF_NO_OPERATION = {
     **dict.fromkeys(("not-found", "method-not-allowed"), "no operation of the documents was asked for"),
     "no-messages": "a dead letter that is replayed answers with any code",
     "file-missing": "told on a page",
+    "description-unknown": "told where WSDL and XSD describe a channel, which no OpenAPI document does",
 }
 OTHER_WORDS = 400
 """NCANode's answer to every fault that a caller can correct."""
