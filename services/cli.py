@@ -83,18 +83,28 @@ def launcher(
 
 
 @app.command("all")
-def run_all() -> None:
+def run_all(
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", metavar="SYSTEM", help="Leave the place of this system free, for one of yours."),
+    ] = None,
+) -> None:
     """Run every system in this one process; embedded carrier and SQLite unless AMQP_URL and DATABASE_URL say
     otherwise."""
+    left_out = set(without or ())
+    if unknown := sorted(left_out - {instance.name for instance in INSTANCES}):
+        raise typer.BadParameter(f"no such system: {', '.join(unknown)}", param_hint="--without")
     launch = LaunchContext(_read_environment())
     launch.prepare_logs("INFO")
-    launch.run_to_end(_serve_instances(launch, INSTANCES))
+    instances = tuple(instance for instance in INSTANCES if instance.name not in left_out)
+    launch.run_to_end(_serve_instances(launch, instances, is_alone=False))
 
 
-async def _serve_instances(launch: LaunchContext, instances: tuple[ServiceInstance, ...]) -> int:
+async def _serve_instances(
+    launch: LaunchContext, instances: tuple[ServiceInstance, ...], *, is_alone: bool
+) -> int:
     from services.launcher.country import Deployment  # imported late: the tools start no systems
 
-    is_alone = len(instances) == 1
     deployment = Deployment(
         [(instance, settings_for(instance, launch.environment, is_alone=is_alone)) for instance in instances]
     )
@@ -167,7 +177,7 @@ def _add_instance(instance: ServiceInstance) -> None:
         launch.prepare_logs("INFO")
         known_instance = find_instance(instance.name)
         assert known_instance is not None  # noqa: S101 - it is being added
-        launch.run_to_end(_serve_instances(launch, (known_instance,)))
+        launch.run_to_end(_serve_instances(launch, (known_instance,), is_alone=True))
 
     run_instance.__doc__ = f"Run {instance.name} alone in this process."
     app.command(instance.name)(run_instance)

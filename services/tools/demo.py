@@ -31,7 +31,8 @@ from services.launcher.country import Deployment
 from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.launch import LaunchContext, until_signal
 from services.launcher.settings import settings_for
-from shared.client import ApiError, OperatorClient, PortalClient, certify_person
+from services.tools import demo_suggestions
+from shared.client import ApiError, PortalClient, certify_person
 from shared.contracts.addresses import region_name
 from shared.contracts.cases import StepDone
 from shared.contracts.population import SyntheticPerson, make_population
@@ -73,6 +74,8 @@ class DemoStory:
     """The token of the citizen's session, for the commands that the demo suggests at its end."""
     output: dict[str, Any] | None = None
     completed_after: float | None = None
+    first_call: str | None = None
+    """The first call of a stranger's system, as one line of a shell."""
 
     @property
     def process_state(self) -> ProcessState:
@@ -129,6 +132,8 @@ async def run_demo(
         if start is not None and deployment is not None:
             await deployment.start_more(start.later_instances(), story.ready.append)
             freeze_survivors()
+            if not once:
+                story.first_call = await demo_suggestions.invite_stranger(environment, deployment)
         live.refresh()
         live.stop()
         is_done = story.application is not None and story.application["outcome"] is not None
@@ -251,10 +256,7 @@ async def _follow_case(story: DemoStory, portal: PortalClient, deployment: Deplo
         operators = []
         for name in STEP_SOURCES if deployment else ():
             assert deployment is not None  # noqa: S101 - or there are no names
-            operator = OperatorClient(
-                deployment.instance_url(name), token=deployment.nodes[name].app.state.operator_token
-            )
-            operators.append(await stack.enter_async_context(operator))
+            operators.append(await stack.enter_async_context(demo_suggestions.operator_of(deployment, name)))
         while not (story.completed_after and (story.is_complete or not operators)):
             story.application = await portal.get_application(case_id)
             step_lists = await asyncio.gather(*(operator.list_steps(case_id) for operator in operators))
@@ -265,10 +267,6 @@ async def _follow_case(story: DemoStory, portal: PortalClient, deployment: Deplo
                 story.completed_after = time.monotonic() - story.began
             await asyncio.sleep(POLL_SECONDS)
     story.stage = "completed"
-
-
-def _data_dir(deployment: Deployment, name: str) -> Path:
-    return deployment.nodes[name].settings.data_dir
 
 
 def _render_progress(story: DemoStory) -> RenderableType:
@@ -344,7 +342,9 @@ def _print_conclusion(
     ]
     console.print(Panel("\n".join(lines), title=TEXTS["output"]["ru"]))
     if keeps and deployment is not None:
-        console.print(_suggest_next(deployment, story))
+        assert story.application is not None  # noqa: S101 - it has a result
+        panel = demo_suggestions.compose_panel(deployment, SERVICE, story.application["id"], story.token)
+        demo_suggestions.print_suggestions(console, panel, story.first_call)
 
 
 def _save_picture(path: Path, story: DemoStory) -> None:
@@ -365,26 +365,5 @@ def _compose_story(story: DemoStory) -> dict[str, Any]:
         "systems": story.ready,
         "is_complete": story.is_complete,
         "conformance": story.list_findings() if story.is_complete else None,
+        "first_call": story.first_call,
     }
-
-
-def _suggest_next(deployment: Deployment, story: DemoStory) -> Panel:
-    assert story.application is not None  # noqa: S101 - it has a result
-    bearer = f"-H 'Authorization: Bearer {story.token}'"
-    printed = f"{deployment.instance_url('portal_pep')}/api/v1/applications/{story.application['id']}/output.pdf"
-    portal, gateway = deployment.instance_url("portal_pep"), deployment.instance_url("shep_gateway")
-    home = _data_dir(deployment, "portal_pep")
-    return Panel(
-        f"The country keeps running; Ctrl-C stops it. Try next:\n"
-        f"  the result, printed     curl -o output.pdf {bearer} {printed}\n"
-        f"                          (its QR leads to {portal}/check: anybody may check it)\n"
-        f"  the portal's API        {portal}/docs\n"
-        f"  a passport              curl {gateway}/api/v1/regulations/{SERVICE}\n"
-        f'  the gateway\'s journal   curl -H "Authorization: Bearer $(cat {home}/shep_gateway/operator.token)"'
-        f" {gateway}/api/v1/journal\n"
-        f"  a clerk's workplace     {deployment.instance_url('is_mio')}/docs  (EGOV_CLERKS=manual make demo)\n"
-        "  another application    "
-        f" EGOV_NUC_URL={deployment.instance_url('is_nuc')} .venv/bin/python -m services demo"
-        f" --once --against {portal}",
-        title="what to try next",
-    )

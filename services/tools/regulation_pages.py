@@ -51,6 +51,13 @@ def _render_page(book: PassportBook, passport: Passport, readings: Sequence[Cont
         _render_table(("refusal", "channels", "clause", "in our words"), _list_refusals(passport)),
         "## Processes",
         _render_table(("channel", "variant", "steps", "systems that hold them"), _list_processes(book, passport)),
+        "## Messages",
+        "A step sends its messages when its holder has done it; [join](../../how-to/join.md) tells how a system "
+        "of yours\ndoes that in a holder's place.",
+        _render_table(
+            ("channel", "variant", "step", "from", "message", "contract", "to", "status"),
+            _list_messages(book, passport),
+        ),
         "## Contradictions of the act, and what happens here",
         _render_table(("id", "recorded", "in short", "here"), _list_contradictions(passport, readings)),
         *_render_notes(passport),
@@ -95,6 +102,46 @@ def _list_processes(book: PassportBook, passport: Passport) -> Iterator[tuple[st
             steps = [node for node in book.get_graph(passport.id, channel, variant).nodes if node.end is None]
             holders = dict.fromkeys(node.holder for node in steps)
             yield f"`{channel}`", f"`{variant}`", str(len(steps)), _code_list(holders)
+
+
+def _list_messages(book: PassportBook, passport: Passport) -> Iterator[tuple[str, ...]]:
+    """The messages of the steps; those to several systems, and equal ones of several variants, in one row."""
+    from shared.contracts.addresses import system_address
+
+    variants_of: dict[tuple[str, ...], dict[str, None]] = {}
+    for channel in passport.channels.accept:
+        for variant in passport.variants:
+            recipients_of: dict[tuple[str, ...], dict[str, None]] = {}
+            graph = book.get_graph(passport.id, channel, variant)
+            for route in graph.message_routes():
+                recipient, status = system_address(route.recipient), graph.get_node(route.step).status or ""
+                message = _name_message(route.kind, recipient)
+                key = (channel, route.step, system_address(route.sender), status, *message)
+                recipients_of.setdefault(key, {})[recipient] = None
+            for key, recipients in recipients_of.items():
+                variants_of.setdefault((*key, _code_list(recipients)), {})[variant] = None
+    for (channel, step, sender, status, kind, contract, recipients), variants in variants_of.items():
+        place = (f"`{channel}`", _code_list(variants), f"`{step}`", f"`{sender}`")
+        yield *place, kind, f"`{contract}`", recipients, status
+
+
+def _name_message(kind: str, recipient: str) -> tuple[str, str]:
+    """Type and contract of a message; a register gets a question under its own service instead of the case."""
+    from shared.contracts import addresses
+    from shared.contracts.cases import ApplicationMessage, CaseResult, StatusChanged, StatusNotice
+    from shared.contracts.payments import PaymentOrder
+    from shared.contracts.registers import CitizenQuery, PersonQuery, PowerQuery
+
+    questions = {
+        addresses.NR_IIN: PersonQuery.contract,
+        addresses.ENIS: PowerQuery.contract,
+        addresses.CGO: CitizenQuery.contract,
+        addresses.GCVP: PaymentOrder.contract,
+    }
+    if recipient in questions:
+        return "REQUEST", questions[recipient]
+    contracts = (ApplicationMessage, StatusChanged, StatusNotice, CaseResult)
+    return kind, next(one.contract for one in contracts if one.message_type.value == kind)
 
 
 def _list_contradictions(

@@ -37,6 +37,8 @@ class JoiningOrder:
     oid: str | None = None
     asks: Sequence[str] = ()
     provides: Sequence[ServicePlace] = ()
+    is_strict: bool = False
+    """Whether the doors refuse what departs from their contract."""
 
 
 @dataclass(frozen=True)
@@ -65,17 +67,7 @@ class Operators:
         """
         routes = await self._find_routes(order.provides)
         invitation = await self._invite(order.address)
-        body = {
-            "title": order.title,
-            "bin": order.bin,
-            "oid": order.oid,
-            "invitation_token": invitation["token"],
-            "root": invitation["root"],
-            "asks": list(order.asks),
-            "provides": sorted({route["service_type"] for route in routes}),
-        }
-        path = f"/api/v1/participants/{order.address}"
-        joined = (await self.gateway.call("PUT", path, json=body)).json()
+        token = await self._register(order, invitation, sorted({route["service_type"] for route in routes}))
         issued = await self._certify(order.address, key)
         for route in routes:
             change = {"channel": route["channel"], "recipient": order.address}
@@ -90,8 +82,18 @@ class Operators:
             certificate=_read_pem(issued["certificate"]),
             issuing=_read_pem(issued["issuing"]),
             root=_read_pem(invitation["root"]),
-            token=joined["token"],
+            token=token,
         )
+
+    async def fetch_token(self, order: JoiningOrder) -> str:
+        """The token of a participant without a key of its own; a participant that is there gets another token."""
+        try:
+            return await self._register(order, await self._invite(order.address), [])
+        except ApiError as error:
+            if error.code != "member-exists":
+                raise
+        renewed = await self.gateway.post(f"/api/v1/participants/{order.address}/token")
+        return str(renewed["token"])
 
     async def find_places(self, system: str) -> list[ServicePlace]:
         """The places in which a system provides services by the passports.
@@ -123,6 +125,20 @@ class Operators:
         body = {"reason": "cessationOfOperation", "and_own": True}
         await self.nuc.post(f"/api/v1/systems/{address}/vouched/revocation", body)
         await self.gateway.call("DELETE", f"/api/v1/participants/{address}")
+
+    async def _register(self, order: JoiningOrder, invitation: Any, provides: Sequence[str]) -> str:
+        body = {
+            "title": order.title,
+            "bin": order.bin,
+            "oid": order.oid,
+            "invitation_token": invitation["token"],
+            "root": invitation["root"],
+            "asks": list(order.asks),
+            "provides": list(provides),
+            "is_strict": order.is_strict,
+        }
+        joined = await self.gateway.call("PUT", f"/api/v1/participants/{order.address}", json=body)
+        return str(joined.json()["token"])
 
     async def _invite(self, address: str) -> Any:
         return await self.nuc.post(f"/api/v1/invitations/{address}")

@@ -62,6 +62,22 @@ def test_first_call_of_readme_is_answered_by_the_demo(demo: tuple[Path, int]) ->
     assert {entry["service_id"] for entry in journal} == {"nr-iin-person"}
 
 
+@pytest.mark.thorough
+@pytest.mark.timeout(180)
+def test_first_call_of_a_stranger_is_the_line_that_the_demo_prints(demo: tuple[Path, int]) -> None:
+    folder, _ = demo
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while not (lines := re.findall(r"^curl -s .+wait=10'?\n", (folder / "output").read_text(), re.MULTILINE)):
+        assert time.monotonic() < deadline, (folder / "output").read_text()
+        time.sleep(0.1)
+    (line,) = lines
+    typed = types(folder, line)
+    assert typed.returncode == 0, typed.stderr
+    passed = json.loads(typed.stdout)
+    assert passed["answer"]["sender"] == "nr_iin"
+    assert passed["answer"]["content"]["data"]["person"]["iin"] in line
+
+
 def test_readmes_show_the_same_commands() -> None:
     english, russian = (re.findall(r"^    make [^#]+|`\.venv[^`]+`", path.read_text(), re.M) for path in READMES)
     assert english == russian

@@ -100,7 +100,7 @@ def remove_participant(session: Session, address: str) -> None:
     The journal and the chains of cases stay. Every table with a column ``participant`` keeps rows for one.
     """
     find_by_address(session, address)
-    tables: Iterable[Table] = Base.metadata.sorted_tables
+    tables: Iterable[Table] = reversed(Base.metadata.sorted_tables)
     for table in tables:
         if "participant" in table.c:
             session.execute(delete(table).where(table.c.participant == address))

@@ -39,6 +39,7 @@ class JoinOptions:
     asks: list[str]
     provides: list[ServicePlace]
     in_place_of: list[str]
+    is_strict: bool
     algorithm: str
     out: Path
     replaces: bool
@@ -67,6 +68,9 @@ def join(
         list[str] | None,
         typer.Option("--in-place-of", metavar="SYSTEM", help="It provides all services of this system."),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="The doors refuse what departs from their contract.")
+    ] = False,
     algorithm: Annotated[str, typer.Option("--algorithm", help="rsa (2048 bits) or ec (P-256).")] = "rsa",
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
@@ -82,7 +86,7 @@ def join(
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
     lists = (asks or [], [_read_place(text) for text in provides or ()], in_place_of or [])
-    options = JoinOptions(name, title or name, bin_, oid, *lists, algorithm, out, force, as_json)
+    options = JoinOptions(name, title or name, bin_, oid, *lists, strict, algorithm, out, force, as_json)
     launch.run_to_end(_join(launch, options))
 
 
@@ -111,7 +115,9 @@ async def _join(launch: LaunchContext, options: JoinOptions) -> int:
         places = list(options.provides)
         for system in options.in_place_of:
             places += await operators.find_places(system)
-        order = JoiningOrder(options.name, options.title, options.bin, options.oid, asks, places)
+        order = JoiningOrder(
+            options.name, options.title, options.bin, options.oid, asks, places, options.is_strict
+        )
         return await operators.join(order, key)
 
     joined = await _act_as_operators(launch, join_as_operator)

@@ -10,7 +10,8 @@ from typing import Any
 
 from rich.console import Console
 
-from shared.client.participants import JoinedParticipant
+from shared.client.operator import OperatorClient
+from shared.client.participants import JoinedParticipant, JoiningOrder, Operators
 from shared.contracts.population import make_population
 from shared.contracts.registers import PERSON_SERVICE, UNIVERSAL_PERSON_SERVICE, PersonQuery
 
@@ -18,6 +19,8 @@ FIRST_SERVICES = (PERSON_SERVICE, UNIVERSAL_PERSON_SERVICE)
 """What a participant may ask where nobody says otherwise: who holds an ИИН, by REST and by SOAP."""
 SYNC_CHANNEL = "/bip-sync-wss-gost/"
 WAIT_SECONDS = 10
+STRANGER = "stranger"
+"""The address of the system that the demo lets in."""
 
 
 def compose_first_call(gateway_url: str, token: str, iin: str) -> str:
@@ -31,6 +34,14 @@ def compose_first_call(gateway_url: str, token: str, iin: str) -> str:
 def choose_person(seed: int, size: int) -> str:
     """The ИИН of a living person of the population."""
     return next(person.iin for person in make_population(seed, size) if person.is_alive)
+
+
+async def let_stranger_in(nuc: OperatorClient, gateway: OperatorClient, gateway_url: str, iin: str) -> str:
+    """The first call of a stranger, as one line: the operators let a system in that may ask НР ИИН."""
+    order = JoiningOrder(STRANGER, STRANGER, asks=FIRST_SERVICES)
+    async with nuc, gateway:
+        token = await Operators(nuc, gateway).fetch_token(order)
+    return compose_first_call(gateway_url, token, iin)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 from datetime import timedelta
@@ -17,6 +18,7 @@ from typer.testing import CliRunner, Result
 from services.catalog import INSTANCES
 from services.cli import app
 from services.launcher.country import Deployment
+from services.launcher.ports import random_offset
 from services.launcher.settings import SettingsError, settings_for
 from services.tools import demo
 from shared.bus.errors import Unavailable
@@ -103,6 +105,41 @@ def test_settings_fault_names_its_instance_and_repeats_no_value() -> None:
         settings_for(portal, {"EGOV_RETENTION_DAYS": "my-secret"}, is_alone=True)
     assert str(caught.value).startswith("portal_pep: EGOV_RETENTION_DAYS: ")
     assert "my-secret" not in str(caught.value)
+
+
+def test_place_of_a_system_that_there_is_not_cannot_be_left_free() -> None:
+    told = launched("all", "--without", "is_nobody")
+    assert told.exit_code == 2
+    assert "is_nobody" in told.stderr
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_country_starts_without_the_systems_whose_places_are_left_free(tmp_path: Path) -> None:
+    left_out = [instance.name for instance in INSTANCES if instance.name not in ("is_nuc", "enis")]
+    options = [part for name in left_out for part in ("--without", name)]
+    settings = {"EGOV_DATA_DIR": str(tmp_path / "var"), "EGOV_PORT_OFFSET": str(random_offset())}
+    process = await asyncio.create_subprocess_exec(
+        *("env", *(f"{name}={value}" for name, value in settings.items())),
+        *(sys.executable, "-m", "services", "all", *options),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    ready: set[str] = set()
+    try:
+        async with asyncio.timeout(60):
+            while len(ready) < 2:
+                line = (await process.stdout.readline()).decode()
+                assert line, "the launcher ended"
+                ready |= {
+                    name for name in ("is_nuc", "enis", *left_out) if "instance.ready" in line and name in line
+                }
+    finally:
+        process.send_signal(signal.SIGINT)
+        await process.wait()
+    assert ready == {"is_nuc", "enis"}
+    assert {path.name for path in (tmp_path / "var").iterdir()} & set(left_out) == set()
 
 
 def test_compose_secrets_are_private_and_never_overwritten(tmp_path: Path) -> None:
