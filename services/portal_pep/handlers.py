@@ -16,7 +16,14 @@ from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.casework.output_check import ExpectedOutput, check_output
 from shared.contracts import addresses
 from shared.contracts.carried import carried_at
-from shared.contracts.cases import CaseResult, DecisionOutcome, DeliveryStateChanged, StatusChanged, StatusNotice
+from shared.contracts.cases import (
+    STANDS_FOR,
+    CaseResult,
+    DecisionOutcome,
+    DeliveryStateChanged,
+    StatusChanged,
+    StatusNotice,
+)
 from shared.contracts.registers import PersonAnswer
 
 router = MessageRouter()
@@ -68,7 +75,7 @@ def complete_application(result: CaseResult, received: ReceivedMessage, uow: Uni
     notify_citizen(uow, case_session.save(), EventKind.COMPLETED if document else EventKind.REFUSED)
 
 
-@router.register_handler(PersonAnswer, senders=(addresses.NR_IIN,))
+@router.register_handler(PersonAnswer, senders=(addresses.NR_IIN,), stand_in_claim=STANDS_FOR)
 def note_register_reply(answer: PersonAnswer, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Store НР ИИН's answer and wake the registration that waits for the answer."""
     correlation_id = received.info.correlation_id

@@ -8,6 +8,8 @@ from hashlib import sha256
 
 from shared.bus.errors import Conflict, NotFound, Refused, Untrusted
 
+WHOLE_COUNTRY = "KZ"
+"""The region of a service that is the same in all regions."""
 INITIATOR = "@initiator"
 """A recipient that the register does not name: the sender of the first message of the chain."""
 
@@ -56,7 +58,10 @@ class RouteTarget:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRoute:
-    """The provider of a service in a region and channel: by the passport, and now."""
+    """The provider of a service in a region and channel: by the passport, and now.
+
+    A service of a register has the region ``WHOLE_COUNTRY`` and no channel ("").
+    """
 
     service_type: str
     region: str
@@ -64,6 +69,11 @@ class ServiceRoute:
     passport: str
     recipient: str
     is_changed: bool
+
+    @property
+    def service_key(self) -> ServiceKey:
+        """The key of the route in the register."""
+        return make_service_key(self.service_type, self.region, self.channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,11 @@ class AccessRight:
 RouteKey = tuple[str, str | None, str, str | None, str | None]
 ServiceKey = tuple[str, str | None, str | None]
 """Service, region, channel."""
+
+
+def make_service_key(service_type: str, region: str, channel: str) -> ServiceKey:
+    """The key of a service by the words of ``ServiceRoute``."""
+    return service_type, None if region == WHOLE_COUNTRY else region, channel or None
 
 
 @dataclass(frozen=True)
@@ -155,9 +170,12 @@ class RegisterSnapshot:
 
     def may_stand_in(self, sender: str, taker: str | None, service_key: ServiceKey, message_type: str) -> bool:
         """Whether ``sender`` has the rights of the service's provider in a case that went to ``taker``."""
-        return (
-            sender == taker and (self.providers.get(service_key, ""), service_key[0], message_type) in self.rights
-        )
+        provider = self.providers.get(service_key) or self.find_register(service_key[0]) or ""
+        return sender == taker and (provider, service_key[0], message_type) in self.rights
+
+    def find_register(self, service_id: str) -> str | None:
+        """The system that answers queries of this service by the initial register; None for another service."""
+        return self.providers.get((service_id, None, None))
 
     def is_regional(self, address: str | None) -> bool:
         """Whether the system stands behind a РШЭП."""
@@ -189,7 +207,7 @@ class RegisterSnapshot:
         return tuple(
             ServiceRoute(
                 service_key[0],
-                service_key[1] or "",
+                service_key[1] or WHOLE_COUNTRY,
                 service_key[2] or "",
                 passport,
                 self.changes.get(service_key, passport),
@@ -198,7 +216,7 @@ class RegisterSnapshot:
             for service_key, passport in sorted(
                 self.providers.items(), key=lambda item: [part or "" for part in item[0]]
             )
-            if service_id in (None, service_key[0]) and region in (None, service_key[1])
+            if service_id in (None, service_key[0]) and region in (None, service_key[1] or WHOLE_COUNTRY)
         )
 
     def check_recipient(self, service_key: ServiceKey, recipient: str, able: Iterable[str]) -> None:

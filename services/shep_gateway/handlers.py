@@ -61,6 +61,8 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     holder = admitted.holder
     if admitted.is_question and (asked_case := _admit_asked_case(received, snapshot, uow)) is not None:
         holder, claims[CASE] = asked_case.holder, asked_case.chain.case_id
+    if admitted.is_question and info.message_type is MessageType.RESPONSE:
+        holder = snapshot.find_register(info.service_id)
     if holder not in (None, received.sender.address):
         claims[STANDS_FOR] = holder
     for target in targets:

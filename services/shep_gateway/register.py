@@ -95,5 +95,5 @@ def derive_routes(book: PassportBook) -> Iterator[GatewayRoute]:
                 is_provider=message.recipient == provider,
             )
     for service, register, _ in REGISTER_QUERIES:
-        yield GatewayRoute(service, None, MessageType.REQUEST, None, None, register)
+        yield GatewayRoute(service, None, MessageType.REQUEST, None, None, register, is_provider=True)
         yield GatewayRoute(service, None, MessageType.RESPONSE, None, None, INITIATOR)

@@ -19,6 +19,7 @@ from services.shep_gateway.domain import (
     RegisterSnapshot,
     ServiceRoute,
     chain_hash,
+    make_service_key,
 )
 from shared.bus.errors import Conflict
 from shared.bus.messages.gate import body_digest
@@ -186,7 +187,7 @@ def load_snapshot(session: Session) -> RegisterSnapshot:
     names = "service_id region message_type channel step recipient is_provider"
     routes = [GatewayRoute(*row) for row in _select_columns(session, RouteRow, names)]
     changes = {
-        (service, region, channel): recipient
+        make_service_key(service, region, channel): recipient
         for service, region, channel, recipient in _select_columns(
             session, ServiceRouteRow, "service_type region channel recipient"
         )

@@ -70,7 +70,7 @@ class Operators:
         token = await self._register(order, invitation, sorted({route["service_type"] for route in routes}))
         issued = await self._certify(order.address, key)
         for route in routes:
-            change = {"channel": route["channel"], "recipient": order.address}
+            change = {"channel": route["channel"] or None, "recipient": order.address}
             await self.gateway.call(
                 "PUT", f"{SERVICE_ROUTES}/{route['service_type']}/{route['region']}", json=change
             )

@@ -12,10 +12,12 @@ from shared.bus.messages.message import MessageContract
 from shared.bus.messages.router import BuriedMessage, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.casework.output_check import ExpectedOutput, check_output
+from shared.casework.participants import CaseSpeaker
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
 from shared.contracts.carried import carried_at
 from shared.contracts.cases import (
+    STANDS_FOR,
     ApplicationMessage,
     CaseResult,
     DeliveryState,
@@ -99,7 +101,9 @@ def receive_result(result: CaseResult, received: ReceivedMessage, uow: UnitOfWor
     _continue_case(case_session, result.step, received)
 
 
-@router.register_handler(PersonAnswer, PowerAnswer, CitizenAnswer, PaymentExecuted, senders=REGISTERS)
+@router.register_handler(
+    PersonAnswer, PowerAnswer, CitizenAnswer, PaymentExecuted, senders=REGISTERS, stand_in_claim=STANDS_FOR
+)
 def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Store the answer of a register, or of ГЦВП to an order, and go on: with the case, or with its intake.
 
@@ -108,7 +112,7 @@ def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: Unit
     row = storage.query_of(uow.session, received.info.correlation_id)
     if row is None:
         raise NotFound("query-unknown", "the message answers no query of this system")
-    if received.sender.address != row.register_:
+    if row.register_ not in CaseSpeaker.of_message(received).systems:
         raise Refused("not-a-participant", "another register was asked", asked=row.register_)
     if row.answer is None:
         row.answer, row.answered_at = to_json(answer).decode(), uow.now

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from services.shep_gateway import storage
-from services.shep_gateway.domain import RegisterSnapshot, ServiceRoute
+from services.shep_gateway.domain import WHOLE_COUNTRY, RegisterSnapshot, ServiceRoute
 from services.shep_gateway.doors import participants
 from services.shep_gateway.register import CachedRegister
 from shared.bus.audit.act_recorder import audits_fields
@@ -56,7 +56,8 @@ async def put_service_route(
     service_type: str, region: str, change: ServiceRouteRequest, runtime: ServiceRuntime
 ) -> list[ServiceRoute]:
     """Make another system the provider of the service from now on; running cases stay with their provider. A
-    participant of the doors may provide what the operator granted to it when it joined.
+    participant of the doors may provide what the operator granted to it when it joined, a register's service too:
+    in the region ``KZ``.
 
     ``service-unknown``, ``service-not-in-region``, ``channel-not-found``, ``recipient-unknown``,
     ``recipient-cannot-serve``, ``recipient-stopped``, ``recipient-takes-part``.
@@ -65,10 +66,10 @@ async def put_service_route(
     def change_routes(uow: UnitOfWork) -> list[ServiceRoute]:
         snapshot = storage.load_snapshot(uow.session)
         before = _select_routes(snapshot, service_type, region, change.channel)
-        able = {*addresses.PROVIDERS, *participants.list_provisions(uow.session, service_type)}
+        able = set(participants.list_provisions(uow.session, service_type))
+        able |= set() if region == WHOLE_COUNTRY else set(addresses.PROVIDERS)
         for route in before:
-            service_key = (route.service_type, route.region, route.channel)
-            snapshot.check_recipient(service_key, change.recipient, able)
+            snapshot.check_recipient(route.service_key, change.recipient, able)
             storage.put_service_route(uow.session, route, change.recipient, uow.now)
         return _journal_changes(before, uow)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -44,6 +44,7 @@ class _RegisteredHandler:
     contract: type[MessageContract]
     handler: Handler[Any]
     senders: frozenset[str] | None
+    stand_in_claim: str | None = None
 
     def check_envelope(self, received: ReceivedMessage) -> None:
         """Compare the message's type and sender with the contract, before the data are read."""
@@ -52,8 +53,14 @@ class _RegisteredHandler:
             raise Malformed(
                 "contract-type-mismatch", f"{self.contract.contract} is never carried by {message_type}"
             )
-        if self.senders is not None and received.sender.address not in self.senders:
+        if self.senders is not None and not self.senders.intersection(self._speakers_of(received)):
             raise Refused("not-a-participant", f"{self.contract.contract} comes from another system")
+
+    def _speakers_of(self, received: ReceivedMessage) -> Iterator[str]:
+        yield received.sender.address
+        replaced = received.hop.get(self.stand_in_claim) if self.stand_in_claim else None
+        if isinstance(replaced, str):
+            yield replaced
 
 
 class MessageRouter:
@@ -70,17 +77,18 @@ class MessageRouter:
         self._on_refusal: Callable[[MessageRefusal, UnitOfWork], None] | None = None
 
     def register_handler(
-        self, *contracts: type[C], senders: Collection[str] | None = None
+        self, *contracts: type[C], senders: Collection[str] | None = None, stand_in_claim: str | None = None
     ) -> Callable[[Handler[C]], Handler[C]]:
         """Register a handler for these contracts: a free function (data, received message, unit of work).
 
-        ``senders`` are the only systems that may send them; None where the handler decides.
+        ``senders`` are the only systems that may send them; None where the handler decides. ``stand_in_claim`` is
+        the claim of the last hop that names the system for which the sender stands.
         """
 
         def add_handler(handler: Handler[C]) -> Handler[C]:
             allowed = None if senders is None else frozenset(senders)
             for contract in contracts:
-                self._handlers[contract.contract] = _RegisteredHandler(contract, handler, allowed)
+                self._handlers[contract.contract] = _RegisteredHandler(contract, handler, allowed, stand_in_claim)
             return handler
 
         return add_handler

@@ -43,12 +43,12 @@ def test_stand_in_gets_what_goes_to_the_provider_and_nothing_else_moves(book: Pa
 def test_service_can_be_provided_by_another_system_and_be_given_back(book: PassportBook) -> None:
     known = directions(book, {})
     for route in known.list_service_routes():
-        way = (route.service_type, route.region, route.channel)
+        way, place = route.service_key, (route.service_type, route.region, route.channel)
         for recipient in set(addresses.PROVIDERS) - {"arm_shep"}:
             known.check_recipient(way, recipient, addresses.PROVIDERS)
             changed = directions(book, {way: recipient})
-            (told,) = (one for one in changed.list_service_routes(*way[:2]) if one.channel == way[2])
-            assert told == ServiceRoute(*way, route.passport, recipient, True)
+            (told,) = (one for one in changed.list_service_routes(*place[:2]) if one.channel == place[2])
+            assert told == ServiceRoute(*place, route.passport, recipient, True)
     assert len(known.list_service_routes()) > 35
 
 
@@ -74,8 +74,20 @@ def test_stand_in_may_send_what_the_provider_may_in_the_cases_taken(
 
 def test_stand_in_gains_nothing_by_a_case_of_a_service_without_a_provider(book: PassportBook) -> None:
     known = directions(book, {})
-    for way in (("kindergarten-queue", "KZ-YUZ", "provider"), ("nr-iin-person", None, None), ("x", "y", "z")):
+    for way in (("kindergarten-queue", "KZ-YUZ", "provider"), ("x", "y", "z")):
         assert not known.may_stand_in("arm_shep", "arm_shep", way, "RESPONSE")
+
+
+@pytest.mark.parametrize(
+    ("taker", "kind", "may"),
+    [("guest", "RESPONSE", True), ("guest", "REQUEST", False), ("nr_iin", "RESPONSE", False)],
+)
+def test_stand_in_of_a_register_answers_what_it_was_asked_in_any_region(
+    book: PassportBook, taker: str, kind: str, may: bool
+) -> None:
+    known = directions(book, {("nr-iin-person", None, None): "guest"})
+    for region in (None, "KZ-YUZ"):
+        assert known.may_stand_in("guest", taker, ("nr-iin-person", region, None), kind) is may
 
 
 def test_stand_in_loses_a_right_that_was_taken_from_the_provider(book: PassportBook) -> None:
