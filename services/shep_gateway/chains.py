@@ -78,6 +78,16 @@ class AskedCase:
     holder: str
 
 
+@dataclass(frozen=True, slots=True)
+class CitizenSide:
+    """The citizen's side of a case with a guest: the passport's system there, and the participant of the doors
+    that takes its steps; both "" in a case without a guest.
+    """
+
+    front: str = ""
+    guest: str = ""
+
+
 @dataclass(frozen=True)
 class ProcessSenders:
     """The senders of the messages of one process, by step."""
@@ -90,6 +100,8 @@ class ProcessSenders:
     """The systems that take a step."""
     beginners: frozenset[str]
     """The systems at which a case may begin: the citizen's side, else any holder of a step."""
+    front: str = ""
+    """The system on the citizen's side; "" where the citizen deals with the provider directly."""
 
     @classmethod
     def from_graph(cls, graph: ProcessGraph) -> Self:
@@ -101,7 +113,8 @@ class ProcessSenders:
         holders = frozenset(map(addresses.system_address, systems))
         front = graph.front_system
         beginners = holders if front is None else frozenset({addresses.system_address(front)})
-        return cls(addresses.system_address(provider_of(graph) or ""), senders, holders, beginners)
+        provider = addresses.system_address(provider_of(graph) or "")
+        return cls(provider, senders, holders, beginners, "" if front is None else addresses.system_address(front))
 
 
 class ProcessIndex:
@@ -120,8 +133,16 @@ class ProcessIndex:
             self._senders[process] = ProcessSenders.from_graph(graph)
         return self._senders[process]
 
+    def find_guest(
+        self, info: MessageInfo, sender: str, chain: CaseChain | None, snapshot: RegisterSnapshot
+    ) -> CitizenSide:
+        """The citizen's side of a case that a participant of the doors began, or begins by this message."""
+        beginner = chain.initiator if chain is not None else sender
+        senders = self.senders_of(_process_of(info)) if snapshot.is_at_door(beginner) else None
+        return CitizenSide(senders.front, beginner) if senders is not None and senders.front else CitizenSide()
+
     def admit_message(
-        self, info: MessageInfo, sender: str, chain: CaseChain | None, taker: str
+        self, info: MessageInfo, sender: str, chain: CaseChain | None, taker: str, guest: str = ""
     ) -> AdmittedMessage:
         """The chain of an admitted message, and the holder of its step; the first message of a case begins a new
         chain.
@@ -130,13 +151,14 @@ class ProcessIndex:
         sender must take part in the case.
 
         In a process of a passport, the sender must hold the step that the message names. For a step of the
-        provider, the sender must be the ``taker`` of the case (``find_taker``; "" before there is one).
-        In a query to a register, the sender must be the system that asks or the register.
+        provider, the sender must be the ``taker`` of the case (``find_taker``; "" before there is one). For a step
+        of the citizen's side, the sender must be the ``guest`` that began the case, where one did
+        (``find_guest``). In a query to a register, the sender must be the system that asks or the register.
 
         Refused ``case-mismatch`` (``details["differs"]`` lists what differs), ``not-a-participant``; NotFound
         ``chain-unknown`` for an answer without a query.
         """
-        process = (info.service_id, info.route_id or "", info.find_property(CHANNEL) or "", variant_of(info))
+        process = _process_of(info)
         senders = self.senders_of(process)
         if senders is None:
             process = (*process[:2], "", MAIN)
@@ -146,7 +168,7 @@ class ProcessIndex:
             _check_question(info, sender, chain)
             holder = None
         else:
-            holder = _check_step(info, sender, senders, taker)
+            holder = _check_step(info, sender, senders, taker, guest)
         return AdmittedMessage(
             chain or CaseChain(info.correlation_id, *process, sender), holder, is_question=senders is None
         )
@@ -193,14 +215,19 @@ def find_taker(received: ReceivedMessage, chain: CaseChain | None, snapshot: Reg
     return provider
 
 
-def _check_step(info: MessageInfo, sender: str, senders: ProcessSenders, taker: str) -> str | None:
+def _process_of(info: MessageInfo) -> ProcessKey:
+    return info.service_id, info.route_id or "", info.find_property(CHANNEL) or "", variant_of(info)
+
+
+def _check_step(info: MessageInfo, sender: str, senders: ProcessSenders, taker: str, guest: str) -> str | None:
     """The system of the passport that holds the message's step; None where no route leads on from such a step, and
     the register refuses the message.
     """
     holder = senders.by_step.get((info.message_type.value, qualified_step_of(info) or ""))
     if holder is None:
         return None
-    if sender != (taker if taker and holder == senders.provider else holder):
+    actor = guest if guest and holder == senders.front else holder
+    if sender != (taker if taker and holder == senders.provider else actor):
         raise Refused("not-a-participant", "another system takes this step of the case")
     return holder
 

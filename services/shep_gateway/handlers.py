@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.shep_gateway import storage
-from services.shep_gateway.chains import AskedCase, CaseChain, ProcessIndex, find_taker
+from services.shep_gateway.chains import AskedCase, CaseChain, CitizenSide, ProcessIndex, find_taker
 from services.shep_gateway.delivery_notes import ReportedMessage, note_delivery, tell_sender
 from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget
 from services.shep_gateway.doors import mailing
@@ -32,6 +32,7 @@ from shared.contracts.cases import (
 router = MessageRouter()
 
 CHANNEL_LENGTH = 20
+NO_GUEST = CitizenSide()
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,11 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     chains = uow.hot_rows(storage.CHAINS)
     before = chains.get(info.correlation_id)
     taker = find_taker(received, before, snapshot)
-    check_admission(received, snapshot, taker)
-    admitted = uow.resource(ProcessIndex).admit_message(info, received.sender.address, before, taker)
-    targets = _choose_targets(info, snapshot, admitted.chain)
+    index, sender = uow.resource(ProcessIndex), received.sender.address
+    side = index.find_guest(info, sender, before, snapshot)
+    check_admission(received, snapshot, taker, side if before is not None else NO_GUEST)
+    admitted = index.admit_message(info, sender, before, taker, side.guest)
+    targets = _choose_targets(info, snapshot, admitted.chain, side)
     chain = _extend_chain(admitted.chain, info, targets)
     if chain is not before:
         chains.put(chain)
@@ -118,10 +121,11 @@ def _extend_chain(chain: CaseChain, info: MessageInfo, targets: tuple[RouteTarge
     return chain.assign_provider(recipients[0])
 
 
-def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, taker: str) -> None:
+def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, taker: str, side: CitizenSide) -> None:
     """Deny by default: the sender is registered, came the right way, and has the right to send this message.
 
-    A system that took a case in place of the passport's provider has the provider's rights in that case. Raises as
+    A system that took a case in place of the passport's provider has the provider's rights in that case; the guest
+    that began a case has the rights of the system on the citizen's side. Raises as
     ``RegisterSnapshot.check_sender`` and ``check_right`` do.
     """
     info, sender = received.info, received.sender.address
@@ -131,11 +135,16 @@ def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, taker
         snapshot.check_right(sender, info.service_id, info.route_id, info.message_type.value)
     except Refused:
         service_key = (info.service_id, info.route_id, info.find_property(CHANNEL))
-        if not snapshot.may_stand_in(sender, taker, service_key, info.message_type.value):
+        message_type = info.message_type.value
+        if snapshot.may_stand_in(sender, taker, service_key, message_type):
+            return
+        if sender != side.guest or (side.front, info.service_id, message_type) not in snapshot.rights:
             raise
 
 
-def _choose_targets(info: MessageInfo, snapshot: RegisterSnapshot, chain: CaseChain) -> tuple[RouteTarget, ...]:
+def _choose_targets(
+    info: MessageInfo, snapshot: RegisterSnapshot, chain: CaseChain, side: CitizenSide
+) -> tuple[RouteTarget, ...]:
     targets = snapshot.find_targets(
         info.service_id,
         info.route_id,
@@ -143,12 +152,14 @@ def _choose_targets(info: MessageInfo, snapshot: RegisterSnapshot, chain: CaseCh
         info.find_property(CHANNEL),
         qualified_step_of(info),
     )
-    return tuple(_settle_target(target, info, chain) for target in targets)
+    return tuple(_settle_target(target, info, chain, side) for target in targets)
 
 
-def _settle_target(target: RouteTarget, info: MessageInfo, chain: CaseChain) -> RouteTarget:
-    """The recipient in this case; a case stays with the system that took the case, even when routes change."""
-    if target.recipient == INITIATOR:
+def _settle_target(target: RouteTarget, info: MessageInfo, chain: CaseChain, side: CitizenSide) -> RouteTarget:
+    """The recipient in this case; a case stays with the system that took the case, even when routes change, and
+    with the guest that began it.
+    """
+    if target.recipient == INITIATOR or (side.guest and target.recipient == side.front):
         return RouteTarget(chain.initiator, is_named=True)
     taker = chain.provider if info.message_type is not MessageType.REQUEST else ""
     if target.is_provider and taker not in ("", target.recipient):

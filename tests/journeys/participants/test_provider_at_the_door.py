@@ -6,8 +6,6 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -17,59 +15,21 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.messages.trust import SystemIdentity
-from shared.client.participants import JoinedParticipant, JoiningOrder, Operators, ServicePlace
+from shared.client.participants import JoiningOrder, Operators, ServicePlace
 from shared.contracts.organisations import known_organisations
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.cms import signed_data
 from tests.journeys.kit import AUTHORITY, LIVING, SERVICE, Citizen, RunningCountry, eventually
+from tests.journeys.participants.door_systems import CHANNEL, REGION, SERVICE_TYPE, DoorSystem, case_of, now
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SERVICE_TYPE, REGION, CHANNEL = "unemployment-certificate", "KZ-YUZ", "portal"
-MESSAGES = "/api/v1/messages"
 TEXT = "Справка о регистрации в качестве безработного"
 
 
-@dataclass(repr=False)
-class DoorProvider:
+class DoorProvider(DoorSystem):
     """A provider as somebody else would write it: HTTP, JSON, a key; nothing of the bus but its documents."""
-
-    country: RunningCountry
-    joined: JoinedParticipant
-
-    async def call(self, method: str, path: str = "", **how: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.joined.token}"}
-        return await self.country.answer("shep_gateway", method, MESSAGES + path, headers=headers, **how)
-
-    async def take(self, case: str) -> Any:
-        """The next message of a case; taken with the verdict «accepted»."""
-        waiting = (await self.call("GET", f"?correlation_id={case}&wait=20")).json()
-        assert waiting, "nothing came into the mailbox"
-        path = f"/{waiting[0]['message_id']}/delivery"
-        taken = await self.call("PUT", path, json={"status": "accepted"})
-        assert taken.status_code == 200, taken.text
-        return taken.json()
-
-    async def send(self, application: Any, kind: str, contract: str, step: str, **data: Any) -> httpx.Response:
-        """Send a message of a step in the case of an application."""
-        known = application["content"]["data"]
-        properties = {"regulation": known["regulation"], "channel": known["channel"], "step": step}
-        own = {name: known[name] for name in ("regulation", "channel")} | {"step": step}
-        if contract != "result/1":
-            own["authority"] = known["authority"]
-        body = {
-            "service_id": application["service_id"],
-            "message_type": kind,
-            "correlation_id": application["correlation_id"],
-            "region": application["region"],
-            "properties": properties,
-            "content": {"contract": contract, "data": own | data},
-        }
-        return await self.call("POST", json=body)
-
-    def done(self, *steps: str) -> list[dict[str, str]]:
-        return [{"step": step, "at": _now().isoformat(), "by": self.joined.address} for step in steps]
 
     async def certify_employee(self) -> tuple[keys.PrivateKey, x509.Certificate]:
         """A key of an employee of the authority, certified on this system's word."""
@@ -100,16 +60,12 @@ class DoorProvider:
             "applicant": iin,
             "outcome": "positive",
             "text": TEXT,
-            "issued_at": _now().isoformat(),
+            "issued_at": now().isoformat(),
         }
         key, certificate = await self.certify_employee()
-        at = max(_now(), certificate.not_valid_before_utc)
+        at = max(now(), certificate.not_valid_before_utc)
         signed = signed_data.sign(json.dumps(output).encode(), key, certificate, at=at)
         return {"document": base64.b64encode(signed).decode()}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - the provider's own clock
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -206,14 +162,13 @@ async def test_case_of_the_passports_provider_is_not_the_participants(
     finally:
         change = {"channel": CHANNEL, "recipient": provider.joined.address}
         await gateway.call("PUT", path, json=change)
-    application = {
-        "service_id": SERVICE_TYPE,
-        "correlation_id": case,
-        "region": REGION,
-        "content": {"data": {"regulation": SERVICE, "channel": CHANNEL, "authority": AUTHORITY}},
-    }
     stolen = await provider.send(
-        application, "UPDATE", "status-changed/1", "t3", status="поступившие", steps=provider.done("t3")
+        case_of(case, SERVICE, AUTHORITY),
+        "UPDATE",
+        "status-changed/1",
+        "t3",
+        status="поступившие",
+        steps=provider.done("t3"),
     )
     assert (stolen.status_code, stolen.json()["code"]) == (403, "no-right")
 
