@@ -116,13 +116,12 @@ def _list_messages(book: PassportBook, passport: Passport) -> Iterator[tuple[str
             for route in graph.message_routes():
                 recipient, status = system_address(route.recipient), graph.get_node(route.step).status or ""
                 message = _name_message(route.kind, recipient)
-                key = (channel, route.step, system_address(route.sender), status, *message)
+                key: tuple[str, ...] = (channel, route.step, system_address(route.sender), status, *message)
                 recipients_of.setdefault(key, {})[recipient] = None
             for key, recipients in recipients_of.items():
                 variants_of.setdefault((*key, _code_list(recipients)), {})[variant] = None
-    for (channel, step, sender, status, kind, contract, recipients), variants in variants_of.items():
-        place = (f"`{channel}`", _code_list(variants), f"`{step}`", f"`{sender}`")
-        yield *place, kind, f"`{contract}`", recipients, status
+    for (place, step, sender, status, kind, contract, to), variants in variants_of.items():
+        yield f"`{place}`", _code_list(variants), f"`{step}`", f"`{sender}`", kind, f"`{contract}`", to, status
 
 
 def _name_message(kind: str, recipient: str) -> tuple[str, str]:
