@@ -74,6 +74,9 @@ _ON_THE_BUS: tuple[ServiceInstance, ...] = (
     ServiceInstance("arm_rshep", "rshep_regional", 8018, addresses.ARM_RSHEP, module="arm.app"),
     ServiceInstance("is_cgo", "is_cgo", 8008, addresses.CGO),
     ServiceInstance("gcvp", "gcvp", 8009, addresses.GCVP),
+    ServiceInstance("kdp", "kdp", 8019, addresses.KDP),
+    ServiceInstance("gbd_ul", "gbd_ul", 8020, addresses.GBD_UL),
+    ServiceInstance("temp_files", "temp_files", 8021, addresses.TEMP_FILES),
 )
 
 INSTANCES: tuple[ServiceInstance, ...] = (

@@ -1,4 +1,4 @@
-"""The persons of the register."""
+"""The persons of the register, and the requests that wait for a consent."""
 
 from __future__ import annotations
 
@@ -30,6 +30,26 @@ class PersonRow(Base, table=True):
     region: str = Field(max_length=10, index=True)
     address: str
     is_alive: bool
+
+
+class PendingRow(Base, table=True):
+    """A request for a person that waits for КДП's answer to the question ``question_id``."""
+
+    __tablename__ = "pending_request"
+    question_id: str = Field(primary_key=True, max_length=100)
+    correlation_id: str = Field(max_length=100)
+    route_id: str | None = Field(default=None, max_length=100)
+    request_id: str = Field(max_length=40)
+    iin: str = Field(max_length=12)
+
+
+def take_pending(session: Session, question_id: str) -> PendingRow | None:
+    """Take the request that waits for the answer to this question; None when no request waits."""
+    row = session.get(PendingRow, question_id)
+    if row is not None:
+        session.delete(row)
+        session.flush()
+    return row
 
 
 def seed_persons(session: Session, people: Iterable[PersonRecord]) -> bool:

@@ -1,4 +1,5 @@
-"""The register of persons as its integrators call it through ШЭП: ``GBDFL_UniversalServiceSync``, XML in and out.
+"""The register of persons as its integrators call it through ШЭП, XML in and out: ``GBDFL_UniversalServiceSync``,
+and ``GBDFLUniversal_token`` with the person's consent.
 
 Element names and dictionary codes are those of the published service; what the register here does not know
 (documents, nationality, the birthplace) is left out of the answer.
@@ -10,16 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.sax.saxutils import escape
 
-from lxml import etree
-
-from shared.bus.errors import Malformed
+from shared.bus.errors import Malformed, NotFound, Refused
 from shared.contracts.registers import PersonRecord
-from shared.pki.encoding.xmltree import XmlElement, parse_document
+from shared.contracts.soap_data import SoapData, read_soap_fields, refuse_business
+from shared.pki.encoding.xmltree import XmlElement
 from shared.texts.catalog import texts_beside
 
 NAMESPACE = "http://message.persistence.interactive.nat"
-FOUND, NOT_FOUND = "00000", "00001"
-"""``messageResult``: success is the real code, the other one is ours."""
+FOUND, NOT_FOUND, NO_CONSENT = "00000", "00001", "00002"
+"""``messageResult``: success is the real code, the other ones are ours."""
 LONGEST_ID = 36
 GENDER_CODES = {"male": "1", "female": "2"}
 GENDERS = texts_beside(__file__, file="genders.yaml", languages=("ru", "kk"))
@@ -27,49 +27,54 @@ GENDERS = texts_beside(__file__, file="genders.yaml", languages=("ru", "kk"))
 
 @dataclass(frozen=True)
 class PersonRequest:
-    """A request for the person with an ИИН."""
+    """A request for the person with an ИИН; with the code and the public key of the person's consent, or ""."""
 
     message_id: str
-    sender_code: str
     iin: str
+    consent_code: str = ""
+    public_key: str = ""
 
 
 def read_request(data: XmlElement) -> PersonRequest:
     """The request in ``data``; Malformed ``person-request-malformed`` with the faulty element.
 
-    Clients write the request as children of ``data``, as one child of ``data``, or as an escaped document in its
-    text; with or without the namespace.
+    Its forms are those of ``read_soap_fields``. A code of КДП and its key may hold white space.
     """
-    texts = {etree.QName(part).localname: (part.text or "").strip() for part in _list_parts(data)}
+    texts = read_soap_fields(data)
     iin = texts.get("iin", "")
     if len(iin) != 12 or not iin.isascii() or not iin.isdigit():
         raise Malformed("person-request-malformed", "the request names no ИИН", element="iin")
-    return PersonRequest(texts.get("messageId", "")[:LONGEST_ID], texts.get("senderCode", ""), iin)
+    code, key = ("".join(texts.get(name, "").split()) for name in ("kdpToken", "publicKey"))
+    return PersonRequest(texts.get("messageId", "")[:LONGEST_ID], iin, code, key)
 
 
-def _list_parts(data: XmlElement) -> list[XmlElement]:
-    children = [child for child in data if isinstance(child.tag, str)]
-    if not children and (data.text or "").lstrip().startswith("<"):
-        return _list_parts(parse_document((data.text or "").strip().encode()))
-    if len(children) == 1 and len(children[0]):
-        return _list_parts(children[0])
-    return children
+def find_answer(person: PersonRecord | None, request: PersonRequest, now: datetime, message_id: str) -> SoapData:
+    """The answer about a person; ``SCSE001`` when no person has the ИИН."""
+    if person is None:
+        status = refuse_business(NotFound("iin-unknown", "no person holds this ИИН"))
+        return SoapData(xml=_write_answer(request, NOT_FOUND, "", now, message_id), namespaces={}, status=status)
+    persons = f"<persons><person>{_person(person)}</person></persons>"
+    return SoapData(xml=_write_answer(request, FOUND, persons, now, message_id), namespaces={})
 
 
-def write_answer(request: PersonRequest, person: PersonRecord | None, now: datetime, message_id: str) -> str:
-    """The element ``data`` of the answer."""
-    persons = f"<persons><person>{_write_person(person)}</person></persons>" if person else ""
+def refuse_person(request: PersonRequest, refusal: str, now: datetime, message_id: str) -> SoapData:
+    """The answer ``SCSE001`` to a request without the person's consent; ``refusal`` is КДП's code."""
+    status = refuse_business(Refused(refusal, "no consent of the person for this request"))
+    return SoapData(xml=_write_answer(request, NO_CONSENT, "", now, message_id), namespaces={}, status=status)
+
+
+def _write_answer(request: PersonRequest, result: str, persons: str, now: datetime, message_id: str) -> str:
     return (
         f'<data xmlns:gbd="{NAMESPACE}"><gbd:response>'
         f"<messageId>{escape(message_id)}</messageId>"
         f"<messageDate>{now.isoformat(timespec='milliseconds')}</messageDate>"
         f"<requestId>{escape(request.message_id)}</requestId>"
-        f"<messageResult><code>{FOUND if person else NOT_FOUND}</code></messageResult>"
+        f"<messageResult><code>{result}</code></messageResult>"
         f"{persons}</gbd:response></data>"
     )
 
 
-def _write_person(person: PersonRecord) -> str:
+def _person(person: PersonRecord) -> str:
     names = GENDERS[person.sex]
     patronymic = f"<patronymic>{escape(person.patronymic)}</patronymic>" if person.patronymic else ""
     status = "0" if person.is_alive else "1"

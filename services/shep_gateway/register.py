@@ -15,7 +15,17 @@ from shared.bus.messages.message import MessageType
 from shared.contracts import addresses
 from shared.contracts.cases import qualified_step
 from shared.contracts.payments import PAYMENT_SERVICE
-from shared.contracts.registers import CITIZEN_SERVICE, PERSON_SERVICE, POWER_SERVICE, UNIVERSAL_PERSON_SERVICE
+from shared.contracts.registers import (
+    CITIZEN_SERVICE,
+    CONSENT_SERVICE,
+    KDP_SERVICE,
+    ORGANISATION_SERVICE,
+    PERSON_SERVICE,
+    POWER_SERVICE,
+    TEMP_FILES_SERVICE,
+    TOKEN_PERSON_SERVICE,
+    UNIVERSAL_PERSON_SERVICE,
+)
 from shared.regulations.passport_book import PassportBook
 
 FRESH_SECONDS = 5.0
@@ -28,6 +38,9 @@ MEMBERS = (
     GatewayMember(addresses.ENIS, "ЕНИС", is_regional=False, is_active=True),
     GatewayMember(addresses.CGO, "ИС ЦГО", is_regional=False, is_active=True),
     GatewayMember(addresses.GCVP, "ГЦВП", is_regional=False, is_active=True),
+    GatewayMember(addresses.KDP, "КДП", is_regional=False, is_active=True),
+    GatewayMember(addresses.GBD_UL, "ГБД ЮЛ", is_regional=False, is_active=True),
+    GatewayMember(addresses.TEMP_FILES, "EDS_TEMP_FILES", is_regional=False, is_active=True),
     GatewayMember(addresses.ESOBES, "ИС Е-собес", is_regional=False, is_active=True),
     GatewayMember(addresses.RYNOK, "ИС «Рынок труда»", is_regional=False, is_active=True),
     GatewayMember(addresses.ELICENSE, "ИС ГБД «Е-лицензирование»", is_regional=False, is_active=True),
@@ -41,6 +54,11 @@ REGISTER_QUERIES = (
     (CITIZEN_SERVICE, addresses.CGO, (addresses.CON, *addresses.PROVIDERS)),
     (PAYMENT_SERVICE, addresses.GCVP, addresses.PROVIDERS),
     (UNIVERSAL_PERSON_SERVICE, addresses.NR_IIN, ()),
+    (TOKEN_PERSON_SERVICE, addresses.NR_IIN, ()),
+    (KDP_SERVICE, addresses.KDP, ()),
+    (CONSENT_SERVICE, addresses.KDP, (addresses.NR_IIN,)),
+    (ORGANISATION_SERVICE, addresses.GBD_UL, ()),
+    (TEMP_FILES_SERVICE, addresses.TEMP_FILES, ()),
 )
 
 

@@ -15,6 +15,18 @@ POWER_SERVICE = "enis-power-of-attorney"
 CITIZEN_SERVICE = "is-cgo-citizen"
 UNIVERSAL_PERSON_SERVICE = "GBDFL_UniversalServiceSync"
 """The register of persons as integrators call it at the real ШЭП, with XML of its own."""
+KDP_SERVICE = "KDP_SERVICE"
+"""The service by which systems ask for a person's consent, with XML of its own."""
+TOKEN_PERSON_SERVICE = "GBDFLUniversal_token"  # noqa: S105 - the name of a service
+"""The register of persons for systems that have the person's consent."""
+CONSENT_SERVICE = "kdp-consent"
+ORGANISATION_SERVICE = "GbdulInfoByBin_v2"
+"""The register of legal entities as integrators call it, with a signed document of its own."""
+TEMP_FILES_SERVICE = "EDS_TEMP_FILES"
+"""The temporary storage of files as integrators call it."""
+TRANSPORT_CERTIFICATE = "transportCertificate"
+"""The property in which ШЭП's SOAP door names the certificate of a call's WS-Security, by its thumbprint."""
+LONGEST_CODE, LONGEST_KEY = 2000, 1000
 
 Number = Annotated[str, Field(min_length=1, max_length=40)]
 Iin = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
@@ -168,3 +180,27 @@ class CitizenAnswer(MessageContract):
     birth_record: BirthRecord | None = None
     disability: DisabilityRecord | None = None
     absent: tuple[CitizenKind, ...] = ()
+
+
+class ConsentQuery(MessageContract):
+    """To КДП: whether a code is the consent of this person to this use by this system; uses the code up."""
+
+    contract: ClassVar[str] = "consent-query/1"
+    message_type: ClassVar[MessageType] = MessageType.REQUEST
+
+    iin: Annotated[str, Field(pattern=r"^\d{12}$")]
+    asker: Identifier
+    """The address of the system that wants the person's data."""
+    access_name: Annotated[str, Field(max_length=100)]
+    """The service that gives the data."""
+    code: Annotated[str, Field(max_length=LONGEST_CODE)]
+    public_key: Annotated[str, Field(max_length=LONGEST_KEY)]
+
+
+class ConsentAnswer(MessageContract):
+    """From КДП: None for a consent that holds, else the code of the reason."""
+
+    contract: ClassVar[str] = "consent-answer/1"
+    message_type: ClassVar[MessageType] = MessageType.RESPONSE
+
+    refusal: Annotated[str, Field(max_length=60)] | None

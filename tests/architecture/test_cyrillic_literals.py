@@ -15,7 +15,7 @@ CYRILLIC = re.compile(r"[\u0400-\u04ff]+(?:-[\u0400-\u04ff]+)*")
 FIELD_TERMS = frozenset(
     {
         *("ИИН", "БИН", "ЭЦП", "ИС", "АРМ", "ПЭП", "ШЭП", "РШЭП", "МИО", "ЦОН", "ЦГО", "НР", "ЕНИС", "НУЦ"),
-        *("ГЦВП", "ГБД", "Е-лицензирование", "Е-собес", "Рынок", "труда"),
+        *("ГЦВП", "КДП", "ГБД", "ЮЛ", "Е-лицензирование", "Е-собес", "Рынок", "труда"),
     }
 )
 """Names of systems and numbers, which stay themselves in every language, in errors and in English sentences."""

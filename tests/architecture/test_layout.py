@@ -22,13 +22,16 @@ FOLDERS_OF_A_SERVICE = {"api", "pages", "arm", "doors"}
 """
 ITS_OWN = {
     "gbd_elicense": {"rules"},
+    "gbd_ul": {"companies", "organisation_service"},
     "is_con": {"archive", "queue", "queue_api"},
     "is_esobes": {"rules"},
     "is_nuc": {"authority/", "ncanode/", "clock", "startup", "worker_processes"},
     "is_rynok_truda": {"rules"},
+    "kdp": {"consent_code", "consent_service", "consenting", "organisation_token"},
     "nr_iin": {"universal_service"},
     "portal_pep": {"printing/", "case_session", "evidence", "operations", "record_keeping", "submission"},
     "rshep_regional": {"routes"},
+    "temp_files": {"storage_service"},
     "shep_gateway": {"chains", "delivery_notes", "register"},
 }
 """Files and folders of one service only; a new entry is a decision."""

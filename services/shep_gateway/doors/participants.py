@@ -47,11 +47,12 @@ class ProvisionRow(Base, table=True):
 
 @dataclass(frozen=True)
 class Participant:
-    """A participant with a proved identity."""
+    """A participant with a proved identity; ``thumbprint`` is that of the certificate of a signed call."""
 
     address: str
     title: str
     is_strict: bool = False
+    thumbprint: str = ""
 
 
 def new_token() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from services.shep_gateway.doors.soap.channel_writer import ChannelFault, FaultE
 from services.shep_gateway.doors.soap.fault_codes import channel_code
 from services.shep_gateway.doors.soap.strictness import DeviatingCall, note_deviations
 from shared.bus.errors import BusError, Untrusted
+from shared.bus.messages.trust import PeerSystem
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates.keys import certificate_thumbprint
 from shared.pki.client.nuc import CertificationCentre
@@ -58,19 +60,19 @@ async def open_call(
     Raises as ``open_body``, ``CertificationCentre.find_peer`` and ``read`` do; NotFound ``participant-unknown``.
     """
     now, centre = runtime.now, runtime.resource(CertificationCentre)
-    address, call = await runtime.compute(lambda: _prove_call(envelope, centre, now, read))
-    participant = await runtime.read(lambda session: participants.find_by_address(session, address))
+    peer, call = await runtime.compute(lambda: _prove_call(envelope, centre, now, read))
+    participant = await runtime.read(lambda session: participants.find_by_address(session, peer.address))
     note_participant(participant)
     note_deviations(current_exchange(), call.deviations, participant)
-    return participant, call
+    return replace(participant, thumbprint=peer.thumbprint), call
 
 
 def _prove_call(
     envelope: bytes, centre: CertificationCentre, now: datetime, read: Callable[[bytes, XmlElement], T]
-) -> tuple[str, T]:
+) -> tuple[PeerSystem, T]:
     signed = open_body(envelope)
     peer = centre.find_peer(certificate_thumbprint(signed.certificate), now)
-    return peer.address, read(envelope, signed.body)
+    return peer, read(envelope, signed.body)
 
 
 def check_sender(sender_id: str, participant: Participant) -> None:

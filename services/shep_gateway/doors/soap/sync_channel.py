@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from services.shep_gateway.doors.participants import Participant
 from services.shep_gateway.doors.recording import DoorRoute, current_exchange
-from services.shep_gateway.doors.soap.channel_data import to_element, to_message_data
+from services.shep_gateway.doors.soap.channel_data import read_status, to_element, to_message_data
 from services.shep_gateway.doors.soap.channel_reader import SYNC_TYPES, ChannelCall, read_sync_call
 from services.shep_gateway.doors.soap.channel_writer import ChannelAnswer, FaultElement, write_answer
 from services.shep_gateway.doors.soap.signed_calls import answer_call, check_sender, open_call
@@ -21,14 +22,15 @@ from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
+from shared.contracts.registers import KDP_SERVICE, TRANSPORT_CERTIFICATE
 
 router = APIRouter(tags=["soap"], route_class=DoorRoute)
 
 PATHS = ("/bip-sync-wss-gost/", "/SmartBridgeService/")
 ANSWER_SECONDS = 30.0
 """How long a question waits for its answer: the maximum in the passport of a real service."""
-DONE, NOTHING_FOUND = "SCSS001", "SCSE001"
-DONE_TEXT = "Message has been processed successfully"
+CONSENT_SECONDS = 150.0
+"""How long a request for a consent waits: the citizen has two minutes for the SMS."""
 FAULT = FaultElement(SYNC_TYPES, "SendMessage")
 
 
@@ -48,30 +50,32 @@ async def _exchange_message(runtime: Runtime, envelope: bytes) -> bytes:
     check_sender(call.sender_id, participant)
     exchange = current_exchange()
     exchange.note_sent(call.service_id, call.message_id, call.correlation_id)
-    passed = await submit_message(runtime, participant.address, _message_of(call))
+    passed = await submit_message(runtime, participant.address, _message_of(call, participant))
     exchange.note_passed(**vars(passed))
-    mail = await await_answer(runtime, participant.address, passed.correlation_id, ANSWER_SECONDS)
+    seconds = CONSENT_SECONDS if call.service_id == KDP_SERVICE else ANSWER_SECONDS
+    mail = await await_answer(runtime, participant.address, passed.correlation_id, seconds)
     if mail is None:
         raise Unavailable("answer-late", "the service gave no answer in time", session=passed.session_id)
     await conclude_delivery(runtime, participant.address, mail.message_id, sender=mail.sender)
+    status = read_status(mail.body)
     answer = ChannelAnswer(
         message_id=mail.message_id,
         correlation_id=call.correlation_id,
         responded_at=runtime.now,
-        code=DONE,
-        message=DONE_TEXT,
+        code=status.code,
+        message=status.message,
         session_id=passed.session_id,
         data=to_element(mail.body),
     )
     return write_answer(answer)
 
 
-def _message_of(call: ChannelCall) -> SubmittedMessage:
+def _message_of(call: ChannelCall, participant: Participant) -> SubmittedMessage:
     """The bus's message of a call; ШЭП makes the ids, because clients send constants."""
     return SubmittedMessage(
         service_id=call.service_id,
         message_type=MessageType.REQUEST,
         data=to_message_data(call.data, call.text),
         route_id=call.route_id or None,
-        properties=call.properties,
+        properties={**call.properties, TRANSPORT_CERTIFICATE: participant.thumbprint},
     )

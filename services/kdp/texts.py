@@ -1,0 +1,8 @@
+"""The texts of КДП for people."""
+
+from __future__ import annotations
+
+from shared.pki.verification.texts import TEXTS as EDS
+from shared.texts.catalog import COMMON, texts_beside
+
+TEXTS = texts_beside(__file__, COMMON, EDS)
