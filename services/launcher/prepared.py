@@ -1,6 +1,6 @@
 """Prepared countries: a country is started once, and each copy of its files starts in a tenth of a second.
 
-The first start of a country takes seconds: НУЦ makes RSA keys, seventeen systems enrol, registers are filled,
+The first start of a country takes seconds: НУЦ makes RSA keys, the other systems enrol, registers are filled,
 passwords are hashed. The results are files (keys, certificates, SQLite databases), so a country that starts from a
 copy of these files skips this work.
 """

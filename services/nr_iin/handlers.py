@@ -6,6 +6,7 @@ from services.nr_iin import storage, universal_service
 from services.nr_iin.domain import disclose_person
 from services.nr_iin.storage import PendingRow
 from services.nr_iin.universal_service import PersonRequest
+from shared.bus.errors import Malformed
 from shared.bus.messages.message import MessageContract, MessageType
 from shared.bus.messages.router import MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
@@ -20,7 +21,7 @@ from shared.contracts.registers import (
     PersonAnswer,
     PersonQuery,
 )
-from shared.contracts.soap_data import SoapData, read_soap_data
+from shared.contracts.soap_data import SoapData, read_soap_data, refuse_business
 
 router = MessageRouter()
 
@@ -36,9 +37,13 @@ def answer_person_query(query: PersonQuery, received: ReceivedMessage, uow: Unit
 def answer_universal_request(data: SoapData, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Answer ``GBDFL_UniversalServiceSync``; ask КДП for the consent before ``GBDFLUniversal_token`` is answered.
 
-    Malformed ``person-request-malformed``.
+    A fault in the request is answered, because the caller waits for an answer.
     """
-    request = universal_service.read_request(read_soap_data(data))
+    try:
+        request = universal_service.read_request(read_soap_data(data))
+    except Malformed as error:
+        _send_answer(SoapData(xml="<data/>", namespaces={}, status=refuse_business(error)), received, uow)
+        return
     if received.info.service_id != TOKEN_PERSON_SERVICE:
         person = storage.find_person(uow.session, request.iin)
         _send_answer(universal_service.find_answer(person, request, uow.now, uow.new_id()), received, uow)

@@ -31,8 +31,8 @@ ITS_OWN = {
     "nr_iin": {"universal_service"},
     "portal_pep": {"printing/", "case_session", "evidence", "operations", "record_keeping", "submission"},
     "rshep_regional": {"routes"},
-    "temp_files": {"storage_service"},
     "shep_gateway": {"chains", "delivery_notes", "register"},
+    "temp_files": {"storage_service"},
 }
 """Files and folders of one service only; a new entry is a decision."""
 TOP_OF_SERVICES = {"__init__", "__main__", "catalog", "cli"}

@@ -29,7 +29,7 @@ PERSON = LIVING[7]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def asker(country: RunningCountry) -> AsyncIterator[JoinedSystem]:
-    yield await join(country, "consent-asker", asks=[KDP, PERSONS])
+    yield await join(country, "consent-asker", asks=[KDP, PERSONS, "GBDFL_UniversalServiceSync"])
 
 
 def organisation_token(asker: JoinedSystem, key: rsa.RSAPrivateKey | None = None, **changed: object) -> str:
@@ -174,3 +174,15 @@ async def test_citizen_decides_by_sms_while_the_call_waits(
 async def test_sms_that_nobody_answers_ends_the_call(country: RunningCountry, asker: JoinedSystem) -> None:
     answer = await ask(country, asker, KDP, consent_fields(asker, expiresIn="50", **{"omit-sms": "false"}))
     assert (answer.code, answer.reason) == ("SCSE001", "consent-unanswered")
+
+
+@pytest.mark.parametrize("service", [PERSONS, "GBDFL_UniversalServiceSync"])
+async def test_request_without_a_person_is_faulty_and_an_unknown_person_is_nothing(
+    country: RunningCountry, asker: JoinedSystem, service: str
+) -> None:
+    nobody = await ask(country, asker, service, {"messageId": "1", "surname": "x"})
+    assert (nobody.code, nobody.reason) == ("SCSE002", "person-request-malformed")
+    if service != PERSONS:
+        unknown = await ask(country, asker, service, {"messageId": "1", "iin": "850101100022"})
+        assert (unknown.code, unknown.reason) == ("SCSE001", "iin-unknown")
+        assert unknown.data.findtext(".//messageResult/code") == "00001"
