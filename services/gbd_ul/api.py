@@ -36,7 +36,7 @@ class LegalEntityView(BaseModel):
 
 
 @router.get("/organisations", tags=["organisations"])
-async def list_organisations(
+async def list_legal_entities(
     runtime: ServiceRuntime,
     pager: Paging,
     registration: RegistrationStatus | None = None,

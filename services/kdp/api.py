@@ -71,7 +71,7 @@ class SmsAnswer(RequestModel):
 
 
 @router.get("/messages", tags=["telephones"])
-async def list_messages(
+async def list_sms(
     runtime: ServiceRuntime, pager: Paging, iin: Narrowed = None, phone: Narrowed = None
 ) -> list[SmsView]:
     """The SMS on the citizens' telephones, the newest first; ``cursor-malformed``."""
