@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from shared.bus.logs import log
 from shared.bus.messages.message import MessageContract, MessageType
 from shared.bus.persistence.hot_tables import HotTable
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
@@ -68,6 +69,10 @@ class CaseSession(Generic[RecordT]):
         self.process_state = ProcessState(graph, case.steps)
         self._case = case
         self._request_ids: list[str] = []
+        self._is_late = False
+        """Whether the present message was overtaken by a message of a later step: the bus keeps an order between
+        the messages of one sender only.
+        """
 
     @property
     def case(self) -> RecordT:
@@ -99,6 +104,9 @@ class CaseSession(Generic[RecordT]):
         speaker = CaseSpeaker.of_message(received)
         check_same_case(message, received, self.case_reference)
         check_step_sender(message.step, received.info.message_type, speaker, self.graph)
+        self._is_late = bool(self._case.status) and self.process_state.is_overtaken(message.step)
+        if self._is_late:
+            log("message.overtaken", correlation_id=self.case_reference.case_id, step=message.step)
         self.learn_steps(message.steps, speaker)
 
     def admit_application(self, application: ApplicationMessage, received: ReceivedMessage) -> None:
@@ -124,8 +132,17 @@ class CaseSession(Generic[RecordT]):
         self.process_state.take_step(node_id, at, self.case_reference.system_address, answer)
 
     def show_status(self, status: str | None, number: str | None = None) -> None:
-        """Show a new status and the provider's number, where they are given."""
-        self._change_case(status=status or self._case.status, number=number or self._case.number)
+        """Show a new status and the provider's number, where they are given; a late message has no new status."""
+        new_status = None if self._is_late else status
+        self._change_case(status=new_status or self._case.status, number=number or self._case.number)
+
+    def show_step(self, node: ProcessNode) -> None:
+        """Show the status of a step just taken, if the act gives the step a status.
+
+        A step that a late message has made possible shows none where a later step of the act has shown its own.
+        """
+        if node.status and not (self._is_late and not self.process_state.has_newest_status(node.id)):
+            self._change_case(status=node.status)
 
     def send_message(self, node: ProcessNode, kind: MessageType, payload: MessageContract) -> str:
         """Send a message in the name of a step; returns the message's id."""

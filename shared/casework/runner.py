@@ -53,8 +53,7 @@ class StepRunner(Generic[SessionT, ContextT]):
         operation = None if node.op is None else self.operations.get(node.op)
         if operation is not None:
             operation(session, node, context)
-        if node.status:
-            session.show_status(node.status)
+        session.show_step(node)
         session.mark_done(node_id, session.uow.now, context.answer)
         for message_rule in session.process_state.messages_sent_by(node_id):
             self._post_messages(session, node, message_rule, context)

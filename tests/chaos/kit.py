@@ -113,7 +113,9 @@ class Books:
     def _missing(self, cases: Sequence[str]) -> str:
         missing = set(cases) - self._completed()
         where = {name: self.count(name, f"SELECT count(*) FROM {table}") for name, table in REACHED}  # noqa: S608
-        return f"{len(missing)} of {len(cases)} not completed; reached {where}; {self.under_way()}"
+        board = self.rows("is_con", "SELECT case_id, status, changed_at FROM work_case")
+        shown = [row for row in board if row[0] in missing][:3]
+        return f"{len(missing)} of {len(cases)} not completed; reached {where}; {self.under_way()}; board {shown}"
 
     def is_quiet(self) -> bool:
         return not any(self._left(name) for name in CARRIERS)

@@ -119,6 +119,11 @@ class ProcessNode:
     end: EndKind | None = None
     refusal: RefusalKind | None = None
 
+    @property
+    def has_status(self) -> bool:
+        """Whether the case has another status after this step."""
+        return self.status is not None or self.announces is not None
+
 
 @dataclass(frozen=True, eq=False)
 class ProcessGraph:
@@ -254,6 +259,20 @@ class ProcessGraph:
     def nodes_ahead(self, nodes: Iterable[str]) -> frozenset[str]:
         """These nodes and every node that may follow them."""
         return frozenset(_reachable_from(nodes, self._successors))
+
+    @cached_property
+    def later_statuses(self) -> Mapping[str, frozenset[str]]:
+        """By node: the nodes with a status that only follow this node (nodes of one loop follow each other)."""
+        ahead = {node.id: self.nodes_ahead([node.id]) for node in self.nodes}
+        with_status = [node.id for node in self.nodes if node.has_status]
+        return MappingProxyType(
+            {
+                node_id: frozenset(
+                    later for later in with_status if later in following and node_id not in ahead[later]
+                )
+                for node_id, following in ahead.items()
+            }
+        )
 
     def endless_nodes(self) -> frozenset[str]:
         """The nodes from which no end can be reached."""

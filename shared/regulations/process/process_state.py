@@ -71,6 +71,16 @@ class ProcessState:
         step = self._steps_by_iteration.get((node_id, self._current_iteration(node_id)))
         return None if step is None else step.at
 
+    def is_overtaken(self, node_id: str) -> bool:
+        """Whether a step with a status is done that can only follow this step: news of this step are late."""
+        return not self.graph.later_statuses[node_id].isdisjoint(self.answers)
+
+    def has_newest_status(self, node_id: str) -> bool:
+        """Whether no done step with a status stands after this step in the order of the act."""
+        places = self._node_places
+        later_steps = (done for done in self.answers if places[done] > places[node_id])
+        return not any(self.graph.get_node(step).has_status for step in later_steps)
+
     def learn_steps(self, steps: Iterable[StepDone]) -> None:
         """Add steps that another system did; steps already known stay unchanged. Malformed ``step-unknown``."""
         for step in steps:

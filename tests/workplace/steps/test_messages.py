@@ -123,6 +123,50 @@ def test_centre_watches_a_case_of_others_by_its_status(open_workplace: OpenWorkp
     assert con.sent == []
 
 
+def reports_of(regulation: str) -> dict[str, StatusChanged | StatusNotice]:
+    """By step: the reports by which ИС ЦОН follows a case of the portal (KZ-YUZ.3, t1 of ПЭП, t7 and t12 of ИС
+    МИО).
+    """
+    graph = book().get_graph(regulation, "portal", "main")
+    state, reports = ProcessState(graph), dict[str, StatusChanged | StatusNotice]()
+    statuses = {"t1": "поступившие с ПЭП", "t7": "в работе", "t12": "завершение оказания услуги"}
+    while (node := graph.get_node(state.allowed_nodes[0])).end is None:
+        state.take_step(node.id, NOW, node.holder, next(iter({"met", "granted"} & set(node.chooses)), None))
+        if node.id in statuses:
+            reports[node.id] = (StatusChanged if node.id == "t7" else StatusNotice)(
+                regulation=regulation,
+                channel="portal",
+                authority="kz-yuz.employment.15",
+                step=node.id,
+                status=statuses[node.id],
+                steps=state.done_steps,
+            )
+    return reports
+
+
+@pytest.mark.parametrize(
+    ("order", "expected_statuses"),
+    [
+        (("t1", "t7", "t12"), ["поступившие с ПЭП", "в работе", "исполнение"]),
+        (("t7", "t1", "t12"), ["в работе", "в работе", "исполнение"]),
+        (("t7", "t12", "t1"), ["в работе", "исполнение", "исполнение"]),
+    ],
+)
+def test_centre_shows_no_earlier_status_again_for_a_report_that_another_overtook(
+    open_workplace: OpenWorkplace, order: tuple[str, ...], expected_statuses: list[str]
+) -> None:
+    """KZ-YUZ.3, portal, t4, t10, t15. The bus keeps the order of one sender's messages: ПЭП's report can wait at a
+    replica of ШЭП while ИС МИО completes the case.
+    """
+    con, reports = open_workplace("is_con", "KZ-YUZ.3"), reports_of("KZ-YUZ.3")
+    case, statuses = con.new_id(), []
+    for step in order:
+        con.hear(case, reports[step], step)
+        statuses.append(con.case(case).status)
+    assert statuses == expected_statuses
+    assert {"t4", "t10", "t15"} <= set(con.steps(case))
+
+
 def test_provider_does_not_open_a_case_for_a_notice(mio: Workplace) -> None:
     with pytest.raises(NotFound) as caught:
         mio.hear(mio.new_id(), filed("KZ-YUZ.3"), "t1", "portal_pep")
