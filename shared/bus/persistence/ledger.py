@@ -186,7 +186,8 @@ class Ledger:
         rows = [
             {"stream": stream, "last": self.last_sequences[stream]} for stream in sorted(self.advanced_streams)
         ]
-        database.write_many(session, tables.seen, rows, replace=["last"])
+        # Another replica may have gone further in a stream since this transaction read the stream's last number.
+        database.write_many(session, tables.seen, rows, rise=["last"])
         if self._released_keys:
             database.delete_by_keys(session, tables.held, self._released_keys)
         database.write_many(session, tables.held, self._parked_rows, replace=["code", "attempts", "due_at"])
