@@ -36,6 +36,7 @@ from shared.bus.persistence.database import Database
 from shared.bus.persistence.hot_tables import HotTable
 from shared.bus.persistence.install_mark import InstallMarks
 from shared.bus.persistence.ledger import EarlyLimits
+from shared.bus.persistence.outbox_leases import OutboxLease
 from shared.bus.persistence.tables import bus_tables
 from shared.bus.profiles import Opening
 from shared.bus.runtime.processor import BatchProcessor
@@ -250,22 +251,24 @@ class ServiceNode:
 
     def _make_processor(self) -> BatchProcessor:
         service, dependencies = self.service, self.dependencies
+        tables, replica = bus_tables(service.tables), self.settings.replica
         return BatchProcessor(
             database=self._database,
-            tables=bus_tables(service.tables),
+            tables=tables,
             router=service.messages or MessageRouter(),
             gate=self._make_gate(),
             identity=dependencies.identity,
             resources={type(resource): resource for resource in self._make_resources()},
             clock=dependencies.clock,
             machine=dependencies.machine,
-            owner=self.settings.replica,
+            owner=replica,
             new_id=dependencies.new_id,
             receipts=DeliveryReceipts(service.receipts_to, service.receipts_owed),
             hot_tables=service.hot_tables,
             early_limits=EarlyLimits(
                 self.settings.max_early_messages, timedelta(days=self.settings.retention_days)
             ),
+            lease=OutboxLease(self._database, tables, replica, self.settings.lease_seconds),
         )
 
     def _make_resources(self) -> Iterable[object]:

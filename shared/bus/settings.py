@@ -141,7 +141,9 @@ class Settings(BaseModel):
     retention_days: Annotated[int, Field(ge=1)] = 30
     """How many of the machine's days a message is remembered: also the maximal age of an arriving message."""
     replica: str = "1"
-    """Distinguishes the replicas of one service; must stay the same over restarts."""
+    """Distinguishes the replicas of one service; should stay the same over restarts."""
+    lease_seconds: Annotated[float, Field(gt=0)] = 30
+    """After how many seconds without a sign of life from a replica another one sends what the dead one left."""
     operator_token: str | None = None
     """The token of every administrative API; without it, a token is made at the first start and left in the data
     directory.

@@ -93,6 +93,7 @@ class Company:
         max_message_bytes: int = 16 * 1024 * 1024,
         max_early_messages: int = 10_000,
         address_wait_seconds: float = 900,
+        lease_seconds: float = 30,
         is_inline: bool = False,
         **options: Any,
     ) -> ServiceNode:
@@ -114,6 +115,7 @@ class Company:
             max_message_bytes=max_message_bytes,
             max_early_messages=max_early_messages,
             address_wait_seconds=address_wait_seconds,
+            lease_seconds=lease_seconds,
         )
         means = NodeDependencies(
             identity.address,

@@ -1,6 +1,7 @@
 """The kernel's own tables, which every service has in its own database.
 
 * ``bus_outbox``: messages that are signed and not yet confirmed by the carrier;
+* ``bus_leases``: until when each replica owns its rows of the outbox, see ``outbox_leases``;
 * ``bus_inbox``: messages that were handled, so that each message is handled once;
 * ``bus_sent`` and ``bus_seen``: the last number of each stream (a neighbour and a case), to keep the order;
 * ``bus_held``: parked messages, which wait for a missing predecessor or for something unavailable;
@@ -78,6 +79,7 @@ class BusTables:
     """The kernel's tables on one metadata."""
 
     outbox: Table
+    leases: Table
     inbox: Table
     sent: Table
     seen: Table
@@ -112,6 +114,12 @@ def bus_tables(metadata: MetaData) -> BusTables:
             Column("correlation_id", String(100), nullable=False),
             Column("created_at", UtcDateTime, nullable=False),
             *_raw_columns(),
+        ),
+        leases=Table(
+            "bus_leases",
+            metadata,
+            Column("owner", String(36), primary_key=True),
+            Column("renewed_at", UtcDateTime, nullable=False),
         ),
         inbox=Table(
             "bus_inbox",

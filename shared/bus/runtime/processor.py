@@ -27,6 +27,7 @@ from shared.bus.messages.trust import SystemIdentity
 from shared.bus.persistence.database import Database, DatabaseAway
 from shared.bus.persistence.hot_tables import HotTable, IdentityMap
 from shared.bus.persistence.ledger import EARLY, EarlyLimits, Ledger, ParkedMessage
+from shared.bus.persistence.outbox_leases import OutboxLease
 from shared.bus.persistence.tables import BusTables
 from shared.bus.runtime.batch_items import (
     BatchItem,
@@ -62,6 +63,7 @@ class BatchProcessor:
     hot_tables: Sequence[HotTable[Any]] = ()
     """Hot tables keyed by the case: read for the whole batch before its handlers run."""
     early_limits: EarlyLimits = field(default_factory=EarlyLimits)
+    lease: OutboxLease | None = None
     parked_count: int = 0
 
     def run_batch(self, items: Sequence[QueueItem], confirmed: Sequence[str]) -> BatchResult:
@@ -350,8 +352,10 @@ class BatchProcessor:
 
     def load_unsent(self, known: Collection[str] = ()) -> list[tuple[str, TransportMessage]]:
         """The messages in the own outbox that are not ``known`` to the publisher, in order: of an earlier run,
-        or of a transaction whose commit was taken for a failure.
+        of a transaction whose commit was taken for a failure, or of a dead replica.
         """
+        if self.lease is not None:
+            self.lease.renew()
         outbox = self.tables.outbox
         own = outbox.c.owner == self.owner
         with self.database.read_session() as session:

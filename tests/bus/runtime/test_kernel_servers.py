@@ -167,6 +167,17 @@ async def test_replica_takes_up_what_a_dead_one_held(postgres_url: str, house: C
     assert await effects_of(second, here.effects, 1) == [("case-1", 1)]
 
 
+async def test_replica_sends_what_a_dead_one_left_unsent(postgres_url: str, house: Company, desk: Desk) -> None:
+    house.database = postgres_url
+    first = await house.node("source", replica="1", lease_seconds=0.2)
+    await house.tell(first, "sink", [1, 2])
+    await first.stop()
+    second = await house.node("source", replica="2", lease_seconds=0.2)
+    sink = await house.node("sink", desk.router, desk.metadata)
+    assert await effects_of(sink, desk.effects, 2) == [("case-1", 1), ("case-1", 2)]
+    assert await rows_when(second, "bus_outbox", 0) == []
+
+
 async def test_effects_happen_once_and_in_order_over_a_cord_that_is_cut(
     over_amqp: Company, broker: Carrier, cord: Cord, desk: Desk
 ) -> None:
