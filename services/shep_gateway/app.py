@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from services.shep_gateway import handlers, register, storage
 from services.shep_gateway.api import register as api
-from services.shep_gateway.api import regulations, service_routes
+from services.shep_gateway.api import routers
 from services.shep_gateway.chains import ProcessIndex
 from services.shep_gateway.doors import routers as doors
 from services.shep_gateway.pages import diagram
+from services.shep_gateway.proof.head_stamps import stamp_heads
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
@@ -34,7 +35,7 @@ service = ServiceDefinition(
     settings=GatewaySettings,
     tables=storage.Base.metadata,
     api=api.router,
-    extra_routers=(service_routes.router, regulations.router, diagram.router, *doors.ROUTERS),
+    extra_routers=(*routers.ROUTERS, diagram.router, *doors.ROUTERS),
     messages=handlers.router,
     resources=_make_resources,
     accepts=lambda neighbour: True,  # the register decides, so that the journal records every attempt
@@ -43,5 +44,5 @@ service = ServiceDefinition(
     hot_tables=(storage.CHAINS,),
     readiness_checks=(storage.check_journal_head,),
     on_start=_seed_at_start,
-    background_jobs=doors.BACKGROUND_JOBS,
+    background_jobs=(stamp_heads, *doors.BACKGROUND_JOBS),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 from shared.bus.errors import Conflict, NotFound, Refused, Untrusted
 
@@ -238,8 +237,3 @@ class RegisterSnapshot:
                 raise Conflict(
                     "recipient-takes-part", "the recipient already has another part", recipient=recipient
                 )
-
-
-def chain_hash(previous: str, entry: bytes) -> str:
-    """The hash of a journal entry in hex: SHA-256 over the previous hash, a line feed and the entry's bytes."""
-    return sha256(previous.encode() + b"\n" + entry).hexdigest()

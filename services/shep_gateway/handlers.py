@@ -11,6 +11,7 @@ from services.shep_gateway.chains import AskedCase, CaseChain, CitizenSide, Proc
 from services.shep_gateway.delivery_notes import ReportedMessage, note_delivery, tell_sender
 from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget
 from services.shep_gateway.doors import mailing
+from services.shep_gateway.proof import case_records
 from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import NotFound, Refused, Untrusted
 from shared.bus.messages.message import MessageInfo, MessageType
@@ -64,6 +65,8 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     holder = admitted.holder
     if admitted.is_question and (asked_case := _admit_asked_case(received, snapshot, uow)) is not None:
         holder, claims[CASE] = asked_case.holder, asked_case.chain.case_id
+        question = {"case_id": asked_case.chain.case_id, "correlation_id": info.correlation_id}
+        uow.write_later(case_records.write_questions, question)
     if admitted.is_question and info.message_type is MessageType.RESPONSE:
         holder = snapshot.find_register(info.service_id)
     if holder not in (None, received.sender.address):

@@ -18,7 +18,6 @@ from services.shep_gateway.domain import (
     GatewayRoute,
     RegisterSnapshot,
     ServiceRoute,
-    chain_hash,
     make_service_key,
 )
 from shared.bus.errors import Conflict
@@ -30,8 +29,7 @@ from shared.bus.persistence.tables import UtcDateTime
 from shared.bus.runtime.readiness import ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.cases import DeliveryState
-
-GENESIS = "0" * 64
+from shared.evidence.journal_chain import GENESIS, chain_hash, entry_digest
 
 
 class Base(SQLModel, registry=registry()):
@@ -89,18 +87,19 @@ class JournalRow(Base, table=True):
     """
 
     __tablename__ = "journal"
+    __table_args__ = (Index("ix_journal_sender", "sender", "n"), Index("ix_journal_service", "service_id", "n"))
     n: int = Field(primary_key=True)
-    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
     event: str = Field(max_length=20)
     sender: str | None = Field(default=None, max_length=100)
-    message_id: str | None = Field(default=None, max_length=100)
+    message_id: str | None = Field(default=None, max_length=100, index=True)
     case_id: str | None = Field(default=None, max_length=100, index=True)
     service_id: str | None = Field(default=None, max_length=100)
     region: str | None = Field(default=None, max_length=100)
     message_type: str | None = Field(default=None, max_length=20)
     channel: str | None = Field(default=None, max_length=20)
     step: str | None = Field(default=None, max_length=60)
-    session_id: str | None = Field(default=None, max_length=40)
+    session_id: str | None = Field(default=None, max_length=40, index=True)
     recipients: str = ""
     code: str | None = Field(default=None, max_length=60)
     digest: str | None = Field(default=None, max_length=43)
@@ -219,14 +218,6 @@ def list_rights(session: Session, place: ListPlace) -> ListPage[RightRow]:
     return ListOrder(columns, is_ascending=True).read_page(select(RightRow), place, select_rows(session))
 
 
-def list_journal(
-    session: Session, after: int, place: ListPlace, filters: Mapping[str, str | None]
-) -> ListPage[JournalRow]:
-    """The journal after the entry with this number, the newest entry first, filtered by the given columns."""
-    query = _filter_rows(select(JournalRow).where(col(JournalRow.n) > after), JournalRow, filters)
-    return ListOrder((col(JournalRow.n),)).read_page(query, place, select_rows(session))
-
-
 def list_deliveries(
     session: Session, place: ListPlace, filters: Mapping[str, str | None]
 ) -> ListPage[DeliveryRow]:
@@ -336,7 +327,7 @@ def write_journal(session: Session, database: Database, rows: list[dict[str, Any
     for row in rows:
         n += 1
         row["n"] = n
-        last = row["hash"] = chain_hash(last, entry_bytes(row))
+        last = row["hash"] = chain_hash(last, entry_digest(entry_bytes(row)))
     database.write_many(session, _JOURNAL, rows)
     database.write_many(session, _HEAD, [{"id": 1, "n": n, "hash": last}], replace=["n", "hash"])
 
@@ -346,7 +337,7 @@ def verify_journal(session: Session) -> tuple[int, int | None]:
     last, count = GENESIS, 0
     for row in session.execute(select(JournalRow).order_by(col(JournalRow.n))).scalars():
         count += 1
-        last = chain_hash(last, entry_bytes(row.model_dump()))
+        last = chain_hash(last, entry_digest(entry_bytes(row.model_dump())))
         if row.hash != last or row.n != count or not _has_its_bytes(row):
             return count, row.n
     head = session.get(JournalHeadRow, 1)

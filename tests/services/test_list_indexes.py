@@ -34,6 +34,8 @@ def kernel_metadata() -> MetaData:
         (kernel_metadata(), "bus_audit", "", "n"),
         (GatewayBase.metadata, "journal", "", "n"),
         (GatewayBase.metadata, "journal", "case_id = 'case-1' AND", "n"),
+        (GatewayBase.metadata, "journal", "sender = 'is_mio' AND", "n"),
+        (GatewayBase.metadata, "journal", "service_id = 'nr-iin-person' AND", "n"),
         (PortalBase.metadata, "application", "iin = '850101300012' AND", "submitted_at, case_id"),
         (PortalBase.metadata, "event", "iin = '850101300012' AND", "id"),
         (grant_metadata(), "work_case", OF_PLACE, "received_at, case_id"),

@@ -1,5 +1,5 @@
-"""The gateway over HTTP: the catalogue of regulations without a login; the register, the journal and the
-deliveries for the operator.
+"""The gateway over HTTP: the catalogue of regulations without a login; the register and the deliveries for
+the operator.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from services.shep_gateway.storage import DeliveryRow, JournalRow, MemberRow, Ri
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
-from shared.bus.http.lists.paging import Paging, WholePaging, at_most
+from shared.bus.http.lists.paging import WholePaging, at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel, RowNumber
@@ -67,37 +67,6 @@ class MemberRequest(RequestModel):
     title: Annotated[str, Field(min_length=1, max_length=200)]
     is_regional: bool = False
     is_active: bool = True
-
-
-class JournalEntryView(BaseModel):
-    """One entry of the journal, without the bytes of the message."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    n: int
-    at: datetime
-    event: str
-    sender: str | None
-    message_id: str | None
-    correlation_id: Annotated[str | None, Field(validation_alias="case_id")]
-    service_id: str | None
-    region: str | None
-    message_type: str | None
-    channel: str | None
-    step: str | None
-    session_id: str | None
-    recipients: str
-    code: str | None
-    digest: str | None
-    hash: str
-
-
-class JournalVerificationView(BaseModel):
-    """The result of verifying the journal."""
-
-    entries: int
-    is_whole: bool
-    first_broken: int | None
 
 
 class DeliveryView(BaseModel):
@@ -249,35 +218,6 @@ async def revoke_right(right: AccessRightRequest, runtime: ServiceRuntime) -> No
 
     await runtime.write(delete_right)
     runtime.resource(CachedRegister).invalidate_cache()
-
-
-@router.get("/journal", tags=["journal"], dependencies=[OperatorOnly])
-async def list_journal(
-    runtime: ServiceRuntime,
-    pager: Paging,
-    correlation_id: str | None = None,
-    sender: str | None = None,
-    event: str | None = None,
-    code: str | None = None,
-    after: RowNumber = 0,
-) -> list[JournalEntryView]:
-    """The journal, the newest entry first; only those ``after`` the entry with this number, and every given value
-    is a filter; ``cursor-malformed``.
-    """
-    filters = {"case_id": correlation_id, "sender": sender, "event": event, "code": code}
-
-    def read_entries(session: Session) -> ListPage[JournalEntryView]:
-        page = storage.list_journal(session, after, pager.place, filters)
-        return page.convert_rows(JournalEntryView.model_validate)
-
-    return pager.link_page(await runtime.read(read_entries))
-
-
-@router.get("/journal/verification", tags=["journal"], dependencies=[OperatorOnly])
-async def verify_journal(runtime: ServiceRuntime) -> JournalVerificationView:
-    """Verify the hash chain of the whole journal; ``first_broken`` is the number of the first altered entry."""
-    count, broken = await runtime.read(storage.verify_journal)
-    return JournalVerificationView(entries=count, is_whole=broken is None, first_broken=broken)
 
 
 @router.get("/deliveries", tags=["journal"], dependencies=[OperatorOnly])

@@ -14,6 +14,12 @@ from shared.pki.certificates.profile import CertificateUsage, OrganisationRole, 
 from shared.texts.catalog import LANGUAGES
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+VerifiedFile = Annotated[
+    Path, typer.Argument(help="CMS as DER, PEM or base64; signed XML; or an evidence bundle of ШЭП.")
+]
+DetachedContent = Annotated[
+    Path | None, typer.Option("--content", metavar="FILE", help="The content of a detached signature.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace existing files.")]
 Password = Annotated[
     Path | None,
@@ -194,10 +200,8 @@ class VerifyOptions:
 
 def verify_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The signature: CMS as DER, PEM or base64; or signed XML.")],
-    content: Annotated[
-        Path | None, typer.Option("--content", metavar="FILE", help="The content of a detached signature.")
-    ] = None,
+    file: VerifiedFile,
+    content: DetachedContent = None,
     xml: Annotated[bool, typer.Option("--xml", help="The file is XML with an enveloped signature.")] = False,
     purpose: Annotated[
         SignaturePurpose, typer.Option("--purpose", help="The purpose that the certificate must have.")
@@ -230,7 +234,8 @@ def verify_file(
     """Check «условие 2» for a signed file, condition by condition; the exit code is 1 when a condition fails.
 
     The command asks НУЦ (EGOV_NUC_URL, or port 8007 and EGOV_PORT_OFFSET here) by OCSP, then reads НУЦ's
-    revocation list. To check without НУЦ give --root, --issuing and --crl.
+    revocation list. To check without НУЦ give --root, --issuing and --crl. An evidence bundle is checked offline,
+    by --root and --issuing or, with a warning, by the certificates inside.
     """
     if lang not in LANGUAGES:
         raise typer.BadParameter(f"one of {', '.join(LANGUAGES)}", param_hint="--lang")
@@ -244,13 +249,29 @@ def verify_file(
     launch.run_to_end(_verify_file(launch, options))
 
 
+def _verify_bundle(options: VerifyOptions, content: bytes) -> int:
+    from services.tools.signing import bundle_output, files, verify_command
+    from shared.evidence.bundle_check import verify_bundle
+
+    trust_anchors = [
+        None if path is None else verify_command.load_certificate(files.read_file(path))
+        for path in (options.root, options.issuing)
+    ]
+    verdict = verify_bundle(content, *trust_anchors)
+    bundle_output.show_bundle_verdict(verdict, options.language, as_json=options.as_json)
+    return 0 if verdict.is_valid else 1
+
+
 async def _verify_file(launch: LaunchContext, options: VerifyOptions) -> int:
     import asyncio
 
     from services.tools.signing import files, output, verify_command
     from shared.client.certification import CertificationClient
+    from shared.evidence.container import is_container
     from shared.pki.verification.check import SignerExpectation
 
+    if is_container(content := files.read_file(options.file)):
+        return _verify_bundle(options, content)
     moment = options.at.replace(tzinfo=UTC) if options.at else None
     if moment is None:
         async with launch.bus_clock() as clock:
@@ -258,13 +279,13 @@ async def _verify_file(launch: LaunchContext, options: VerifyOptions) -> int:
     trust_files = [
         None if path is None else files.read_file(path) for path in (options.root, options.issuing, options.crl)
     ]
-    content = None if options.content is None else files.read_file(options.content)
+    signed_content = None if options.content is None else files.read_file(options.content)
     signed = files.read_file(options.file) if options.is_xml else files.read_cms(options.file)
     async with CertificationClient(launch.nuc_url) as counter:
         anchors = await verify_command.collect_anchors(trust_files[0], trust_files[1], counter)
     expectation = SignerExpectation(options.purpose, options.iin, options.bin)
     with verify_command.open_checking(anchors, trust_files[2], launch.nuc_url, moment) as check:
         judge = verify_command.judge_xml if options.is_xml else verify_command.judge_cms
-        verdict = await asyncio.to_thread(judge, check, signed, expectation, content)
+        verdict = await asyncio.to_thread(judge, check, signed, expectation, signed_content)
     output.show_verdict(verdict, options.language, as_json=options.as_json)
     return 0 if verdict.is_valid else 1

@@ -16,7 +16,7 @@ from shared.client.keystore import KeyEntry
 from shared.pki.verification.check import signer_info
 from shared.pki.verification.verdict import ConditionMark
 
-_SIGNS = {
+MARK_SIGNS = {
     ConditionMark.HELD: ("✓", "green"),
     ConditionMark.FAILED: ("✗", "red"),
     ConditionMark.NOT_ASKED: ("–", "dim"),
@@ -60,7 +60,7 @@ def show_verdict(verdict: FileVerdict, language: str, *, as_json: bool) -> None:
         return
     table = Table(box=None, show_header=False)
     for condition, mark in verdict.marks.items():
-        sign, style = _SIGNS[mark]
+        sign, style = MARK_SIGNS[mark]
         condition_text, mark_text = TEXTS[f"condition-{condition}"][language], TEXTS[f"mark-{mark}"][language]
         table.add_row(Text(sign, style), condition_text, Text(mark_text, "dim"))
     console = Console()

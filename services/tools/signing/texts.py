@@ -6,3 +6,5 @@ from shared.texts.catalog import texts_beside
 
 TEXTS = texts_beside(__file__)
 """``condition-{name}`` for each condition of a signature, ``mark-{name}`` for each mark, and the labels."""
+BUNDLE_TEXTS = texts_beside(__file__, file="bundle_texts.yaml")
+"""The name of each check of an evidence bundle, and the labels ``holds``, ``broken`` and ``own-root``."""

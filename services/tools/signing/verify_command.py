@@ -54,10 +54,10 @@ class FileVerdict:
 async def collect_anchors(root: bytes | None, issuing: bytes | None, counter: CertificationClient) -> TrustAnchors:
     """The given certificates as anchors; missing ones are fetched from НУЦ."""
     if root is not None and issuing is not None:
-        return TrustAnchors((_load_certificate(root),), (_load_certificate(issuing),))
+        return TrustAnchors((load_certificate(root),), (load_certificate(issuing),))
     nuc_anchors = await counter.fetch_anchors()
-    roots = nuc_anchors.roots if root is None else (_load_certificate(root),)
-    return TrustAnchors(roots, nuc_anchors.intermediates if issuing is None else (_load_certificate(issuing),))
+    roots = nuc_anchors.roots if root is None else (load_certificate(root),)
+    return TrustAnchors(roots, nuc_anchors.intermediates if issuing is None else (load_certificate(issuing),))
 
 
 @contextmanager
@@ -114,7 +114,8 @@ def judge_xml(
     )
 
 
-def _load_certificate(content: bytes) -> x509.Certificate:
+def load_certificate(content: bytes) -> x509.Certificate:
+    """The certificate in PEM or DER; Malformed ``certificate-malformed``."""
     load = x509.load_pem_x509_certificate if b"-----BEGIN" in content else x509.load_der_x509_certificate
     try:
         return load(content)

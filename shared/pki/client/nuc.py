@@ -17,14 +17,16 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.bus.errors import BusError, Malformed, Refused, Unavailable, Untrusted
+from shared.bus.errors import BusError, Malformed, NotFound, Refused, Unavailable, Untrusted
 from shared.bus.http.tls import server_check, uses_proxies
 from shared.bus.logs import log
 from shared.bus.messages.trust import PeerSystem, SystemIdentity
+from shared.pki.certificates import crl as lists
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.certificates.chain import ChainCache, TrustAnchors, verify_chain
 from shared.pki.certificates.crl import CrlView, ListPoints, list_points
+from shared.pki.certificates.ocsp import OcspAnswer
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.certificates.status import RevocationMode
 from shared.pki.client.wire import NucConnection
@@ -194,6 +196,23 @@ class CertificationCentre:
     def current_crl(self, at: datetime) -> CrlView:
         """The revocation list with its delta; see `RevocationInquiry.current_crl`."""
         return self._inquiry.current_crl(at)
+
+    def fetch_certificate(self, thumbprint: str) -> x509.Certificate:
+        """The certificate with this thumbprint in НУЦ's register, whatever its term and status; NotFound
+        ``sender-unknown``, Unavailable ``directory-unavailable``.
+        """
+        answer = self._wire.get(f"/api/v1/certificates/{thumbprint}", MOST_CERTIFICATE)
+        if answer is None:
+            raise NotFound("sender-unknown", "no certificate with this thumbprint is known")
+        return x509.load_pem_x509_certificate(answer)
+
+    def fetch_list(self, path: str) -> bytes | None:
+        """A revocation list of НУЦ as DER, unverified; None when НУЦ has none at this path."""
+        return self._wire.get(path, lists.MAX_BYTES)
+
+    def ask_ocsp(self, certificate: x509.Certificate, at: datetime) -> OcspAnswer:
+        """A proved OCSP answer; raises as `RevocationInquiry.ocsp_answer` does."""
+        return self._inquiry.ocsp_answer(certificate, at)
 
     def request_time_stamp(self, data: bytes, at: datetime) -> TimeStamp:
         """A proved time-stamp over `data`; Unavailable tsa-silent, and the errors of `tsp.read_response`."""

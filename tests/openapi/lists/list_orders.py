@@ -67,6 +67,7 @@ WHOLE: dict[str, int] = {
     "list_organisations": 1000,
     "list_own_deliveries": 20,
     "list_providers": 1000,
+    "list_timeline": 10_000,
     "take_messages": 100,
     "list_questions": 100,
     "list_receipts": 10_000,

@@ -13,7 +13,6 @@ from services.shep_gateway.domain import (
     GatewayMember,
     GatewayRoute,
     RegisterSnapshot,
-    chain_hash,
 )
 from shared.bus.errors import BusError
 
@@ -115,9 +114,3 @@ def test_route_may_have_several_recipients_and_one_that_is_found_out_later() -> 
 def test_route_that_is_missing_leaves_no_recipient() -> None:
     known = directions(route("provider", channel="portal", step="t1"))
     assert code_of(lambda: recipients(known, "KZ-YUZ", "portal", "t2")) == "no-route"
-
-
-def test_journal_chain_link_depends_on_the_one_before_and_on_its_own_bytes() -> None:
-    hashes = {chain_hash(previous, entry) for previous in ("0" * 64, "1" * 64) for entry in (b"a", b"b")}
-    assert len(hashes) == 4
-    assert chain_hash("0" * 64, b"a") == chain_hash("0" * 64, b"a")

@@ -1,0 +1,7 @@
+"""The HTTP routes of ШЭП beside those of its register."""
+
+from __future__ import annotations
+
+from services.shep_gateway.api import cases, journal, regulations, service_routes
+
+ROUTERS = (service_routes.router, journal.router, cases.router, regulations.router)

@@ -1,0 +1,135 @@
+"""The evidence bundle of a case: what ШЭП and НУЦ have of it, gathered and sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from cryptography import x509
+from sqlmodel import Session
+
+from services.shep_gateway.proof.case_records import (
+    find_stamps,
+    list_case_entries,
+    read_segment,
+)
+from services.shep_gateway.proof.head_stamps import stamp_head
+from services.shep_gateway.storage import JournalRow, entry_bytes
+from shared.bus.errors import BusError, NotFound, Unavailable
+from shared.bus.messages import jws
+from shared.bus.messages.trust import SystemIdentity
+from shared.bus.runtime.service_runtime import Runtime
+from shared.evidence import case_bundle as names
+from shared.evidence.case_bundle import (
+    BundleMaterial,
+    BundleSigner,
+    CaseEntry,
+    StampedSegment,
+    compose_bundle,
+)
+from shared.pki.certificates.keys import certificate_thumbprint
+from shared.pki.client.nuc import CertificationCentre
+from shared.pki.verification.revocation_inquiry import CRL_PATH, DELTA_PATH
+
+ROOT_CRL_PATH = "/root.crl"
+_FURTHER_LISTS = {names.DELTA_FILE: DELTA_PATH, names.ROOT_CRL_FILE: ROOT_CRL_PATH}
+
+
+async def make_case_bundle(runtime: Runtime, case_id: str) -> bytes:
+    """The bundle of a case; NotFound ``case-unknown``, Unavailable ``evidence-unavailable`` while НУЦ gives no
+    time-stamp, certificate or revocation list (``why`` is the code of its refusal).
+    """
+    rows = await runtime.read(lambda session: list_case_entries(session, case_id))
+    if not rows:
+        raise NotFound("case-unknown", "the journal has no message of this case", case_id=case_id)
+    try:
+        return await _seal_rows(runtime, case_id, rows)
+    except BusError as error:
+        raise Unavailable("evidence-unavailable", error.message, why=error.code) from None
+
+
+async def _seal_rows(runtime: Runtime, case_id: str, rows: Sequence[JournalRow]) -> bytes:
+    numbers = [row.n for row in rows]
+    if len(await runtime.read(lambda session: find_stamps(session, numbers))) < len(numbers):
+        await stamp_head(runtime)
+    segments = await runtime.read(lambda session: _read_segments(session, numbers))
+    entries = tuple(_case_entry(row) for row in rows)
+    now, centre = runtime.now, runtime.resource(CertificationCentre)
+    identity = runtime.resource(SystemIdentity)
+
+    def seal_bundle() -> bytes:
+        material = _gather_material(case_id, entries, segments, centre, now)
+        signer = BundleSigner(
+            identity.key,
+            centre.fetch_certificate(identity.thumbprint),
+            lambda content: centre.request_time_stamp(content, now).token,
+        )
+        return compose_bundle(material, signer)
+
+    return await runtime.compute(seal_bundle)
+
+
+def _read_segments(session: Session, numbers: Sequence[int]) -> tuple[StampedSegment, ...]:
+    """For each time-stamp that covers entries of the case: the chain from the first of them to the stamp."""
+    firsts: dict[int, int] = {}
+    stamps = find_stamps(session, numbers)
+    for n, stamp in stamps.items():
+        firsts.setdefault(stamp.n, n)
+    tokens = {stamp.n: stamp.token for stamp in stamps.values()}
+    return tuple(
+        StampedSegment(read_segment(session, first, last), tokens[last]) for last, first in firsts.items()
+    )
+
+
+def _case_entry(row: JournalRow) -> CaseEntry:
+    return CaseEntry(row.n, entry_bytes(row.model_dump()), row.body, row.signature, row.hop)
+
+
+def _gather_material(
+    case_id: str,
+    entries: tuple[CaseEntry, ...],
+    segments: tuple[StampedSegment, ...],
+    centre: CertificationCentre,
+    now: datetime,
+) -> BundleMaterial:
+    systems = tuple(centre.fetch_certificate(thumbprint) for thumbprint in sorted(_list_signers(entries)))
+    return BundleMaterial(
+        case_id,
+        now,
+        entries,
+        segments,
+        centre.anchors.roots[0],
+        centre.anchors.intermediates[0],
+        systems,
+        _fetch_revocation(centre, systems, now),
+    )
+
+
+def _list_signers(entries: Iterable[CaseEntry]) -> set[str]:
+    """The thumbprints of all certificates whose keys signed a message of the case."""
+    tokens = [
+        token for entry in entries if entry.body is not None for token in (entry.signature, entry.hop) if token
+    ]
+    return {jws.parse(token).thumbprint for token in tokens}
+
+
+def _fetch_revocation(
+    centre: CertificationCentre, systems: Iterable[x509.Certificate], now: datetime
+) -> dict[str, bytes]:
+    """НУЦ's list, the further lists, and the OCSP answers about these certificates that НУЦ gives now; Unavailable
+    ``directory-unavailable`` without the list.
+    """
+    issuing = centre.fetch_list(CRL_PATH)
+    if issuing is None:
+        raise Unavailable("directory-unavailable", "НУЦ has no list of the revoked")
+    contents = {names.CRL_FILE: issuing}
+    for name, path in _FURTHER_LISTS.items():
+        with suppress(BusError):
+            if (content := centre.fetch_list(path)) is not None:
+                contents[name] = content
+    for certificate in systems:
+        with suppress(BusError):
+            name = f"{names.REVOCATION_FOLDER}{certificate_thumbprint(certificate)}.ocsp"
+            contents[name] = centre.ask_ocsp(certificate, now).der
+    return contents

@@ -1,0 +1,92 @@
+"""The rows by which ШЭП proves a case: its journal entries, those of its questions to registers, and the
+time-stamps over heads of the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, LargeBinary, Select, func, or_, select
+from sqlmodel import Field, Session, col
+
+from services.shep_gateway.storage import HASHED, Base, JournalHeadRow, JournalRow, entry_bytes
+from shared.bus.persistence.database import Database
+from shared.bus.persistence.tables import UtcDateTime
+from shared.evidence.journal_chain import GENESIS, JournalSegment, entry_digest
+
+
+class CaseQuestionRow(Base, table=True):
+    """A question that a system asked a register for a case: the question and its answer form a chain of their
+    own.
+    """
+
+    __tablename__ = "case_question"
+    case_id: str = Field(primary_key=True, max_length=100)
+    correlation_id: str = Field(primary_key=True, max_length=100)
+
+
+class HeadStampRow(Base, table=True):
+    """A time-stamp over the hash that the journal had after its entry ``n``."""
+
+    __tablename__ = "head_stamp"
+    n: int = Field(primary_key=True)
+    hash: str = Field(max_length=64)
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    token: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+_QUESTION: Any = CaseQuestionRow.__table__  # type: ignore[attr-defined]
+
+
+def write_questions(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
+    """Note the chains of questions by the cases for which they were asked."""
+    names = list(_QUESTION.columns.keys())
+    database.write_many(session, _QUESTION, rows, replace=names)
+
+
+def questions_of(case_id: str) -> Select[Any]:
+    """The query for the correlation ids of the questions asked for a case."""
+    return select(col(CaseQuestionRow.correlation_id)).where(col(CaseQuestionRow.case_id) == case_id)
+
+
+def list_case_entries(session: Session, case_id: str) -> Sequence[JournalRow]:
+    """The journal entries of a case and of the questions asked for it, in order."""
+    is_asked = col(JournalRow.case_id).in_(questions_of(case_id))
+    query = select(JournalRow).where(or_(col(JournalRow.case_id) == case_id, is_asked))
+    return session.execute(query.order_by(col(JournalRow.n))).scalars().all()
+
+
+def read_head(session: Session) -> tuple[int, str]:
+    """The number and the hash of the last journal entry; 0 for an empty journal."""
+    head = session.get(JournalHeadRow, 1)
+    return (head.n, head.hash) if head else (0, GENESIS)
+
+
+def last_stamp(session: Session) -> int:
+    """The number of the last entry that a time-stamp covers; 0 when there is none."""
+    return session.execute(select(func.max(col(HeadStampRow.n)))).scalar() or 0
+
+
+def find_stamps(session: Session, numbers: Sequence[int]) -> dict[int, HeadStampRow]:
+    """For each of these entries the first time-stamp that covers it; entries that none covers are left out."""
+    stamps: dict[int, HeadStampRow] = {}
+    last: HeadStampRow | None = None
+    for n in sorted(numbers):
+        if last is None or last.n < n:
+            query = select(HeadStampRow).where(col(HeadStampRow.n) >= n).order_by(col(HeadStampRow.n)).limit(1)
+            last = session.execute(query).scalar()
+            if last is None:
+                break
+        stamps[n] = last
+    return stamps
+
+
+def read_segment(session: Session, first: int, last: int) -> JournalSegment:
+    """The part of the journal's chain from one entry to another."""
+    columns = (getattr(JournalRow, name) for name in HASHED)
+    query = select(*columns).where(col(JournalRow.n).between(first, last)).order_by(col(JournalRow.n))
+    digests = tuple(entry_digest(entry_bytes(dict(row))) for row in session.execute(query).mappings())
+    previous = session.execute(select(col(JournalRow.hash)).where(col(JournalRow.n) == first - 1)).scalar()
+    return JournalSegment(first, previous or GENESIS, digests)

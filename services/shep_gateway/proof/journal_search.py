@@ -1,0 +1,63 @@
+"""The search in ШЭП's journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlmodel import Session, col
+
+from services.shep_gateway.proof.case_records import questions_of
+from services.shep_gateway.storage import JournalRow
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
+
+
+@dataclass(frozen=True)
+class JournalSearch:
+    """The conditions of a search, each None where it is not asked.
+
+    ``columns`` are values by the names of columns; ``any_id`` is the id of a message, a session or a case;
+    ``system`` the sender or a recipient; ``since`` and ``until`` (itself left out) moments; ``after`` a number.
+    """
+
+    columns: Mapping[str, str | None]
+    any_id: str | None = None
+    system: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    after: int = 0
+
+
+def search_journal(session: Session, search: JournalSearch, place: ListPlace) -> ListPage[JournalRow]:
+    """A page of the entries that fulfil every condition, the newest entry first."""
+    query: Select[Any] = select(JournalRow).where(col(JournalRow.n) > search.after)
+    for name, value in search.columns.items():
+        if value is not None:
+            query = query.where(getattr(JournalRow, name) == value)
+    if search.any_id is not None:
+        query = query.where(_has_id(search.any_id))
+    if search.system is not None:
+        query = query.where(_is_of_system(search.system))
+    if search.since is not None:
+        query = query.where(col(JournalRow.at) >= search.since)
+    if search.until is not None:
+        query = query.where(col(JournalRow.at) < search.until)
+    return ListOrder((col(JournalRow.n),)).read_page(query, place, select_rows(session))
+
+
+def _has_id(any_id: str) -> Any:
+    return or_(
+        col(JournalRow.message_id) == any_id,
+        col(JournalRow.case_id) == any_id,
+        col(JournalRow.session_id) == any_id,
+        col(JournalRow.case_id).in_(questions_of(any_id)),
+    )
+
+
+def _is_of_system(system: str) -> Any:
+    """``recipients`` holds addresses with spaces between."""
+    recipients = " " + col(JournalRow.recipients) + " "
+    return or_(col(JournalRow.sender) == system, recipients.contains(f" {system} ", autoescape=True))

@@ -1,0 +1,78 @@
+"""The timeline of a case: every message that ШЭП saw, with its way, its delivery and its refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from services.shep_gateway.proof.case_records import list_case_entries
+from services.shep_gateway.storage import DeliveryRow, JournalRow
+from shared.bus.errors import NotFound
+
+
+class TimelineDeliveryView(BaseModel):
+    """The delivery of a message to one system."""
+
+    recipient: str
+    state: str
+    changed_at: datetime
+    error_code: str | None
+
+
+class TimelineEntryView(BaseModel):
+    """One message of a case as ШЭП saw it; ``code`` is the reason of a refusal."""
+
+    n: int
+    at: datetime
+    event: str
+    sender: str | None
+    message_id: str | None
+    correlation_id: str | None
+    service_id: str | None
+    message_type: str | None
+    step: str | None
+    code: str | None
+    deliveries: list[TimelineDeliveryView]
+
+
+def read_timeline(session: Session, case_id: str) -> list[TimelineEntryView]:
+    """The messages of a case and of the questions asked for it, in order; NotFound ``case-unknown``."""
+    rows = list_case_entries(session, case_id)
+    if not rows:
+        raise NotFound("case-unknown", "the journal has no message of this case", case_id=case_id)
+    chains = {row.case_id for row in rows if row.case_id is not None}
+    deliveries = session.execute(select(DeliveryRow).where(col(DeliveryRow.case_id).in_(chains))).scalars()
+    by_message: dict[tuple[str | None, str | None], list[DeliveryRow]] = {}
+    for delivery in deliveries:
+        by_message.setdefault((delivery.sender, delivery.message_id), []).append(delivery)
+    return [_entry_view(row, by_message.get((row.sender, row.message_id), ())) for row in rows]
+
+
+def _entry_view(row: JournalRow, deliveries: Iterable[DeliveryRow]) -> TimelineEntryView:
+    """The view of an entry; only an accepted message was delivered, though a replay has the same number."""
+    shown = sorted(deliveries, key=lambda delivery: delivery.recipient) if row.event == "ACCEPTED" else []
+    return TimelineEntryView(
+        n=row.n,
+        at=row.at,
+        event=row.event,
+        sender=row.sender,
+        message_id=row.message_id,
+        correlation_id=row.case_id,
+        service_id=row.service_id,
+        message_type=row.message_type,
+        step=row.step,
+        code=row.code,
+        deliveries=[
+            TimelineDeliveryView(
+                recipient=delivery.recipient,
+                state=delivery.state,
+                changed_at=delivery.changed_at,
+                error_code=delivery.error_code,
+            )
+            for delivery in shown
+        ],
+    )
