@@ -75,7 +75,7 @@ class Operators:
                 "PUT", f"{SERVICE_ROUTES}/{route['service_type']}/{route['region']}", json=change
             )
         if routes:
-            await self._let_vouch(order.address, {(route["region"], route["passport"]) for route in routes})
+            await self._let_vouch(order.address, routes)
         return JoinedParticipant(
             order.address,
             key,
@@ -160,13 +160,19 @@ class Operators:
             selected += fits
         return selected
 
-    async def _let_vouch(self, address: str, replaced: set[tuple[str, str]]) -> None:
-        """Let the system vouch for the employees of the offices of those providers that it replaces, by region."""
-        for organisation in await self.nuc.get("/api/v1/organisations"):
-            office = organisation["office"]
-            region = office.partition(".")[0].upper()
-            if any((region, system) in replaced for system in organisation["vouching_systems"]):
-                await self.nuc.call("PUT", f"/api/v1/organisations/{office}/systems/{address}")
+    async def _let_vouch(self, address: str, routes: Sequence[Any]) -> None:
+        """Let the system vouch for the employees of the offices to which people apply in these places."""
+        from shared.regulations.passport_book import PassportBook  # late: most participants provide nothing
+
+        places = {(route["service_type"], route["region"]) for route in routes}
+        offices = {
+            department.code
+            for passport in PassportBook.load().passports
+            if (passport.service_type, passport.region) in places
+            for department in passport.directories.departments
+        }
+        for office in sorted(offices):
+            await self.nuc.call("PUT", f"/api/v1/organisations/{office}/systems/{address}")
 
 
 def _is_in(route: Any, place: ServicePlace) -> bool:
