@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
+from tests.commands.command_server import shell_script
 from tests.servers import environment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,7 +54,7 @@ def types(folder: Path, script: str, **settings: str) -> subprocess.CompletedPro
     """Run a script in a folder that has our command where documents name it; the first failure ends the script."""
     command = folder / COMMAND
     command.parent.mkdir(parents=True, exist_ok=True)
-    command.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m services "$@"\n')
+    command.write_text(shell_script())
     command.chmod(0o755)
     return subprocess.run(
         ("bash", "-euo", "pipefail", "-c", script),

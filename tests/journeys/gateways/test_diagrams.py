@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from services.cli import app
 from services.shep_gateway.pages.diagram import BPMN_JS, PAGES
 from shared.regulations.bpmn import to_bpmn
 from shared.regulations.bpmn.chart import chart_of
+from tests.commands.command_server import command_words
 from tests.journeys.kit import RunningCountry
 from tests.journeys.portal.test_printed_seen import BROWSER
 from tests.regulations.graphs import graph, passport
@@ -168,7 +168,7 @@ def run(command: str) -> str:
 
 
 def bpmn(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run((sys.executable, "-m", "services", "bpmn", *arguments), capture_output=True, check=False)
+    return subprocess.run((*command_words(), "bpmn", *arguments), capture_output=True, check=False)
 
 
 @pytest.mark.thorough

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from services.launcher.ports import is_free
 from shared.contracts.population import make_population
 from shared.pki.faults import MAGIC_SUBJECTS, PkiFault
 from shared.pki.verification.verdict import SignatureCondition
+from tests.commands.command_server import command_words
 from tests.journeys.kit import RunningCountry, openssl, running
 from tests.ncalayer import npm_client
 from tests.servers import environment
@@ -92,7 +94,9 @@ class Typist:
         own, node = self.folder / "bin", npm_client.programs()
         own.mkdir(exist_ok=True)
         (own / "npm").write_text(f'#!/bin/sh\nexec node "{node}/lib/node_modules/npm/bin/npm-cli.js" "$@"\n')
-        (own / "npm").chmod(0o755)
+        (own / "python").write_text(f'#!/bin/sh\nshift 2\nexec {shlex.join(command_words())} "$@"\n')
+        for program in ("npm", "python"):
+            (own / program).chmod(0o755)
         folders = (own, Path(sys.executable).parent, node / "bin", *environment.program_folders())
         return os.pathsep.join(map(str, folders))
 
