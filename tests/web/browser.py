@@ -31,7 +31,7 @@ class PageSight:
 
     document: str
     picture: bytes
-    """PNG."""
+    """PNG of the window."""
     overflow: int
     """Pixels by which the page is wider than the window."""
     complaints: list[str] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Browser:
         await self.call("Emulation.setEmulatedMedia", features=[scheme])
         await self.call("Page.navigate", url=url)
         await self.wait_until(ready)
-        picture = await self.call("Page.captureScreenshot", captureBeyondViewport=True, format="png")
+        picture = await self.call("Page.captureScreenshot", format="png")
         overflow = await self.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         document = await self.evaluate("document.documentElement.outerHTML")
         return PageSight(
