@@ -19,7 +19,7 @@ from services.tools.simulation.plan import SimulationPlan
 from services.tools.simulation.run import run_simulation
 from tests.docs_commands import blocks, types
 
-pytestmark = pytest.mark.thorough
+pytestmark = [pytest.mark.thorough, pytest.mark.timeout(300)]
 
 PLAN = SimulationPlan(date(2026, 3, 2), 5, 40, 7)
 """What the example in docs/how-to/simulation.md asks for."""
