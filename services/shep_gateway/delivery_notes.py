@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.shep_gateway import storage
 from services.shep_gateway.doors import mailing
+from services.shep_gateway.doors.push import endpoint_rows
 from services.shep_gateway.register import CachedRegister
 from shared.bus.messages.message import MessageType
 from shared.bus.messages.receipts import DeliveryNotification, ReceiveStatus
@@ -39,6 +40,8 @@ def note_delivery(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple
         uow.write_later(storage.write_states, row)
     if not is_accepted:
         _tell_of_refusal(uow, note, recipients)
+    elif _wants_good_news(uow, note):
+        _tell_of_delivery(uow, note, recipients)
 
 
 def _tell_of_refusal(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
@@ -50,6 +53,23 @@ def _tell_of_refusal(uow: UnitOfWork, note: DeliveryNotification, recipients: tu
             tell_sender(
                 uow, reported_message, recipient, DeliveryState.NOT_DELIVERED, note.error_code or "refused"
             )
+
+
+def _wants_good_news(uow: UnitOfWork, note: DeliveryNotification) -> bool:
+    """Whether the sender gets a notice of an accepted message too; few senders come through a door."""
+    snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
+    return snapshot.is_at_door(note.sender_id) and endpoint_rows.wants_good_news(
+        uow.session, note.sender_id, note.message_id
+    )
+
+
+def _tell_of_delivery(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
+    """Notify a participant with an endpoint that its message was accepted, as AsyncChannel v10 does."""
+    for recipient in recipients:
+        region = storage.find_region_under_way(uow.session, note.sender_id, note.message_id, recipient)
+        if region is not None:
+            reported_message = ReportedMessage(note.sender_id, note.message_id, region or None)
+            tell_sender(uow, reported_message, recipient, DeliveryState.DELIVERED)
 
 
 def tell_sender(

@@ -35,6 +35,7 @@ class Opening(StrEnum):
     DOCS_PAGES = "docs-pages"
     HOST_NAMES = "host-names"
     FOREIGN_PAGES = "foreign-pages"
+    LOCAL_ENDPOINTS = "local-endpoints"
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,10 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
         Opening.FOREIGN_PAGES: OpeningRule(
             "pages of every site may call the signing server and a bus with a time of its own (CORS)",
             "pages of the sites in `EGOV_CORS_ORIGINS` only, which must be named",
+        ),
+        Opening.LOCAL_ENDPOINTS: OpeningRule(
+            "ШЭП pushes to participants' endpoints on this machine, unless `EGOV_PUSH_HOSTS` names others",
+            "to the hosts of `EGOV_PUSH_HOSTS` only",
         ),
     }
 )

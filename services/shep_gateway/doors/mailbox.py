@@ -49,6 +49,10 @@ class MailRow(Base, table=True):
 _MAIL: Any = MailRow.__table__  # type: ignore[attr-defined]
 
 
+ANY_MAIL = "mail"
+"""The topic that is woken when a message comes into whatever mailbox."""
+
+
 def topic_of(recipient: str) -> str:
     """The topic that is woken when a message comes into a mailbox."""
     return f"mail:{recipient}"
@@ -70,9 +74,17 @@ def find_answer(session: Session, recipient: str, case_id: str) -> MailRow | Non
 
 
 def list_waiting(
-    session: Session, recipient: str, *, most: int, service_id: str | None = None, case_id: str | None = None
+    session: Session,
+    recipient: str,
+    *,
+    most: int,
+    service_id: str | None = None,
+    case_id: str | None = None,
+    message_id: str | None = None,
 ) -> Sequence[MailRow]:
-    """The oldest messages that wait for a participant, at most ``most``; of one service or case if given."""
+    """The oldest messages that wait for a participant, at most ``most``; of one service or case, or of one id, if
+    given.
+    """
     query = select(MailRow).where(
         col(MailRow.recipient) == recipient, col(MailRow.state) == MailState.WAITING.value
     )
@@ -80,6 +92,8 @@ def list_waiting(
         query = query.where(col(MailRow.service_id) == service_id)
     if case_id is not None:
         query = query.where(col(MailRow.case_id) == case_id)
+    if message_id is not None:
+        query = query.where(col(MailRow.message_id) == message_id)
     return session.execute(query.order_by(col(MailRow.id)).limit(most)).scalars().all()
 
 

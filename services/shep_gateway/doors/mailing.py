@@ -61,3 +61,4 @@ def _store_mail(
     }
     uow.write_later(mailbox.write_mail, row)
     uow.notify(mailbox.topic_of(recipient))
+    uow.notify(mailbox.ANY_MAIL)

@@ -7,25 +7,34 @@ from collections.abc import Iterable
 from services.shep_gateway.doors import joining
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.exchanges import ExchangeLog, purge_exchanges
+from services.shep_gateway.doors.push import endpoints
+from services.shep_gateway.doors.push.push_client import PushClient
+from services.shep_gateway.doors.push.push_job import push_mail
 from services.shep_gateway.doors.rest import chains, exchange_list, messages
 from services.shep_gateway.doors.soap import descriptions, sync_channel
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
+from services.shep_gateway.doors.soap.asynchronous import async_channel
 from shared.bus.service import WiringContext
 
 ROUTERS = (
     joining.router,
+    endpoints.router,
     messages.router,
     exchange_list.router,
     chains.router,
     sync_channel.router,
+    async_channel.router,
     descriptions.router,
 )
-BACKGROUND_JOBS = (purge_exchanges,)
+BACKGROUND_JOBS = (purge_exchanges, push_mail)
 
 
 def make_resources(context: WiringContext) -> Iterable[object]:
-    """The door keys and the key of SOAP answers; ШЭП's identity, with which mail is sealed."""
+    """The door keys, the calls to endpoints, the key of SOAP answers; ШЭП's identity, with which mail is
+    sealed.
+    """
     nuc_url, identity = context.settings.nuc_url, context.identity
     yield from (DoorKeys(context.home, nuc_url), ExchangeLog())
+    yield PushClient(context.settings.allowed_push_hosts, context.settings.replica)
     if identity is not None:
         yield from (identity, AnswerKeys(context.home, nuc_url, identity))

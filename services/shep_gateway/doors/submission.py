@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -12,6 +13,7 @@ from services.shep_gateway.delivery_notes import note_delivery
 from services.shep_gateway.doors import mailbox
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.mailbox import MailRow, MailState
+from services.shep_gateway.doors.push.endpoint_rows import hold_answer
 from services.shep_gateway.storage import DeliveryRow
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.messages.message import MessageInfo, MessageType, make_envelope
@@ -34,6 +36,8 @@ class SubmittedMessage:
     correlation_id: str | None = None
     route_id: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    awaits_seconds: float = 0
+    """How long the caller waits for the answer: meanwhile ШЭП does not push it."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,14 @@ async def submit_message(
     envelope = info.model_dump_json(by_alias=True, exclude_none=True)
     body = f'{{"messageInfo":{envelope},"messageData":{submitted.data}}}'.encode()
     sealed = runtime.resource(DoorKeys).seal_message(info, body)
-    await runtime.accept_message(sealed, lambda uow: conclude(uow, info))
+
+    def conclude_message(uow: UnitOfWork) -> None:
+        conclude(uow, info)
+        if submitted.awaits_seconds:
+            until = runtime.machine_now + timedelta(seconds=submitted.awaits_seconds)
+            hold_answer(uow.session, sender, info.correlation_id, until)
+
+    await runtime.accept_message(sealed, conclude_message)
     return await find_passed(runtime, sender, info.message_id, info.correlation_id)
 
 

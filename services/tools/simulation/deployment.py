@@ -103,6 +103,7 @@ async def open_deployment(
         "EGOV_CRL_MINUTES": str(24 * 60),
         "EGOV_OCSP_SECONDS": str(7 * 24 * 3600),
         "EGOV_EVIDENCE": "false",
+        "EGOV_PUSH_HOSTS": "none",
         "EGOV_POPULATION_SEED": str(plan.seed),
         "EGOV_POPULATION_SIZE": str(plan.population_size),
         "EGOV_RETENTION_DAYS": str(plan.days + 30),

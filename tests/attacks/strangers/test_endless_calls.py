@@ -100,7 +100,7 @@ async def test_door_without_a_login_takes_so_many_calls_of_an_address_in_a_minut
         assert len(answers) > MOST
 
 
-@pytest.mark.parametrize("path", ["/bip-sync-wss-gost/", "/SmartBridgeService/"])
+@pytest.mark.parametrize("path", ["/bip-sync-wss-gost/", "/SmartBridgeService/", "/bip-async-wss-gost/"])
 async def test_soap_door_takes_so_many_unsigned_envelopes_of_an_address_in_a_minute(
     country: RunningCountry, path: str
 ) -> None:

@@ -223,6 +223,13 @@ async def lets_pages_of_every_site_call(country: RunningCountry) -> bool:
     return allowed == {"*"}
 
 
+async def pushes_to_this_machine(country: RunningCountry) -> bool:
+    path, body = "/api/v1/participants/nobody/endpoint", {"url": "http://127.0.0.1:9/"}
+    error = await refused(country.operator("shep_gateway").call("PUT", path, json=body))
+    assert error.code in ("participant-unknown", "push-host-refused")
+    return error.code == "participant-unknown"
+
+
 PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.CERTIFICATES: gives_certificates,
     Opening.MAGIC_SUBJECTS: knows_magic_subjects,
@@ -236,6 +243,7 @@ PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.DOCS_PAGES: shows_docs,
     Opening.HOST_NAMES: answers_under_every_name,
     Opening.FOREIGN_PAGES: lets_pages_of_every_site_call,
+    Opening.LOCAL_ENDPOINTS: pushes_to_this_machine,
 }
 
 

@@ -106,10 +106,10 @@ async def send_message(
     exchange = current_exchange()
     exchange.note_sent(request.service_id, request.message_id, request.correlation_id)
     if idempotency_key is None:
-        passed = await submit_message(runtime, participant.address, _read_submission(request))
+        passed = await submit_message(runtime, participant.address, _read_submission(request, wait))
     else:
         repeatable = RepeatableRequest.of_body(participant.address, idempotency_key, await http.body())
-        passed = await _submit_once(runtime, repeatable, request)
+        passed = await _submit_once(runtime, repeatable, _read_submission(request, wait))
     exchange.note_passed(**vars(passed))
     view = PassedMessageView(**vars(passed))
     if (
@@ -174,13 +174,13 @@ async def list_own_deliveries(
     return [MessageStateView.from_row(row) for row in rows]
 
 
-async def _submit_once(runtime: Runtime, repeatable: RepeatableRequest, request: MessageRequest) -> PassedMessage:
+async def _submit_once(
+    runtime: Runtime, repeatable: RepeatableRequest, submitted: SubmittedMessage
+) -> PassedMessage:
     first = await runtime.read(repeatable.find_first)
     if first is None:
         try:
-            return await submit_message(
-                runtime, repeatable.participant, _read_submission(request), repeatable.keep
-            )
+            return await submit_message(runtime, repeatable.participant, submitted, repeatable.keep)
         except Conflict as error:
             first = await runtime.read(repeatable.find_first)
             if error.code != "message-replayed" or first is None:
@@ -188,7 +188,7 @@ async def _submit_once(runtime: Runtime, repeatable: RepeatableRequest, request:
     return await find_passed(runtime, repeatable.participant, *first)
 
 
-def _read_submission(request: MessageRequest) -> SubmittedMessage:
+def _read_submission(request: MessageRequest, wait: float) -> SubmittedMessage:
     return SubmittedMessage(
         service_id=request.service_id,
         message_type=request.message_type,
@@ -197,4 +197,5 @@ def _read_submission(request: MessageRequest) -> SubmittedMessage:
         correlation_id=request.correlation_id,
         route_id=request.region,
         properties=request.properties,
+        awaits_seconds=wait,
     )

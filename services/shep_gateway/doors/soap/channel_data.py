@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from lxml import etree
 from pydantic import ValidationError
 from pydantic_core import to_json
 
+from services.shep_gateway.doors.mailbox import MailRow
 from services.shep_gateway.doors.soap.data_slices import ElementSlice
 from shared.bus.errors import Malformed
 from shared.contracts.soap_data import SoapData, SoapStatus
@@ -32,12 +35,44 @@ def to_message_data(data: ElementSlice, text: str) -> str:
     return f'{{"contract":"{SoapData.contract}","data":{soap_data.model_dump_json(by_alias=True)}}}'
 
 
+@dataclass(frozen=True)
+class MailMessage:
+    """A message of a mailbox in the words of the channel; ``message_date`` is the sender's own text."""
+
+    message_id: str
+    correlation_id: str
+    service_id: str
+    message_type: str
+    route_id: str
+    message_date: str
+    sender_id: str
+    properties: tuple[tuple[str, str], ...]
+    session_id: str
+    data: ElementSlice
+
+    @classmethod
+    def of_mail(cls, mail: MailRow) -> MailMessage:
+        """The message of a row; Malformed ``message-data-malformed``."""
+        info = json.loads(mail.body)["messageInfo"]
+        return cls(
+            message_id=mail.message_id,
+            correlation_id=mail.case_id,
+            service_id=mail.service_id,
+            message_type=mail.message_type,
+            route_id=info.get("routeId") or "",
+            message_date=info["messageDate"],
+            sender_id=mail.sender,
+            properties=tuple((entry["key"], entry["value"]) for entry in info.get("properties", ())),
+            session_id=mail.session_id or "",
+            data=to_element(mail.body),
+        )
+
+
 def to_element(body: bytes) -> ElementSlice:
     """The element ``data`` for the bytes of a message of the bus; Malformed ``message-data-malformed``."""
     message_data = json.loads(body)["messageData"]
     if message_data["contract"] == SoapData.contract:
-        soap_data = _read_data(message_data)
-        return ElementSlice(soap_data.xml.encode(), soap_data.namespaces)
+        return _read_element(_read_data(message_data))
     text = escape(to_json(message_data).decode())
     xsi, xs = "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/2001/XMLSchema"
     return ElementSlice(f'<data xsi:type="xs:string">{text}</data>'.encode(), {"xsi": xsi, "xs": xs})
@@ -58,3 +93,16 @@ def _read_data(message_data: dict[str, Any]) -> SoapData:
         return SoapData.model_validate(message_data["data"])
     except ValidationError:
         raise Malformed("message-data-malformed", "the provider's data are not XML") from None
+
+
+def _read_element(soap_data: SoapData) -> ElementSlice:
+    """The element of ``soap-data/1``, which is one element and nothing beside it."""
+    element = ElementSlice(soap_data.xml.encode(), soap_data.namespaces)
+    try:
+        (only,) = element.parse_within()
+    except (ValueError, Malformed):
+        raise Malformed("message-data-malformed", "the sender's data are not XML") from None
+    is_alone = not (only.tail or "").strip() and soap_data.xml.lstrip().startswith("<")
+    if etree.QName(only).localname != "data" or not is_alone:
+        raise Malformed("message-data-malformed", "the sender's data are more than the element data")
+    return element

@@ -24,7 +24,6 @@ REQUEST_INFO = (
     "messageId", "correlationId", "serviceId", "messageDate", "routeId", "sender", "properties", "sessionId",
 )  # fmt: skip
 """The children of ``requestInfo`` in the order of the contract."""
-REQUIRED = ("messageId", "serviceId", "messageDate", "sender")
 LONGEST_KEY, LONGEST_VALUE = 30, 500
 MOST_DEVIATIONS = 30
 
@@ -67,6 +66,19 @@ class ChannelCall:
     deviations: tuple[Deviation, ...]
 
 
+@dataclass(frozen=True)
+class InfoForm:
+    """What the contract says of an element of simple children: their order, and which must be there."""
+
+    order: tuple[str, ...]
+    required: tuple[str, ...]
+    sent_empty: tuple[str, ...] = ()
+    """The children that the contract itself wants empty or absent."""
+
+
+REQUEST_FORM = InfoForm(REQUEST_INFO, ("messageId", "serviceId", "messageDate", "sender"))
+
+
 def read_sync_call(document: bytes, body: XmlElement) -> ChannelCall:
     """The call in a Body whose signature is proved.
 
@@ -74,25 +86,26 @@ def read_sync_call(document: bytes, body: XmlElement) -> ChannelCall:
     the missing element; Untrusted ``eds-signature-invalid`` when the data are not those that were signed.
     """
     deviations = Deviations()
-    wrapper = _only_child(body, "SendMessage", deviations)
+    wrapper = only_child(body, "SendMessage", deviations)
     if etree.QName(wrapper).namespace != SYNC_TYPES:
         deviations.note("wrapper-namespace", "SendMessage")
-    request = _only_child(wrapper, "request", deviations)
-    info = _find_child(request, "requestInfo", deviations)
-    texts = _read_info(info, deviations)
+    request = only_child(wrapper, "request", deviations)
+    info = find_child(request, "requestInfo", deviations)
+    texts = read_info(info, REQUEST_FORM, deviations)
+    service_id = require_text(texts, "serviceId")
     path = ("Envelope", "Body", "SendMessage", "request", "requestData", "data")
     data = slice_element(document, path)
     if data is None:
         raise Malformed("soap-call-malformed", "the request has no data", element="data")
-    signed_data = _find_child(_find_child(request, "requestData", deviations), "data", deviations)
-    _require_signed(data, signed_data)
+    signed_data = find_child(find_child(request, "requestData", deviations), "data", deviations)
+    require_signed(data, signed_data)
     return ChannelCall(
         message_id=texts.get("messageId", ""),
         correlation_id=texts.get("correlationId", ""),
-        service_id=texts.get("serviceId", ""),
+        service_id=service_id,
         route_id=texts.get("routeId", ""),
-        sender_id=_read_sender(info, deviations),
-        properties=dict(_read_properties(info, deviations)),
+        sender_id=read_sender(info),
+        properties=dict(read_properties(info)),
         session_id=texts.get("sessionId", ""),
         data=data,
         text=signed_data.text or "" if not len(signed_data) else "",
@@ -100,40 +113,46 @@ def read_sync_call(document: bytes, body: XmlElement) -> ChannelCall:
     )
 
 
-def _require_signed(data: ElementSlice, signed_data: XmlElement) -> None:
+def require_signed(data: ElementSlice, signed_data: XmlElement) -> None:
     """Require that the bytes cut out are those of the signed element, as two parsers read them."""
     form = CanonicalForm(EXCLUSIVE)
     if form.of_element(data.parse()) != form.of_element(signed_data):
         raise Untrusted("eds-signature-invalid", "the data are not those that were signed")
 
 
-def _read_info(info: XmlElement, deviations: Deviations) -> dict[str, str]:
+def read_info(info: XmlElement, form: InfoForm, deviations: Deviations) -> dict[str, str]:
+    """The texts of the children by local name, the first of each name; notes what departs from ``form``."""
     texts: dict[str, str] = {}
-    for child in _child_elements(info):
+    for child in child_elements(info):
         name = etree.QName(child).localname
-        if name not in REQUEST_INFO:
+        if name not in form.order:
             deviations.note("element-unknown", name)
         elif name in texts and name != "properties":
             deviations.note("element-repeated", name)
         text = (child.text or "").strip()
-        if not len(child) and not text:
+        if not len(child) and not text and name not in form.sent_empty:
             deviations.note("element-empty", name)
         texts.setdefault(name, text)
-    if not texts.get("serviceId"):
-        raise Malformed("soap-call-malformed", "the request names no service", element="serviceId")
-    for name in REQUIRED:
+    for name in form.required:
         if name not in texts:
             deviations.note("element-missing", name)
-    _note_order([etree.QName(child).localname for child in _child_elements(info)], deviations)
+    _note_order([etree.QName(child).localname for child in child_elements(info)], form.order, deviations)
     _note_forms(texts, deviations)
     return texts
 
 
-def _note_order(names: Sequence[str], deviations: Deviations) -> None:
+def require_text(texts: dict[str, str], name: str) -> str:
+    """The text of a child without which the call means nothing; Malformed ``soap-call-malformed``."""
+    if not texts.get(name):
+        raise Malformed("soap-call-malformed", f"the call has no {name}", element=name)
+    return texts[name]
+
+
+def _note_order(names: Sequence[str], order: Sequence[str], deviations: Deviations) -> None:
     last = 0
     for name in names:
-        if name in REQUEST_INFO:
-            place = REQUEST_INFO.index(name)
+        if name in order:
+            place = order.index(name)
             if place < last:
                 deviations.note("element-order", name)
             last = max(last, place)
@@ -153,19 +172,21 @@ def _note_forms(texts: dict[str, str], deviations: Deviations) -> None:
                 deviations.note("date-without-zone", "messageDate")
 
 
-def _read_sender(info: XmlElement, deviations: Deviations) -> str:
-    for child in _child_elements(info):
+def read_sender(info: XmlElement) -> str:
+    """``sender/senderId``; "" where a client leaves it out."""
+    for child in child_elements(info):
         if etree.QName(child).localname == "sender":
-            names = {etree.QName(part).localname: (part.text or "").strip() for part in _child_elements(child)}
+            names = {etree.QName(part).localname: (part.text or "").strip() for part in child_elements(child)}
             return names.get("senderId", "")
     return ""
 
 
-def _read_properties(info: XmlElement, deviations: Deviations) -> Iterator[tuple[str, str]]:
-    for child in _child_elements(info):
+def read_properties(info: XmlElement) -> Iterator[tuple[str, str]]:
+    """The keys and values of ``properties``, those with a key; Malformed ``soap-call-malformed``."""
+    for child in child_elements(info):
         if etree.QName(child).localname != "properties":
             continue
-        parts = {etree.QName(part).localname: (part.text or "").strip() for part in _child_elements(child)}
+        parts = {etree.QName(part).localname: (part.text or "").strip() for part in child_elements(child)}
         if not parts.get("key"):
             continue
         if len(parts["key"]) > LONGEST_KEY or len(parts.get("value", "")) > LONGEST_VALUE:
@@ -173,16 +194,17 @@ def _read_properties(info: XmlElement, deviations: Deviations) -> Iterator[tuple
         yield parts["key"], parts.get("value", "")
 
 
-def _only_child(parent: XmlElement, name: str, deviations: Deviations) -> XmlElement:
-    children = list(_child_elements(parent))
+def only_child(parent: XmlElement, name: str, deviations: Deviations) -> XmlElement:
+    """The only child, which has this local name; Malformed ``soap-call-malformed``."""
+    children = list(child_elements(parent))
     if len(children) != 1:
         raise Malformed("soap-call-malformed", f"expected one {name}", element=name)
-    return _find_child(parent, name, deviations)
+    return find_child(parent, name, deviations)
 
 
-def _find_child(parent: XmlElement, name: str, deviations: Deviations) -> XmlElement:
+def find_child(parent: XmlElement, name: str, deviations: Deviations) -> XmlElement:
     """The only child of this local name; Malformed ``soap-call-malformed`` when there is none or another one."""
-    children = [child for child in _child_elements(parent) if etree.QName(child).localname == name]
+    children = [child for child in child_elements(parent) if etree.QName(child).localname == name]
     if len(children) != 1:
         raise Malformed("soap-call-malformed", f"expected one {name}", element=name)
     (child,) = children
@@ -192,5 +214,6 @@ def _find_child(parent: XmlElement, name: str, deviations: Deviations) -> XmlEle
     return child
 
 
-def _child_elements(parent: XmlElement) -> Iterator[XmlElement]:
+def child_elements(parent: XmlElement) -> Iterator[XmlElement]:
+    """The children that are elements."""
     return (child for child in parent if isinstance(child.tag, str))

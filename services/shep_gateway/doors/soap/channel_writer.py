@@ -46,16 +46,16 @@ def write_answer(answer: ChannelAnswer) -> bytes:
     """The envelope of a ``SendMessageResponse``."""
     info = (
         f"<messageId>{escape(answer.message_id)}</messageId>"
-        f"{_write_optional('correlationId', answer.correlation_id)}"
-        f"<responseDate>{answer.responded_at.isoformat(timespec='milliseconds')}</responseDate>"
+        f"{write_optional('correlationId', answer.correlation_id)}"
+        f"<responseDate>{write_moment(answer.responded_at)}</responseDate>"
         f"<status><code>{escape(answer.code)}</code>"
         f"<message>{escape(answer.message[:LONGEST_MESSAGE])}</message></status>"
-        f"{_write_optional('sessionId', answer.session_id)}"
+        f"{write_optional('sessionId', answer.session_id)}"
     )
     data = ""
     if answer.data is not None:
         data = f"<responseData{answer.data.declarations}>{answer.data.xml.decode()}</responseData>"
-    return _write_envelope(
+    return write_envelope(
         f'<ns2:SendMessageResponse xmlns:ns2="{SYNC_TYPES}"><response>'
         f"<responseInfo>{info}</responseInfo>{data}"
         f"</response></ns2:SendMessageResponse>"
@@ -77,19 +77,26 @@ def write_fault(fault: ChannelFault, element: FaultElement) -> bytes:
     details = (
         f"<errorCode>{escape(fault.code)}</errorCode>"
         f"<errorMessage>{escape(fault.message)}</errorMessage>"
-        f"{_write_optional('errorData', fault.data)}"
-        f"<errorDate>{fault.happened_at.isoformat(timespec='milliseconds')}</errorDate>"
-        f"{_write_optional('sessionId', fault.session_id)}"
+        f"{write_optional('errorData', fault.data)}"
+        f"<errorDate>{write_moment(fault.happened_at)}</errorDate>"
+        f"{write_optional('sessionId', fault.session_id)}"
     )
-    return _write_envelope(
+    return write_envelope(
         f"<soap:Fault><faultcode>soap:{party}</faultcode><faultstring>{escape(fault.message)}</faultstring>"
         f'<detail><ns2:{name} xmlns:ns2="{element.namespace}">{details}</ns2:{name}></detail></soap:Fault>'
     )
 
 
-def _write_optional(name: str, text: str) -> str:
+def write_moment(moment: datetime) -> str:
+    """A moment as ``xs:dateTime`` with milliseconds."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+def write_optional(name: str, text: str) -> str:
+    """The element with this text; nothing for an empty text."""
     return f"<{name}>{escape(text)}</{name}>" if text else ""
 
 
-def _write_envelope(content: str) -> bytes:
+def write_envelope(content: str) -> bytes:
+    """The envelope with this content of the Body."""
     return f'<soap:Envelope xmlns:soap="{SOAP_11}"><soap:Body>{content}</soap:Body></soap:Envelope>'.encode()

@@ -31,7 +31,11 @@ class ElementSlice:
 
     def parse(self) -> XmlElement:
         """The element, read with the prefixes of its ancestors."""
-        return parse_document(b"<a" + self.declarations.encode() + b">" + self.xml + b"</a>")[0]
+        return self.parse_within()[0]
+
+    def parse_within(self) -> XmlElement:
+        """An element with the prefixes, around what the bytes hold."""
+        return parse_document(b"<a" + self.declarations.encode() + b">" + self.xml + b"</a>")
 
     @property
     def declarations(self) -> str:

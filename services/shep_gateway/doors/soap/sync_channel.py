@@ -78,4 +78,5 @@ def _message_of(call: ChannelCall, participant: Participant) -> SubmittedMessage
         data=to_message_data(call.data, call.text),
         route_id=call.route_id or None,
         properties={**call.properties, TRANSPORT_CERTIFICATE: participant.thumbprint},
+        awaits_seconds=ANSWER_SECONDS,
     )

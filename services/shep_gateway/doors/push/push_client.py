@@ -1,0 +1,110 @@
+"""One call to a participant's endpoint: a signed envelope out, a signed answer back, within fixed limits."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import SplitResult
+
+import httpx
+from lxml import etree
+
+from services.shep_gateway.doors.push.allowed_hosts import DEFAULT_PORTS, AllowedHosts
+from shared.bus.errors import BusError
+from shared.bus.http.tls import server_check
+from shared.pki.certificates.keys import certificate_thumbprint
+from shared.pki.client.nuc import CertificationCentre
+from shared.pki.xml.wsse import SOAP_11, SOAP_12, open_body
+
+CALL_SECONDS: Final = 30.0
+"""How long one call may take from the name's address to the last byte of the answer."""
+CONNECT_SECONDS: Final = 10.0
+LONGEST_ANSWER: Final = 1024 * 1024
+HEADERS: Final = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""', "Accept": "text/xml"}
+
+
+class EndpointFault(Exception):
+    """The endpoint is silent or answers rubbish: everything for this participant waits. ``code`` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class MailRejected(Exception):
+    """The participant answers this one call with a signed fault: this case waits, the others go on."""
+
+
+@dataclass(frozen=True)
+class PushClient:
+    """Calls endpoints on the allowed hosts; ``replica`` is the name under which this process holds endpoints."""
+
+    hosts: AllowedHosts
+    replica: str
+
+    async def call(self, url: str, envelope: bytes) -> bytes:
+        """The endpoint's answer, unread; EndpointFault ``push-host-refused``, ``endpoint-silent``,
+        ``endpoint-redirects``, ``endpoint-status``, ``endpoint-answer-long``.
+        """
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                parts = self.hosts.check_url(url)
+                return await _post_envelope(parts, await self.hosts.resolve(parts), envelope)
+        except BusError as error:
+            raise EndpointFault(error.code) from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError):
+            raise EndpointFault("endpoint-silent") from None
+
+
+async def _post_envelope(parts: SplitResult, address: str, envelope: bytes) -> bytes:
+    """Post to the checked address, in the name of the host; a redirect is not followed."""
+    host, port = f"[{address}]" if ":" in address else address, parts.port or DEFAULT_PORTS[parts.scheme]
+    url = parts._replace(netloc=f"{host}:{port}").geturl()
+    timeout = httpx.Timeout(CALL_SECONDS, connect=CONNECT_SECONDS)
+    async with httpx.AsyncClient(
+        timeout=timeout, verify=server_check(url), trust_env=False, follow_redirects=False
+    ) as http:
+        request = http.build_request("POST", url, content=envelope, headers=HEADERS | {"Host": parts.netloc})
+        request.extensions["sni_hostname"] = parts.hostname or ""
+        answer = await http.send(request, stream=True)
+        try:
+            return await _read_answer(answer)
+        finally:
+            await answer.aclose()
+
+
+async def _read_answer(answer: httpx.Response) -> bytes:
+    if answer.is_redirect:
+        raise EndpointFault("endpoint-redirects")
+    if answer.status_code not in (200, 500):  # a fault of SOAP 1.1 comes with 500
+        raise EndpointFault("endpoint-status")
+    content = b""
+    async for part in answer.aiter_raw():
+        content += part
+        if len(content) > LONGEST_ANSWER:
+            raise EndpointFault("endpoint-answer-long")
+    return content
+
+
+def check_answer(
+    content: bytes, operation: str, participant: str, centre: CertificationCentre, now: datetime
+) -> None:
+    """Require the response of an operation, signed by the participant.
+
+    MailRejected for a signed fault; EndpointFault with the code of what is wrong with the answer:
+    ``endpoint-answer-malformed``, ``sender-mismatch``, or as ``open_body`` and ``find_peer`` raise.
+    """
+    try:
+        signed = open_body(content)
+        peer = centre.find_peer(certificate_thumbprint(signed.certificate), now)
+    except BusError as error:
+        raise EndpointFault(error.code) from None
+    if peer.address != participant:
+        raise EndpointFault("sender-mismatch")
+    tags = [child.tag for child in signed.body if isinstance(child.tag, str)]
+    if tags in ([f"{{{SOAP_11}}}Fault"], [f"{{{SOAP_12}}}Fault"]):
+        raise MailRejected
+    if [etree.QName(tag).localname for tag in tags] != [f"{operation}Response"]:
+        raise EndpointFault("endpoint-answer-malformed")
