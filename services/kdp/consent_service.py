@@ -23,7 +23,8 @@ def read_request(data: SoapData) -> ConsentRequest:
     """
     fields = read_soap_fields(read_soap_data(data))
     for name, text in fields.items():
-        if len(text) > (LONGEST_TOKEN if name == "ovt" else LONGEST_FIELD):
+        is_token = name == "ovt"
+        if len(text) > (LONGEST_TOKEN if is_token else LONGEST_FIELD) or not (is_token or text.isprintable()):
             raise _malformed(name)
     access_name, token = fields.get("access_name", ""), "".join(fields.get("ovt", "").split())
     is_sms_omitted = _YES_NO.get(fields.get("omit-sms", "false").lower())

@@ -34,7 +34,9 @@ async def end_files(runtime: Runtime) -> None:
     """Delete the files whose term is over by the bus's time, until the service stops."""
     while True:
         await asyncio.sleep(IDLE_SECONDS)
-        await runtime.write(lambda uow: storage.delete_ended(uow.session, uow.now))
+        now = runtime.now
+        if await runtime.read(lambda session: storage.has_ended(session, now)):  # noqa: B023 - awaited here
+            await runtime.write(lambda uow: storage.delete_ended(uow.session, uow.now))
 
 
 def _answer_request(request: StorageRequest, received: ReceivedMessage, uow: UnitOfWork) -> SoapData:

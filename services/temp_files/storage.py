@@ -48,6 +48,12 @@ def find_files(session: Session, file_ids: Sequence[str], now: datetime) -> list
     return [rows[file_id] for file_id in file_ids if file_id in rows]
 
 
+def has_ended(session: Session, now: datetime) -> bool:
+    """Whether the term of a file is over."""
+    query = select(col(TempFileRow.n)).where(col(TempFileRow.expires_at) <= now).limit(1)
+    return session.execute(query).first() is not None
+
+
 def delete_ended(session: Session, now: datetime) -> int:
     """Delete the files whose term is over; returns their number."""
     cursor: Any = session.execute(delete(TempFileRow).where(col(TempFileRow.expires_at) <= now))

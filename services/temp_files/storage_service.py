@@ -70,9 +70,9 @@ def _read_upload(element: XmlElement) -> UploadedFile:
     texts = {etree.QName(part).localname: _text_of(part) for part in element if isinstance(part.tag, str)}
     name, mime, life = texts.get("name", ""), texts.get("mime", ""), texts.get("lifeTime", "")
     process_id = texts.get("fileProcessIdentifier", "")
-    if not 0 < len(name) <= LONGEST_TEXT:
+    if not 0 < len(name) <= LONGEST_TEXT or not name.isprintable():
         raise _malformed("name")
-    if len(mime) > LONGEST_MIME:
+    if len(mime) > LONGEST_MIME or not mime.isprintable():
         raise _malformed("mime")
     if len(process_id) > LONGEST_TEXT:
         raise _malformed("fileProcessIdentifier")

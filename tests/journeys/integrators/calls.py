@@ -46,14 +46,26 @@ async def ask(
     country: RunningCountry, asker: JoinedSystem, service: str, fields: dict[str, str]
 ) -> ProviderAnswer:
     """Send the fields as children of ``data``."""
-    children = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in fields.items())
-    return await send(country, asker, service, f"<data>{children}</data>")
+    return await send(country, asker, service, write_fields(fields))
+
+
+def write_fields(fields: dict[str, str]) -> str:
+    """The element ``data`` with fields as its children."""
+    return "<data>" + "".join(f"<{name}>{escape(text)}</{name}>" for name, text in fields.items()) + "</data>"
 
 
 async def send(country: RunningCountry, asker: JoinedSystem, service: str, data: str) -> ProviderAnswer:
-    """Sign and post an envelope with this element ``data``; the answer is signed by ШЭП."""
-    envelope = ENVELOPE.format(service=service, sender=asker.address, data=data).encode()
-    signed = sign_body(envelope, asker.key, asker.certificate)
+    """Sign and post an envelope with this element ``data``."""
+    return await post(country, sign_body(write_envelope(asker, service, data), asker.key, asker.certificate))
+
+
+def write_envelope(asker: JoinedSystem, service: str, data: str) -> bytes:
+    """An envelope without a signature."""
+    return ENVELOPE.format(service=service, sender=asker.address, data=data).encode()
+
+
+async def post(country: RunningCountry, signed: bytes) -> ProviderAnswer:
+    """Post a signed envelope; the answer is signed by ШЭП."""
     response = await country.answer(
         "shep_gateway", "POST", "/bip-sync-wss-gost/", content=signed, headers={"Content-Type": "text/plain"}
     )

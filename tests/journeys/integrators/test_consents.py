@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from shared.client import ApiError
 from shared.pki.certificates import keys
 from tests.journeys.doors import JoinedSystem, join
-from tests.journeys.integrators.calls import ProviderAnswer, ask
+from tests.journeys.integrators.calls import ProviderAnswer, ask, post, write_envelope, write_fields
 from tests.journeys.kit import LIVING, RunningCountry, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -118,6 +120,7 @@ async def test_consent_that_ended_or_was_revoked_opens_nothing(
         ({"expiresIn": "soon"}, "SCSE002", "consent-request-malformed"),
         ({"omit-sms": "perhaps"}, "SCSE002", "consent-request-malformed"),
         ({"access_name": ""}, "SCSE002", "consent-request-malformed"),
+        ({"company": "bank \u202eknab"}, "SCSE002", "consent-request-malformed"),
         ({"company_bin": "990140000017"}, "SCSE001", "organisation-token-company"),
         ({"ovt": "a.b.c"}, "SCSE002", "organisation-token-malformed"),
     ],
@@ -186,3 +189,19 @@ async def test_request_without_a_person_is_faulty_and_an_unknown_person_is_nothi
         unknown = await ask(country, asker, service, {"messageId": "1", "iin": "850101100022"})
         assert (unknown.code, unknown.reason) == ("SCSE001", "iin-unknown")
         assert unknown.data.findtext(".//messageResult/code") == "00001"
+
+
+async def test_client_that_signs_at_the_signing_server_gets_the_person_in_two_calls(
+    country: RunningCountry, asker: JoinedSystem
+) -> None:
+    store = serialize_key_and_certificates(b"1", asker.key, asker.certificate, None, BestAvailableEncryption(b"p"))
+
+    async def ask_signed(service: str, fields: dict[str, str]) -> ProviderAnswer:
+        xml = write_envelope(asker, service, write_fields(fields)).decode()
+        signer = {"key": b64encode(store).decode(), "password": "p"}
+        signed = await country.answer("is_nuc", "POST", "/wsse/sign", json={"xml": xml, **signer})
+        return await post(country, signed.json()["xml"].encode())
+
+    consent = await ask_signed(KDP, consent_fields(asker))
+    found = await ask_signed(PERSONS, person_fields(consent))
+    assert (found.code, found.find("surname")) == ("SCSS001", PERSON.surname)

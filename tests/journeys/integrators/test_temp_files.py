@@ -88,6 +88,7 @@ async def test_file_ends_with_its_time_and_an_unknown_file_is_none(
         ("UPLOAD", upload("QQ==", life="999999999999")),
         ("UPLOAD", upload("QQ==", name="")),
         ("UPLOAD", upload("QQ==", name="n" * 256)),
+        ("UPLOAD", upload("QQ==", name="fdp.\u202eexe")),
         ("UPLOAD", upload("QQ==") * 21),
         ("DOWNLOAD", ""),
     ],
