@@ -63,19 +63,18 @@ class Operators:
     async def join(self, order: JoiningOrder, key: PrivateKey) -> JoinedParticipant:
         """Make a system a participant, certify its key, and give it the places that it provides.
 
-        The register comes first: after ``member-exists`` or ``address-of-the-bus`` nothing has changed.
+        The register comes first. After an error of either system nothing has changed: what was done until then is
+        thrown away.
         """
         routes = await self._find_routes(order.provides)
         invitation = await self._invite(order.address)
         token = await self._register(order, invitation, sorted({route["service_type"] for route in routes}))
-        issued = await self._certify(order.address, key)
-        for route in routes:
-            change = {"channel": route["channel"] or None, "recipient": order.address}
-            await self.gateway.call(
-                "PUT", f"{SERVICE_ROUTES}/{route['service_type']}/{route['region']}", json=change
-            )
-        if routes:
-            await self._let_vouch(order.address, routes)
+        try:
+            issued = await self._certify(order.address, key)
+            await self._take_places(order.address, routes)
+        except ApiError:
+            await self.leave(order.address)
+            raise
         return JoinedParticipant(
             order.address,
             key,
@@ -159,6 +158,15 @@ class Operators:
                 raise ApiError(404, {"code": "service-unknown", "detail": f"no such place: {place}"})
             selected += fits
         return selected
+
+    async def _take_places(self, address: str, routes: Sequence[Any]) -> None:
+        for route in routes:
+            change = {"channel": route["channel"] or None, "recipient": address}
+            await self.gateway.call(
+                "PUT", f"{SERVICE_ROUTES}/{route['service_type']}/{route['region']}", json=change
+            )
+        if routes:
+            await self._let_vouch(address, routes)
 
     async def _let_vouch(self, address: str, routes: Sequence[Any]) -> None:
         """Let the system vouch for the employees of the offices to which people apply in these places."""

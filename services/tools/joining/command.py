@@ -79,7 +79,7 @@ def join(
     """Let a system of yours come to the bus: a key, a certificate, a token, and the first call as one line.
 
     The country runs on this machine (EGOV_PORT_OFFSET, EGOV_NUC_URL). Needs the tokens of the operators of ШЭП and
-    НУЦ: EGOV_OPERATOR_TOKEN, or the files that both left in EGOV_DATA_DIR.
+    НУЦ, in the files that both left in EGOV_DATA_DIR.
     """
     if algorithm not in ("rsa", "ec"):
         raise typer.BadParameter("rsa or ec", param_hint="--algorithm")

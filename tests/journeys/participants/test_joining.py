@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from services.tools.joining import next_steps
+from shared.client import OperatorClient
 from shared.client.participants import JoinedParticipant, JoiningOrder, Operators, ServicePlace
 from shared.contracts.registers import PERSON_SERVICE
 from shared.pki.certificates import keys
@@ -138,6 +140,33 @@ async def test_lost_token_is_replaced_and_opens_nothing_any_more(country: Runnin
     await operators(country).leave("loses-its-token")
     error = await refused(gateway.post("/api/v1/participants/loses-its-token/token"))
     assert (error.status, error.code) == (404, "participant-unknown")
+
+
+async def test_system_that_nuc_does_not_certify_is_not_left_half_way_in(country: RunningCountry) -> None:
+    key = keys.new_ec_key()
+    await operators(country).join(JoiningOrder("first-of-a-key", "ИС"), key)
+    place = ServicePlace(SERVICE_TYPE, REGION)
+    error = await refused(operators(country).join(JoiningOrder("second-of-a-key", "ИС", provides=[place]), key))
+    assert error.code == "key-already-certified"
+    members = await country.operator("shep_gateway").list_all("/api/v1/members")
+    assert {"first-of-a-key"} == {row["address"] for row in members} & {"first-of-a-key", "second-of-a-key"}
+    await operators(country).join(JoiningOrder("second-of-a-key", "ИС"), keys.new_ec_key())
+    for address in ("first-of-a-key", "second-of-a-key"):
+        await operators(country).leave(address)
+
+
+async def test_stranger_of_a_second_demo_gets_another_line(country: RunningCountry) -> None:
+    url, iin, lines = country.url("shep_gateway"), LIVING[0].iin, []
+    for _ in range(2):
+        nuc, gateway = (
+            OperatorClient.of_instance(country.url(name), country.folder, name)
+            for name in ("is_nuc", "shep_gateway")
+        )
+        lines.append(await next_steps.let_stranger_in(nuc, gateway, url, iin))
+    first, second = (re.search(r"shep_[\w-]+", line)[0] for line in lines)  # type: ignore[index]
+    assert await ask(country, second) == (201, None)
+    assert await ask(country, first) == (401, "participant-token")
+    await operators(country).leave(next_steps.STRANGER)
 
 
 async def test_guest_provides_only_what_it_was_granted(country: RunningCountry) -> None:
