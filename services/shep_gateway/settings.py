@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from services.shep_gateway.doors.push.allowed_hosts import THIS_MACHINE, AllowedHosts
-from shared.bus.profiles import Opening
-from shared.bus.settings import Settings
+from shared.bus.profiles import Opening, Profile
+from shared.bus.settings import PRODUCTION_READS, SANDBOX_READS, Settings
 
 
 class GatewaySettings(Settings):
-    """The settings of ШЭП: to whom it pushes."""
+    """The settings of ШЭП: to whom it pushes, and how often participants may call."""
 
     push_hosts: str | None = None
     """The hosts on which participants may have endpoints to which ШЭП pushes messages: names, addresses and
     networks, separated by commas; ``none`` for none. A listed name may lead to public addresses and to listed
     networks only. If not given: this machine in a sandbox, none in production.
+    """
+    participant_calls_a_minute: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    """How many calls a minute a participant may make at the doors; 600000 in the sandbox and 6000 in production if
+    not given.
     """
 
     @property
@@ -22,3 +30,9 @@ class GatewaySettings(Settings):
         if self.push_hosts is not None:
             return AllowedHosts.of_list("" if self.push_hosts == "none" else self.push_hosts)
         return AllowedHosts.of_list(THIS_MACHINE if self.opens(Opening.LOCAL_ENDPOINTS) else "")
+
+    @property
+    def calls_of_participant(self) -> int:
+        """The calls that a participant may make in a minute."""
+        usual = SANDBOX_READS if self.profile is Profile.SANDBOX else PRODUCTION_READS
+        return self.participant_calls_a_minute or usual

@@ -97,6 +97,8 @@ class DoorExchange:
     session_id: str | None = None
     code: str | None = None
     deviations: list[tuple[str, str]] = field(default_factory=list)
+    answer_headers: dict[str, str] = field(default_factory=dict)
+    """Headers that the answer gets, whatever it is."""
     is_worth_keeping: bool = True
 
     def note_sent(self, service_id: str, message_id: str | None, correlation_id: str | None) -> None:

@@ -97,6 +97,16 @@ def list_waiting(
     return session.execute(query.order_by(col(MailRow.id)).limit(most)).scalars().all()
 
 
+def list_after(session: Session, recipient: str, mail_id: int, most: int) -> Sequence[MailRow]:
+    """The messages that wait for a participant and came after the message with this id of the row."""
+    query = select(MailRow).where(
+        col(MailRow.recipient) == recipient,
+        col(MailRow.state) == MailState.WAITING.value,
+        col(MailRow.id) > mail_id,
+    )
+    return session.execute(query.order_by(col(MailRow.id)).limit(most)).scalars().all()
+
+
 def find_mail(session: Session, recipient: str, sender: str | None, message_id: str) -> MailRow | None:
     """A message of a mailbox by its id, and by its sender where the participant names one; or None."""
     query = select(MailRow).where(col(MailRow.recipient) == recipient, col(MailRow.message_id) == message_id)

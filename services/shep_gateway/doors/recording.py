@@ -23,7 +23,7 @@ _current: ContextVar[DoorExchange] = ContextVar("door_exchange")
 SECRET = re.compile(r"auth|cookie|token|secret|password|api-?key", re.IGNORECASE)
 """Headers with such a name are kept without their value."""
 MOST_HEADERS, LONGEST_HEADER, LONGEST_TARGET = 40, 500, 300
-EXCHANGE_HEADER = b"x-exchange-id"
+EXCHANGE_HEADER = "x-exchange-id"
 
 
 class DoorRoute(APIRoute):
@@ -51,6 +51,16 @@ def note_participant(participant: Participant) -> None:
     """Note the proved sender of the call under way, if the call is an exchange."""
     if (exchange := _current.get(None)) is not None:
         exchange.participant = participant.address
+
+
+def tell_rate_limit(limit: int, remaining: int, reset_seconds: int) -> None:
+    """Tell the caller in the headers of the answer how many calls the present minute leaves."""
+    if (exchange := _current.get(None)) is not None:
+        exchange.answer_headers = {
+            "ratelimit-limit": str(limit),
+            "ratelimit-remaining": str(remaining),
+            "ratelimit-reset": str(reset_seconds),
+        }
 
 
 class _ExchangeRecorder:
@@ -81,7 +91,9 @@ class _ExchangeRecorder:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), (EXCHANGE_HEADER, self.exchange.id.encode())]
+            own = {EXCHANGE_HEADER: self.exchange.id, **self.exchange.answer_headers}
+            added = [(name.encode(), value.encode()) for name, value in own.items()]
+            message["headers"] = [*message.get("headers", ()), *added]
             self._start = message
         elif message["type"] == "http.response.body":
             self._answer.add(message.get("body", b""))

@@ -7,13 +7,18 @@ from collections.abc import Iterable
 from services.shep_gateway.doors import joining
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.exchanges import ExchangeLog, purge_exchanges
+from services.shep_gateway.doors.participant_limits import ParticipantLimits
 from services.shep_gateway.doors.push import endpoints
 from services.shep_gateway.doors.push.push_client import PushClient
 from services.shep_gateway.doors.push.push_job import push_mail
-from services.shep_gateway.doors.rest import chains, exchange_list, messages
+from services.shep_gateway.doors.rest import chains, exchange_list, mail_stream, messages, signed_messages
+from services.shep_gateway.doors.rest.mail_stream import MailStreams
 from services.shep_gateway.doors.soap import descriptions, sync_channel
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
 from services.shep_gateway.doors.soap.asynchronous import async_channel
+from services.shep_gateway.doors.webhooks import endpoints as webhooks
+from services.shep_gateway.doors.webhooks.deliveries import post_events
+from services.shep_gateway.doors.webhooks.webhook_client import WebhookClient
 from shared.bus.service import WiringContext
 
 ROUTERS = (
@@ -22,11 +27,14 @@ ROUTERS = (
     messages.router,
     exchange_list.router,
     chains.router,
+    mail_stream.router,
+    signed_messages.router,
+    webhooks.router,
     sync_channel.router,
     async_channel.router,
     descriptions.router,
 )
-BACKGROUND_JOBS = (purge_exchanges, push_mail)
+BACKGROUND_JOBS = (purge_exchanges, push_mail, post_events)
 
 
 def make_resources(context: WiringContext) -> Iterable[object]:
@@ -34,7 +42,9 @@ def make_resources(context: WiringContext) -> Iterable[object]:
     sealed.
     """
     nuc_url, identity = context.settings.nuc_url, context.identity
-    yield from (DoorKeys(context.home, nuc_url), ExchangeLog())
+    yield from (DoorKeys(context.home, nuc_url), ExchangeLog(), MailStreams())
     yield PushClient(context.settings.allowed_push_hosts, context.settings.replica)
+    yield WebhookClient(context.settings.allowed_push_hosts)
+    yield ParticipantLimits(context.settings.calls_of_participant)
     if identity is not None:
         yield from (identity, AnswerKeys(context.home, nuc_url, identity))

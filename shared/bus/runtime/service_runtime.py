@@ -25,7 +25,7 @@ from shared.bus.runtime.publisher import ADDRESS_SECONDS, OutboxPublisher
 from shared.bus.runtime.pump import BatchPump
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.sweeper import ParkedSweeper
-from shared.bus.runtime.topics import TopicWaiters
+from shared.bus.runtime.topics import POLL_SECONDS, TopicWaiters
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.bus.runtime.worker_threads import WorkerThreads
 
@@ -259,13 +259,20 @@ class Runtime:
         """Run a long computation that needs no database, outside the loop and in parallel to the writing."""
         return await self._threads.run_in_reader(act)
 
-    async def wait_for(self, topic: str, query: Callable[[Session], T | None], seconds: float) -> T | None:
+    async def wait_for(
+        self,
+        topic: str,
+        query: Callable[[Session], T | None],
+        seconds: float,
+        *,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> T | None:
         """The first answer of ``query`` that is not None, or None after ``seconds``.
 
-        The query runs again at each change of ``topic`` in this process, and often enough to see changes by other
-        replicas.
+        The query runs again at each change of ``topic`` in this process, and every ``poll_seconds`` to see changes
+        by other replicas: seldom where thousands may wait at once.
         """
-        return await self._topics.wait_for(topic, lambda: self.read(query), seconds)
+        return await self._topics.wait_for(topic, lambda: self.read(query), seconds, poll_seconds)
 
     def _run_query(self, query: Callable[[Session], T]) -> T:
         with self._database.read_session() as session:

@@ -24,10 +24,16 @@ class TopicWaiters:
             for changed in self._waiting.get(topic, ()):
                 changed.set()
 
-    async def wait_for(self, topic: str, ask: Callable[[], Awaitable[T | None]], seconds: float) -> T | None:
+    async def wait_for(
+        self,
+        topic: str,
+        ask: Callable[[], Awaitable[T | None]],
+        seconds: float,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> T | None:
         """The first answer of ``ask`` that is not None, or None after ``seconds``.
 
-        ``ask`` runs again at each ``wake`` of the topic, and every ``POLL_SECONDS``, because other processes may
+        ``ask`` runs again at each ``wake`` of the topic, and every ``poll_seconds``, because other processes may
         change the answer.
         """
         changed = asyncio.Event()
@@ -41,7 +47,7 @@ class TopicWaiters:
                 if answer is not None or remaining_seconds <= 0:
                     return answer
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(min(remaining_seconds, POLL_SECONDS)):
+                    async with asyncio.timeout(min(remaining_seconds, poll_seconds)):
                         await changed.wait()
         finally:
             self._waiting[topic].discard(changed)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -11,7 +13,11 @@ import pytest
 import pytest_asyncio
 from lxml import etree
 
-from shared.contracts.registers import PERSON_SERVICE, UNIVERSAL_PERSON_SERVICE
+from shared.bus.messages.message import MessageType, encode_message, make_envelope
+from shared.bus.messages.trust import SystemIdentity
+from shared.bus.runtime.unit_of_work import random_id
+from shared.contracts.registers import PERSON_SERVICE, UNIVERSAL_PERSON_SERVICE, PersonQuery
+from shared.pki.certificates.keys import certificate_thumbprint
 from shared.pki.xml.wsse import sign_body
 from tests.journeys.doors import JoinedSystem, join
 from tests.journeys.kit import LIVING, RunningCountry
@@ -128,6 +134,55 @@ async def test_deviations_are_shown_and_a_strict_door_refuses_the_first(
     assert fault.findtext(".//errorMessage") == "element-qualified: request"
     refused = await read_json(country, f"{EXCHANGES}/{strict.headers['x-exchange-id']}", asker)
     assert (refused["code"], refused["message_id"]) == ("soap-deviation", None)
+
+
+async def test_stranger_does_not_fill_the_exchanges_and_a_participants_own_are_kept(
+    country: RunningCountry, asker: JoinedSystem
+) -> None:
+    for _ in range(5):
+        calls = (country.answer("shep_gateway", "GET", "/api/v1/messages") for _ in range(50))
+        assert {answer.status_code for answer in await asyncio.gather(*calls)} == {401}
+    sent = await send_question(country, asker)
+    gateway = country.operator("shep_gateway")
+    kept = await gateway.get(EXCHANGES, code="participant-token", limit=1000)
+    assert 0 < len(kept) <= 2 * 120, "120 a minute, and a minute may end meanwhile"
+    shown = await read_json(country, f"{EXCHANGES}/{sent.headers['x-exchange-id']}", asker)
+    assert shown["message_id"] == sent.json()["message_id"]
+
+
+async def test_message_signed_by_its_sender_goes_on_with_that_signature(
+    country: RunningCountry, asker: JoinedSystem, neighbour: JoinedSystem
+) -> None:
+    identity = SystemIdentity(asker.address, asker.key, certificate_thumbprint(asker.certificate))
+    info = make_envelope(
+        message_id=random_id(),
+        correlation_id=random_id(),
+        service_id=PERSON_SERVICE,
+        message_type=MessageType.REQUEST,
+        route_id=None,
+        message_date=datetime.now(UTC),  # noqa: TID251 - the country runs on the machine's clock
+        sender=asker.address,
+        values={},
+    )
+    body = encode_message(info, PersonQuery(iin=LIVING[7].iin))
+    headers = {"X-Signature": identity.sign(body, {"to": "shep_gateway", "seq": 1})}
+    path = "/api/v1/messages/signed"
+    alien = await country.answer(
+        "shep_gateway", "POST", path, content=body, headers={**neighbour.headers, **headers}
+    )
+    assert (alien.status_code, alien.json()["code"]) == (401, "sender-mismatch")
+    altered = await country.answer(
+        "shep_gateway", "POST", path, content=body + b" ", headers={**asker.headers, **headers}
+    )
+    assert (altered.status_code, altered.json()["code"]) == (401, "signature-invalid")
+    sent = await country.answer("shep_gateway", "POST", path, content=body, headers={**asker.headers, **headers})
+    assert sent.status_code == 201, sent.text
+    assert sent.json()["message_id"] == info.message_id
+    waiting = f"/api/v1/messages?correlation_id={info.correlation_id}&wait=10"
+    (answer,) = await read_json(country, waiting, asker)
+    assert answer["content"]["data"]["person"]["iin"] == LIVING[7].iin
+    question, _ = await read_json(country, f"/api/v1/chains/{info.correlation_id}", asker)
+    assert question["message_id"] == info.message_id
 
 
 async def test_call_of_nobody_is_kept_for_the_operator(country: RunningCountry) -> None:

@@ -32,6 +32,7 @@ FALLING: dict[str, tuple[str, ...]] = {
     "list_shelf": ("ready_at",),
     "list_sms": ("sent_at",),
     "list_vouched_certificates": ("not_before",),
+    "list_webhook_events": ("id",),
     "list_waiting_messages": ("held_at",),
 }
 """The newest row first, by these fields: the name of the operation with the fields."""
@@ -87,6 +88,7 @@ PARTS: dict[str, dict[str, str]] = {
     "get_questionnaire": {"questions": "the questions of one act"},
     "check_liveness": {"failing_tasks": "the background tasks of a system"},
     "check_readiness": {"failing_tasks": "the background tasks of a system", "problems": "its checks"},
+    "get_webhook": {"events": "the two kinds of events"},
     "get_exchange": {"deviations": "a call is read no further than its first thirty"},
     "show_case": {"refusals": "the messages of one case"},
     "show_receipt": {"lines": "the lines that the act gives a receipt"},

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.shep_gateway.doors import participants
+from services.shep_gateway.doors.participant_limits import ParticipantLimits
 from services.shep_gateway.doors.participants import TOKEN_PREFIX, Participant
 from services.shep_gateway.doors.recording import note_participant
 from shared.bus.errors import Throttled, Untrusted
@@ -21,11 +22,12 @@ async def find_participant(runtime: Runtime, token: str) -> Participant:
     return await runtime.read(lambda session: participants.find_by_token(session, token))
 
 
-@answers_errors(Untrusted("participant-token"))
+@answers_errors(Untrusted("participant-token"), Throttled("too-many-calls"))
 async def _require_participant(token: BearerToken, runtime: ServiceRuntime) -> Participant:
-    """The participant that holds the bearer token; ``participant-token``."""
+    """The participant that holds the bearer token; ``participant-token``, ``too-many-calls``."""
     participant = await find_participant(runtime, token)
     note_participant(participant)
+    runtime.resource(ParticipantLimits).count_call(participant.address)
     return participant
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, status
-from pydantic import BaseModel, Field
+from pydantic import Field
 from pydantic_core import to_json
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -21,6 +21,7 @@ from services.shep_gateway.doors.rest.views import (
     MailView,
     MessageData,
     MessageStateView,
+    PassedMessageView,
     Word,
 )
 from services.shep_gateway.doors.submission import (
@@ -67,15 +68,6 @@ class MessageRequest(RequestModel):
         dict[PropertyKey, PropertyValue], Field(default_factory=dict, max_length=MOST_PROPERTIES)
     ]
     content: MessageData
-
-
-class PassedMessageView(BaseModel):
-    """A message that ШЭП let pass; ``answer`` is there when one came within ``wait`` seconds."""
-
-    message_id: str
-    correlation_id: str
-    session_id: str
-    answer: MailView | None = None
 
 
 class DeliveryVerdict(RequestModel):

@@ -75,3 +75,12 @@ class MessageStateView(BaseModel):
             changed_at=row.changed_at,
             error_code=row.error_code,
         )
+
+
+class PassedMessageView(BaseModel):
+    """A message that ШЭП let pass; ``answer`` is there when one came within ``wait`` seconds."""
+
+    message_id: str
+    correlation_id: str
+    session_id: str
+    answer: MailView | None = None

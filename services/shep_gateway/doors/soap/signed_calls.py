@@ -10,6 +10,7 @@ from typing import TypeVar
 from fastapi import Response
 
 from services.shep_gateway.doors import participants
+from services.shep_gateway.doors.participant_limits import ParticipantLimits
 from services.shep_gateway.doors.participants import Participant
 from services.shep_gateway.doors.recording import current_exchange, note_participant
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
@@ -56,13 +57,14 @@ async def open_call(
     """The participant that signed the Body, and what ``read`` makes of the envelope and the signed Body.
 
     The exchange gets the participant and the deviations of the call; at a strict door the first deviation is
-    Malformed ``soap-deviation``.
+    Malformed ``soap-deviation``. Throttled ``too-many-calls``.
     Raises as ``open_body``, ``CertificationCentre.find_peer`` and ``read`` do; NotFound ``participant-unknown``.
     """
     now, centre = runtime.now, runtime.resource(CertificationCentre)
     peer, call = await runtime.compute(lambda: _prove_call(envelope, centre, now, read))
     participant = await runtime.read(lambda session: participants.find_by_address(session, peer.address))
     note_participant(participant)
+    runtime.resource(ParticipantLimits).count_call(participant.address)
     note_deviations(current_exchange(), call.deviations, participant)
     return replace(participant, thumbprint=peer.thumbprint), call
 
