@@ -11,6 +11,8 @@ from xml.sax.saxutils import escape
 import pytest
 import pytest_asyncio
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
@@ -18,7 +20,7 @@ from shared.pki.client.nuc import pem_text
 from shared.pki.xml.xmldsig import sign_enveloped
 from tests.journeys.doors import JoinedSystem, join
 from tests.journeys.integrators.calls import ProviderAnswer, send
-from tests.journeys.kit import RunningCountry
+from tests.journeys.kit import LIVING, RunningCountry
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -140,3 +142,29 @@ async def test_document_that_is_not_text_of_the_data_is_refused(country: Running
         ("SCSE002", "organisation-request-malformed"),
         ("SCSE002", "xml-malformed"),
     ]
+
+
+async def employee_of(country: RunningCountry, organisation: Any) -> BusinessKey:
+    """A key with which an employee of an organisation of the register signs, from НУЦ's operator."""
+    body = {
+        "iin": LIVING[20].iin,
+        "password": "p",
+        "key": "ec",
+        "organisation": organisation["name_ru"],
+        "bin": organisation["bin"],
+    }
+    container = await country.operator("is_nuc").call("POST", "/api/v1/containers/employees", json=body)
+    key, certificate, _ = load_key_and_certificates(container.content, b"p")
+    assert isinstance(key, EllipticCurvePrivateKey)
+    assert certificate is not None
+    return BusinessKey(key, certificate)
+
+
+async def test_employee_signs_for_the_own_organisation_alone(
+    country: RunningCountry, asker: Asker, branch: Any
+) -> None:
+    employee = await employee_of(country, branch)
+    own = await asker.ask(employee.sign(draft(branch["head_bin"], requestor=branch["bin"])))
+    foreign = await asker.ask(employee.sign(draft(branch["head_bin"], requestor=REQUESTOR)))
+    assert (own.code, own.data.findtext(".//Organization/BIN")) == ("SCSS001", branch["head_bin"])
+    assert (foreign.code, foreign.reason) == ("SCE016", "eds-bin-mismatch")
