@@ -1,10 +1,11 @@
 """``python -m tests [fast | thorough | servers] [-- PYTEST ARGUMENTS]``: three tiers, and one closing line.
 
 The first tier needs nothing but Python; the second needs time; the third runs with a private RabbitMQ and
-PostgreSQL and with programs by other authors. Each tier shows one line of progress, rewritten in place on a
-terminal. Failures are printed in full. The output ends with the seconds of each tier, the slowest twenty tests
-and, last, ``N passed, N failed`` over the tiers that ran. The exit code is 0 only if some tests passed and no test
-failed. With ``--coverage`` the first tier measures the covered share of the product.
+PostgreSQL and with programs by other authors. Without a name all tests run: the first tier, and then the two other
+tiers together, because tests of the one wait while tests of the other calculate. Each run shows one line of
+progress, rewritten in place on a terminal. Failures are printed in full. The output ends with the seconds of each
+run, the slowest twenty tests and, last, ``N passed, N failed`` over all runs. The exit code is 0 only if some
+tests passed and no test failed. With ``--coverage`` the first tier measures the covered share of the product.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from tests.servers import environment
+from tests.servers.__main__ import NO_SERVERS
 from tests.servers.commands import leave_in_good_order, outlast
 from tests.tier_report import Counts, Progress, TierResult, closing_report, read_coverage
 
@@ -31,8 +33,13 @@ ROOT = Path(__file__).parents[1]
 MOST_WORKERS = 4
 WITH_SERVERS = ("-m", "tests.servers", "run", "--", sys.executable)
 QUIET = ("-q", "--no-header", "-o", "console_output_style=classic", "-o", "verbosity_assertions=2")
+LATER = "thorough+servers"
+WHOLE_RUN = ("fast", LATER)
 STEALING = ("--dist", "worksteal")
+BY_TURNS = ("-p", "tests.work_order", "--dist", "loadfile", "--no-loadscope-reorder")
 MEASURING = ("-p", "tests.line_coverage")
+GO = b"go"
+"""The word on the standard input of a waiting run that begins its tests."""
 NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 ORDINARY = (int(pytest.ExitCode.OK), int(pytest.ExitCode.TESTS_FAILED), NO_TESTS)
 
@@ -58,6 +65,8 @@ def main(arguments: Sequence[str]) -> int:
     own, pytest_arguments = _split(arguments)
     options = _parser().parse_args(own)
     if options.result:
+        if not _is_wanted():
+            return NO_TESTS
         return run_here(tiers()[options.tier], options.result, pytest_arguments, is_measured=options.coverage)
     memory = environment.roomy_memory()
     if memory is not None:
@@ -68,11 +77,19 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run_all(wanted: str, pytest_arguments: Sequence[str], given: Mapping[str, str], *, is_measured: bool) -> int:
-    chosen = [tier for tier in tiers().values() if wanted in ("all", tier.name)]
+    names = WHOLE_RUN if wanted == "all" else (wanted,)
     results = []
     try:
-        for tier in chosen:
-            results.append(run_apart(tier, pytest_arguments, given, is_measured=is_measured))
+        with ExitStack() as stack:
+
+            def prepare(name: str) -> WaitingRun:
+                tier = tiers()[name]
+                return stack.enter_context(waiting_run(tier, pytest_arguments, given, is_measured=is_measured))
+
+            for run in [prepare(name) for name in names]:
+                results.append(run.finish())
+                if run.tier.name == LATER and run.has_no_servers:
+                    results.append(prepare("thorough").finish())
     except (KeyboardInterrupt, SystemExit):
         results.append(TierResult("interrupted, counted as one failure", Counts(failed=1)))
     print(closing_report(results), flush=True)
@@ -81,7 +98,7 @@ def _run_all(wanted: str, pytest_arguments: Sequence[str], given: Mapping[str, s
 
 
 def tiers() -> dict[str, Tier]:
-    """All tiers by name, the fast one first."""
+    """All tiers by name, the fast one first, and the two later ones as one."""
     processors = os.cpu_count() or 1
     workers = str(min(MOST_WORKERS, processors))
     # the tests of the later tiers mostly wait for other programs
@@ -90,27 +107,73 @@ def tiers() -> dict[str, Tier]:
     # a worker takes neighbours, which share a country, and at the end what others have not come to
     fast = Tier("fast", "not servers and not thorough", (), ("-n", workers, *STEALING), is_measurable=True)
     # `make check` has already run the architecture tests
-    apart = ("-n", waiting, *STEALING, "--ignore=tests/architecture")
+    without_checks = "--ignore=tests/architecture"
+    apart = ("-n", waiting, *STEALING, without_checks)
     thorough = Tier("thorough", "thorough and not servers", (), apart)
     # tests of one file share a broker or a deployment; files use different names and can run apart
     servers = Tier("servers", "servers", WITH_SERVERS, ("-n", patient, "--dist", "loadfile"))
-    return {tier.name: tier for tier in (fast, thorough, servers)}
+    both = ("-n", patient, *BY_TURNS, without_checks)
+    later = Tier(LATER, "thorough or servers", WITH_SERVERS, both)
+    return {tier.name: tier for tier in (fast, thorough, servers, later)}
 
 
-def run_apart(
-    tier: Tier, arguments: Sequence[str], given: Mapping[str, str] | None = None, *, is_measured: bool = False
-) -> TierResult:
-    """Run ``tier`` in its own process, with servers where needed; a crash counts as one failure."""
+@dataclass(frozen=True)
+class WaitingRun:
+    """A tier in its own process, which has its servers and waits for a word to run its tests."""
+
+    tier: Tier
+    process: subprocess.Popen[bytes]
+    file: Path
+
+    def finish(self) -> TierResult:
+        """Run the tests to their end; a crash counts as one failure."""
+        self.say(GO)
+        code = outlast(self.process)
+        result = TierResult.from_json(self.file.read_text()) if self.file.exists() else TierResult(self.tier.name)
+        if code not in ORDINARY and not result.counts.failed:
+            print(f"{self.tier.name}: ended with exit code {code}, counted as one failure", flush=True)
+            return replace(result, counts=result.counts + Counts(failed=1))
+        return result
+
+    @property
+    def has_no_servers(self) -> bool:
+        """Whether the run has ended without tests, because a server could not be started."""
+        return self.process.returncode == NO_SERVERS and not self.file.exists()
+
+    def say(self, word: bytes) -> None:
+        """The last word to the process: an empty one means that nobody wants its tests."""
+        ears = self.process.stdin
+        assert ears is not None
+        with suppress(BrokenPipeError):
+            if not ears.closed:
+                ears.write(word)
+                ears.close()
+
+
+@contextmanager
+def waiting_run(
+    tier: Tier, arguments: Sequence[str], given: Mapping[str, str], *, is_measured: bool
+) -> Iterator[WaitingRun]:
+    """The process of ``tier``, with servers where needed: they start while an earlier tier runs."""
     with tempfile.TemporaryDirectory(prefix="egov-tests-") as folder:
         file = Path(folder) / "result.json"
         own = ["-m", "tests", tier.name, "--result", str(file), *(["--coverage"] if is_measured else [])]
         command = [sys.executable, *tier.prefix, *own, "--", *arguments]
-        code = outlast(subprocess.Popen(command, cwd=ROOT, env=given))
-        result = TierResult.from_json(file.read_text()) if file.exists() else TierResult(tier.name)
-    if code not in ORDINARY and not result.counts.failed:
-        print(f"{tier.name}: ended with exit code {code}, counted as one failure", flush=True)
-        return replace(result, counts=result.counts + Counts(failed=1))
-    return result
+        process = subprocess.Popen(command, cwd=ROOT, env=given, stdin=subprocess.PIPE)
+        run = WaitingRun(tier, process, file)
+        try:
+            yield run
+        finally:
+            run.say(b"")
+            outlast(process)
+
+
+def _is_wanted() -> bool:
+    """Wait for the word of the process that started this run."""
+    try:
+        return sys.stdin.buffer.read() == GO
+    except KeyboardInterrupt:
+        return False
 
 
 def run_here(tier: Tier, file: Path, arguments: Sequence[str], *, is_measured: bool) -> int:
@@ -150,7 +213,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Run the tests in three tiers.",
         epilog="After -- come further arguments for pytest.",
     )
-    parser.add_argument("tier", nargs="?", default="all", choices=("all", "fast", "thorough", "servers"))
+    parser.add_argument("tier", nargs="?", default="all", choices=("all", *tiers()))
     parser.add_argument("--coverage", action="store_true", help="measure what the fast tier runs")
     parser.add_argument("--result", type=Path, help=argparse.SUPPRESS)
     return parser

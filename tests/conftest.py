@@ -11,19 +11,28 @@ from hypothesis import settings
 
 from services.launcher.gc_tuning import freeze_survivors
 from tests.prepared_countries import PreparedShelf, shelf_of
-from tests.servers import RabbitServer, rabbitmq
+from tests.servers import RabbitServer, environment, rabbitmq
 
 HERE = Path(__file__).parent
 THOROUGH = ("architecture", "attacks", "compose", "faults", "journeys", "openapi", "pki", "simulation")
 """``make check`` runs the architecture tests separately."""
 FAST_ALL_THE_SAME = ("journeys/workplaces/test_instant_clerk.py",)
 """The main job, end to end."""
-ONLY = {"servers": "servers", "thorough and not servers": "thorough"}
-"""The selections that take only what a marker names, and that marker."""
+ONLY = {
+    "servers": ("servers",),
+    "thorough and not servers": ("thorough",),
+    "thorough or servers": ("thorough", "servers"),
+}
+"""The selections that take only what markers name, and those markers."""
 
 
-def pytest_configure() -> None:
-    """A busy machine fails no test: time limits are asserted only where they matter."""
+def pytest_configure(config: pytest.Config) -> None:
+    """A busy machine fails no test: time limits are asserted only where they matter.
+
+    The process that runs the tests keeps the addresses of the servers from the commands that tests start.
+    """
+    if config.getoption("dist", "no") == "no":
+        environment.withhold_servers()
     settings.register_profile("unhurried", deadline=None, max_examples=50)
     settings.load_profile("unhurried")
 
@@ -50,12 +59,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     selected = config.option.markexpr
     is_left_out = "not thorough" in selected and _is_thorough(collection_path)
-    return True if is_left_out or not _may_hold(collection_path, ONLY.get(selected)) else None
+    is_wanted = selected not in ONLY or any(_may_hold(collection_path, marker) for marker in ONLY[selected])
+    return True if is_left_out or not is_wanted else None
 
 
-def _may_hold(path: Path, marker: str | None) -> bool:
+def _may_hold(path: Path, marker: str) -> bool:
     """Whether a test of the file may carry ``marker``: the file or a conftest.py on its way names the marker."""
-    if marker is None or (marker == "thorough" and _is_thorough(path)):
+    if marker == "thorough" and _is_thorough(path):
         return True
     above = [folder / "conftest.py" for folder in path.parents if HERE in folder.parents]
     return any(_names(file, marker) for file in (path, *above))

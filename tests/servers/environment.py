@@ -9,12 +9,24 @@ from pathlib import Path
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of an unguessable name is made in it
 ROOM = 4 * 1024**3
 """Bytes that must be free in memory: a run with both servers keeps about a quarter of them."""
+SERVERS = ("AMQP_URL", "DATABASE_URL")
 STANDARD_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+_withheld: dict[str, str] = {}
 
 
 def setting(name: str) -> str | None:
     """The value of an environment variable; None when it is unset or empty."""
-    return os.environ.get(name) or None  # noqa: TID251 - where the tests ask which servers are configured
+    return _withheld.get(name) or os.environ.get(name) or None  # noqa: TID251 - where the tests ask for servers
+
+
+def withhold_servers() -> None:
+    """From now on only `setting` tells which servers are configured: a command that a test starts must not move
+    its country to the servers.
+    """
+    for name in SERVERS:
+        if name in os.environ:  # noqa: TID251 - as above
+            _withheld[name] = os.environ.pop(name)  # noqa: TID251 - as above
 
 
 def inherited(**changes: str) -> dict[str, str]:
