@@ -64,13 +64,16 @@ async def _draw_case(case_id: str, runtime: Runtime, language: str) -> SequenceD
     response_class=Response,
     responses={
         **declare_bytes(BUNDLE_TYPE),
-        **declare_errors(not_found="case-unknown", unavailable="evidence-unavailable"),
+        **declare_errors(
+            not_found="case-unknown", conflict="evidence-too-large", unavailable="evidence-unavailable"
+        ),
     },
 )
 async def download_evidence(case_id: CaseId, runtime: ServiceRuntime) -> Response:
     """The evidence bundle of a case (ASiC-E): messages, signatures, certificates, revocation, the journal's proof.
 
-    ``case-unknown``; ``evidence-unavailable`` while НУЦ gives no time-stamp, certificate or revocation list.
+    ``case-unknown``, ``evidence-too-large``; ``evidence-unavailable`` while НУЦ gives no time-stamp, certificate
+    or revocation list.
     """
     bundle = await make_case_bundle(runtime, case_id)
     return Response(

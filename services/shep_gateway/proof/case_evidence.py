@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -12,10 +12,11 @@ from sqlmodel import Session
 from services.shep_gateway.proof.case_records import (
     find_stamps,
     list_case_entries,
+    read_bodies,
     read_segment,
 )
 from services.shep_gateway.proof.head_stamps import stamp_head
-from services.shep_gateway.storage import JournalRow, entry_bytes
+from services.shep_gateway.storage import HASHED, JournalRow, entry_bytes
 from shared.bus.errors import BusError, NotFound, Unavailable
 from shared.bus.messages import jws
 from shared.bus.messages.trust import SystemIdentity
@@ -33,28 +34,34 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.pki.verification.revocation_inquiry import CRL_PATH, DELTA_PATH
 
 ROOT_CRL_PATH = "/root.crl"
+MOST_BODIES = 128 * 1024 * 1024
+"""The bytes of all messages of a case that a bundle takes: a bundle is made in the memory."""
 _FURTHER_LISTS = {names.DELTA_FILE: DELTA_PATH, names.ROOT_CRL_FILE: ROOT_CRL_PATH}
 
 
 async def make_case_bundle(runtime: Runtime, case_id: str) -> bytes:
-    """The bundle of a case; NotFound ``case-unknown``, Unavailable ``evidence-unavailable`` while НУЦ gives no
-    time-stamp, certificate or revocation list (``why`` is the code of its refusal).
+    """The bundle of a case; NotFound ``case-unknown``, Conflict ``evidence-too-large``, Unavailable
+    ``evidence-unavailable`` while НУЦ gives no time-stamp, certificate or revocation list (``why`` is the code of
+    its refusal).
     """
     rows = await runtime.read(lambda session: list_case_entries(session, case_id))
     if not rows:
         raise NotFound("case-unknown", "the journal has no message of this case", case_id=case_id)
+    bodies = await runtime.read(lambda session: read_bodies(session, case_id, MOST_BODIES))
     try:
-        return await _seal_rows(runtime, case_id, rows)
+        return await _seal_rows(runtime, case_id, rows, bodies)
     except BusError as error:
         raise Unavailable("evidence-unavailable", error.message, why=error.code) from None
 
 
-async def _seal_rows(runtime: Runtime, case_id: str, rows: Sequence[JournalRow]) -> bytes:
+async def _seal_rows(
+    runtime: Runtime, case_id: str, rows: Sequence[JournalRow], bodies: Mapping[int, bytes]
+) -> bytes:
     numbers = [row.n for row in rows]
     if len(await runtime.read(lambda session: find_stamps(session, numbers))) < len(numbers):
         await stamp_head(runtime)
     segments = await runtime.read(lambda session: _read_segments(session, numbers))
-    entries = tuple(_case_entry(row) for row in rows)
+    entries = tuple(_case_entry(row, bodies.get(row.n)) for row in rows)
     now, centre = runtime.now, runtime.resource(CertificationCentre)
     identity = runtime.resource(SystemIdentity)
 
@@ -82,8 +89,9 @@ def _read_segments(session: Session, numbers: Sequence[int]) -> tuple[StampedSeg
     )
 
 
-def _case_entry(row: JournalRow) -> CaseEntry:
-    return CaseEntry(row.n, entry_bytes(row.model_dump()), row.body, row.signature, row.hop)
+def _case_entry(row: JournalRow, body: bytes | None) -> CaseEntry:
+    values = {name: getattr(row, name) for name in HASHED}
+    return CaseEntry(row.n, entry_bytes(values), body, row.signature, row.hop)
 
 
 def _gather_material(

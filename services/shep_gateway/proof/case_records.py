@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, Select, func, or_, select
+from sqlalchemy import Column, ColumnElement, LargeBinary, Select, func, or_, select
+from sqlalchemy.orm import defer
 from sqlmodel import Field, Session, col
 
 from services.shep_gateway.storage import HASHED, Base, JournalHeadRow, JournalRow, entry_bytes
+from shared.bus.errors import Conflict
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import UtcDateTime
 from shared.evidence.journal_chain import GENESIS, JournalSegment, entry_digest
@@ -37,6 +39,10 @@ class HeadStampRow(Base, table=True):
     token: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+_ENTRY: Any = JournalRow
+WITHOUT_BODY = defer(_ENTRY.body, raiseload=True)
+"""The option of a query for many entries: the bytes of their messages may fill the memory."""
+
 _QUESTION: Any = CaseQuestionRow.__table__  # type: ignore[attr-defined]
 
 
@@ -52,10 +58,25 @@ def questions_of(case_id: str) -> Select[Any]:
 
 
 def list_case_entries(session: Session, case_id: str) -> Sequence[JournalRow]:
-    """The journal entries of a case and of the questions asked for it, in order."""
-    is_asked = col(JournalRow.case_id).in_(questions_of(case_id))
-    query = select(JournalRow).where(or_(col(JournalRow.case_id) == case_id, is_asked))
+    """The journal entries of a case and of the questions asked for it, in order, without the bytes of messages."""
+    query = select(JournalRow).where(_is_of_case(case_id)).options(WITHOUT_BODY)
     return session.execute(query.order_by(col(JournalRow.n))).scalars().all()
+
+
+def read_bodies(session: Session, case_id: str, most: int) -> dict[int, bytes]:
+    """The bytes of the accepted messages of a case by the numbers of their entries; Conflict
+    ``evidence-too-large`` for more than ``most`` bytes.
+    """
+    has_body = (_is_of_case(case_id), col(JournalRow.body).is_not(None))
+    total = session.execute(select(func.sum(func.length(JournalRow.body))).where(*has_body)).scalar() or 0
+    if total > most:
+        raise Conflict("evidence-too-large", "the messages of the case are too long for a bundle", limit=most)
+    rows = session.execute(select(col(JournalRow.n), col(JournalRow.body)).where(*has_body))
+    return {n: body for n, body in rows if body is not None}
+
+
+def _is_of_case(case_id: str) -> ColumnElement[bool]:
+    return or_(col(JournalRow.case_id) == case_id, col(JournalRow.case_id).in_(questions_of(case_id)))
 
 
 def read_head(session: Session) -> tuple[int, str]:

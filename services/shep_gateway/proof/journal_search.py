@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlmodel import Session, col
 
-from services.shep_gateway.proof.case_records import questions_of
+from services.shep_gateway.proof.case_records import WITHOUT_BODY, questions_of
 from services.shep_gateway.storage import JournalRow
 from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 
@@ -33,7 +33,7 @@ class JournalSearch:
 
 def search_journal(session: Session, search: JournalSearch, place: ListPlace) -> ListPage[JournalRow]:
     """A page of the entries that fulfil every condition, the newest entry first."""
-    query: Select[Any] = select(JournalRow).where(col(JournalRow.n) > search.after)
+    query: Select[Any] = select(JournalRow).where(col(JournalRow.n) > search.after).options(WITHOUT_BODY)
     for name, value in search.columns.items():
         if value is not None:
             query = query.where(getattr(JournalRow, name) == value)

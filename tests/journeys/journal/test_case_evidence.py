@@ -255,6 +255,26 @@ async def test_bundle_of_a_case_has_the_questions_asked_for_it(brisk_country: Ru
     assert (verdict.fault, verdict.case_id, verdict.messages) == (None, case, 2)
 
 
+async def test_case_that_goes_on_is_proved_by_a_segment_for_each_time_stamp(
+    brisk_country: RunningCountry, small_case: SmallCase
+) -> None:
+    """The first bundle had the head stamped; entries of others and one more question follow."""
+    case = json.loads(small_case.members[names.CASE_FILE])["case_id"]
+    question = {
+        "service_id": PERSON_SERVICE,
+        "correlation_id": case,
+        "content": {"contract": "person-query/1", "data": {"iin": LIVING[8].iin}},
+    }
+    sending = {"headers": small_case.asker.headers, "json": question}
+    sent = await brisk_country.answer("shep_gateway", "POST", "/api/v1/messages?wait=10", **sending)
+    assert sent.status_code == 201, sent.text
+    bundle = await evidence_of(brisk_country, case)
+    verdict = verify_bundle(bundle, small_case.root)
+    assert (verdict.fault, verdict.messages) == (None, 4)
+    segments = [name for name in seals.open_container(bundle) if name.startswith(names.SEGMENTS_FOLDER)]
+    assert len(segments) == 2
+
+
 async def test_case_without_a_message_has_no_evidence(brisk_country: RunningCountry) -> None:
     token = (brisk_country.folder / "shep_gateway" / "operator.token").read_text()
     for shown, expected in ((token, (404, "case-unknown")), ("none", (401, "operator-only"))):
