@@ -110,6 +110,14 @@ async def test_round_trip_of_a_request_and_its_response(country: RunningCountry,
     assert notice.text("messageState") == "DELIVERED"
 
 
+async def test_answer_without_success_says_why(company: Company) -> None:
+    _, case = await company.asker.send("REQUEST", PERSONS, data="<data><iin>1</iin></data>")
+    (mail,) = await eventually(lambda: company.asker.pull(PERSONS, case=case), bool, seconds=10)
+    told = {each.findtext("key"): each.findtext("value") for each in mail.findall("messageInfo/properties")}
+    assert told["statusCode"] == "SCSE002"
+    assert str(told["statusMessage"]).startswith("person-request-malformed")
+
+
 async def test_refusal_reaches_the_sender_as_a_change_of_the_status(company: Company) -> None:
     asker, provider = company.asker, company.provider
     message_id, case = await asker.send("REQUEST", SERVICE)

@@ -62,10 +62,18 @@ class MailMessage:
             route_id=info.get("routeId") or "",
             message_date=info["messageDate"],
             sender_id=mail.sender,
-            properties=tuple((entry["key"], entry["value"]) for entry in info.get("properties", ())),
+            properties=(
+                *((entry["key"], entry["value"]) for entry in info.get("properties", ())),
+                *_status_properties(read_status(mail.body)),
+            ),
             session_id=mail.session_id or "",
             data=to_element(mail.body),
         )
+
+
+def _status_properties(status: SoapStatus) -> tuple[tuple[str, str], ...]:
+    """The status of an answer without success: AsyncChannel v10 has no element for it."""
+    return () if status is DONE else (("statusCode", status.code), ("statusMessage", status.message))
 
 
 def to_element(body: bytes) -> ElementSlice:
