@@ -109,7 +109,7 @@ def sign_body(
     eds-signers (already signed).
     """
     root = xmltree.parse_document(envelope, max_bytes=max_bytes)
-    header, body = _split_envelope(root)
+    header, body = split_envelope(root)
     security = _own_security(root, header)
     own, method = signing_key(key), CanonicalForm(EXCLUSIVE)
     if body.get(_WSU_ID) is None:
@@ -144,7 +144,7 @@ def open_body(
     * eds-signature-invalid (Untrusted): the signature is not over this Body, or the Body was changed.
     """
     root = xmltree.parse_document(envelope, max_bytes=max_bytes)
-    header, body = _split_envelope(root)
+    header, body = split_envelope(root)
     security, signature = _find_signature(header)
     claim = signedinfo.read_claim(signature)
     method = signedinfo.content_form(claim, enveloped=False)
@@ -158,7 +158,7 @@ def open_body(
     return SignedBody(content, signer.certificate, signer.chain, claim.value, claim.reference, place_of(body))
 
 
-def _split_envelope(root: XmlElement) -> tuple[XmlElement | None, XmlElement]:
+def split_envelope(root: XmlElement) -> tuple[XmlElement | None, XmlElement]:
     """Header and Body: children of the Envelope, and the only elements of these names in the document."""
     soap = etree.QName(root).namespace
     if soap not in (SOAP_11, SOAP_12) or root.tag != f"{{{soap}}}Envelope":
