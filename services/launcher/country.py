@@ -17,12 +17,14 @@ from shared.bus.clocks.clock import Clock, SystemClock
 from shared.bus.errors import Unavailable
 from shared.bus.logs import log
 from shared.bus.persistence.database import database_url
+from shared.bus.profiles import Opening
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, run_together
 from shared.bus.service import NodeDependencies, ServiceNode
 from shared.bus.settings import Settings
 from shared.pki.certificates.status import RevocationMode
 from shared.pki.client.nuc import CertificationCentre, SystemEnrolment, enrol_system, read_enrolment
 from shared.pki.client.renewal import EnrolmentRenewal
+from shared.pki.explanation.cms_signatures import explain_cms
 
 PATIENCE = 60.0
 
@@ -118,9 +120,7 @@ class Deployment:
             await self._embedded.open()
         else:
             enrolled = await _enrol_instance(instance.address, instance.name, settings)
-            centre = CertificationCentre(
-                settings.nuc_url, enrolled.anchors, revocation=RevocationMode(settings.revocation)
-            )
+            centre = _make_centre(settings, enrolled)
             self._centres.append(centre)
             renewal = EnrolmentRenewal(
                 settings.data_dir / instance.name,
@@ -181,6 +181,15 @@ class Deployment:
         finally:
             if not server.should_exit:
                 self.broken.set()
+
+
+def _make_centre(settings: Settings, enrolled: SystemEnrolment) -> CertificationCentre:
+    return CertificationCentre(
+        settings.nuc_url,
+        enrolled.anchors,
+        revocation=RevocationMode(settings.revocation),
+        explain=explain_cms if settings.opens(Opening.EXPLANATIONS) else None,
+    )
 
 
 async def _enrol_instance(address: str, name: str, settings: Settings) -> SystemEnrolment:

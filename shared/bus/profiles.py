@@ -36,6 +36,7 @@ class Opening(StrEnum):
     HOST_NAMES = "host-names"
     FOREIGN_PAGES = "foreign-pages"
     LOCAL_ENDPOINTS = "local-endpoints"
+    EXPLANATIONS = "explanations"
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,10 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
         Opening.LOCAL_ENDPOINTS: OpeningRule(
             "ШЭП pushes to participants' endpoints on this machine, unless `EGOV_PUSH_HOSTS` names others",
             "to the hosts of `EGOV_PUSH_HOSTS` only",
+        ),
+        Opening.EXPLANATIONS: OpeningRule(
+            "a refused signature is explained: which variant of it would verify",
+            "the code of the refusal only: an explanation helps a forger too",
         ),
     }
 )

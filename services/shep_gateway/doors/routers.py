@@ -19,6 +19,7 @@ from services.shep_gateway.doors.soap.asynchronous import async_channel
 from services.shep_gateway.doors.webhooks import endpoints as webhooks
 from services.shep_gateway.doors.webhooks.deliveries import post_events
 from services.shep_gateway.doors.webhooks.webhook_client import WebhookClient
+from shared.bus.profiles import ActiveProfile
 from shared.bus.service import WiringContext
 
 ROUTERS = (
@@ -39,10 +40,11 @@ BACKGROUND_JOBS = (purge_exchanges, push_mail, post_events)
 
 def make_resources(context: WiringContext) -> Iterable[object]:
     """The door keys, the calls to endpoints, the key of SOAP answers; ШЭП's identity, with which mail is
-    sealed.
+    sealed; the profile.
     """
     nuc_url, identity = context.settings.nuc_url, context.identity
     yield from (DoorKeys(context.home, nuc_url), ExchangeLog(), MailStreams())
+    yield ActiveProfile(context.settings.profile)
     yield PushClient(context.settings.allowed_push_hosts, context.settings.replica)
     yield WebhookClient(context.settings.allowed_push_hosts)
     yield ParticipantLimits(context.settings.calls_of_participant)

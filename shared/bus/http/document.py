@@ -70,6 +70,10 @@ PROBLEM: Json = {
             "description": "The number of all faulty fields, where ``fields`` names only the first twenty.",
         },
         "condition": {"type": "string", "description": "The condition of «условие 2» that does not hold."},
+        "explanation": {
+            "type": "object",
+            "description": "Why a signature is refused and which variant would verify; not in production.",
+        },
         "retry_after": {"type": "integer", "description": "Seconds to wait before the next attempt."},
     },
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ from shared.pki.certificates.status import RevocationMode
 from shared.pki.client.wire import NucConnection
 from shared.pki.cms import tsp
 from shared.pki.cms.tsp import TimeStamp
+from shared.pki.explanation.findings import ExpectedSignature, Explanation
 from shared.pki.verification.check import (
     CheckedCertificate,
     CheckedDocument,
@@ -62,6 +64,10 @@ _PEER_CODES = {
 }
 
 
+SignatureExplainer = Callable[[bytes, ExpectedSignature], Explanation]
+"""Says why a CMS is refused."""
+
+
 @dataclass(frozen=True)
 class _KnownPeer:
     peer: PeerSystem
@@ -86,6 +92,7 @@ class CertificationCentre:
         *,
         revocation: RevocationMode = RevocationMode.HARD,
         seconds: Seconds = monotonic,
+        explain: SignatureExplainer | None = None,
     ) -> None:
         self._anchors = anchors
         self._anchors_lock = Lock()
@@ -93,6 +100,7 @@ class CertificationCentre:
         self._issuing_asked_at = -NEWS_OF_ISSUING_PAUSE
         self._wire = NucConnection(url, timeout)
         self._mode = revocation
+        self._explain = explain
         self._seconds = seconds
         self._inquiry = RevocationInquiry(self._wire, anchors.intermediates[0], revocation, seconds)
         self._stamper = CircuitBreaker(seconds=seconds)
@@ -176,10 +184,17 @@ class CertificationCentre:
         content: bytes | None = None,
     ) -> CheckedDocument:
         """«Условие 2» over a CMS, with the anchors and services of НУЦ; see
-        `verification.check.check_document`.
+        `verification.check.check_document`. A centre with `explain` adds the explanation of a refused signature
+        to the error's details, as `explanation`.
         """
         expectation = SignerExpectation(purpose, expected_iin, expected_bin)
-        return self.judge_document(der, expectation, at=at, content=content).require_document()
+        verdict = self.judge_document(der, expectation, at=at, content=content)
+        if self._explain is not None and isinstance(verdict.error, Refused):
+            expected = ExpectedSignature(content, at, purpose, self.anchors, expected_iin, accepts_gost=True)
+            explanation = self._explain(der, expected)
+            if explanation.findings:
+                verdict.error.details["explanation"] = explanation.as_json()
+        return verdict.require_document()
 
     def judge_document(
         self, der: bytes, expectation: SignerExpectation, *, at: datetime, content: bytes | None = None

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from lxml import etree
 
 from shared.bus.profiles import OPENINGS, Opening, Profile
 from shared.client import ApiError, CertifiedPerson, WorkplaceClient
@@ -230,6 +231,17 @@ async def pushes_to_this_machine(country: RunningCountry) -> bool:
     return error.code == "participant-unknown"
 
 
+async def explains_refused_signatures(country: RunningCountry) -> bool:
+    envelope = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/></s:Envelope>'
+    fault = await country.answer("shep_gateway", "POST", "/bip-sync-wss-gost/", content=envelope)
+    code, *findings = (etree.fromstring(fault.content).findtext(".//errorData") or "").splitlines()
+    body = {"iin": country.stranger().iin, "password": PASSWORD, "cms": b64encode(b"no CMS").decode()}
+    problem = (await country.answer("portal_pep", "POST", "/api/v1/registration", json=body)).json()
+    assert (code, problem["code"]) == ("eds-missing", "eds-malformed")
+    assert bool(findings) is ("explanation" in problem)
+    return bool(findings)
+
+
 PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.CERTIFICATES: gives_certificates,
     Opening.MAGIC_SUBJECTS: knows_magic_subjects,
@@ -244,6 +256,7 @@ PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.HOST_NAMES: answers_under_every_name,
     Opening.FOREIGN_PAGES: lets_pages_of_every_site_call,
     Opening.LOCAL_ENDPOINTS: pushes_to_this_machine,
+    Opening.EXPLANATIONS: explains_refused_signatures,
 }
 
 

@@ -59,7 +59,25 @@ async def test_unsigned_question_gets_the_code_of_an_absent_signature(
     assert response.status_code == 500
     root = etree.fromstring(response.content)
     assert root.findtext(".//errorCode") == "SCE007"
-    assert root.findtext(".//errorData") == "eds-missing"
+    code, explanation = (root.findtext(".//errorData") or "").splitlines()
+    assert code == "eds-missing"
+    assert explanation.startswith("signature-absent: ")
+
+
+async def test_question_changed_on_its_way_is_told_which_variant_would_verify(
+    country: RunningCountry, asker: JoinedSystem
+) -> None:
+    envelope = sign_body(call(asker, LIVING[5].iin), asker.key, asker.certificate)
+    broken = envelope.replace(b"<requestData>", b"\n  <requestData>")
+    for language, words in (("en", "Whitespace appeared between"), ("kk", "элементтер арасында")):
+        headers = {"Accept-Language": language}
+        response = await country.answer("shep_gateway", "POST", PATHS[0], content=broken, headers=headers)
+        root = etree.fromstring(response.content)
+        assert root.findtext(".//errorCode") == "SCE006"
+        code, explanation = (root.findtext(".//errorData") or "").splitlines()
+        assert code == "eds-signature-invalid"
+        assert explanation.startswith("pretty-printed-after-signing: ")
+        assert words in explanation
 
 
 async def test_question_of_a_system_without_the_right_is_refused_and_journaled(

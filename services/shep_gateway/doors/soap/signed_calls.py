@@ -16,6 +16,7 @@ from services.shep_gateway.doors.recording import current_exchange, note_partici
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
 from services.shep_gateway.doors.soap.channel_writer import ChannelFault, FaultElement, write_fault
 from services.shep_gateway.doors.soap.fault_codes import channel_code
+from services.shep_gateway.doors.soap.refusal_explanation import describe_refusal
 from services.shep_gateway.doors.soap.strictness import DeviatingCall, note_deviations
 from shared.bus.errors import BusError, Untrusted
 from shared.bus.messages.trust import PeerSystem
@@ -35,17 +36,18 @@ async def answer_call(
     envelope: bytes,
     exchange: Callable[[Runtime, bytes], Awaitable[bytes]],
     find_fault: Callable[[bytes], FaultElement],
+    language: str = "ru",
 ) -> Response:
     """The signed response to a call: what ``exchange`` makes of the envelope, or the fault of its BusError.
 
     A fault of ШЭП has the HTTP status 500, as SOAP 1.1 requires; every other answer has 200. ``find_fault`` names
-    the element of the fault, for an envelope that may be anything.
+    the element of the fault, for an envelope that may be anything; ``language`` is that of an explanation.
     """
     try:
         answer, status = await exchange(runtime, envelope), 200
     except BusError as error:
         current_exchange().code = error.code
-        answer, status = write_fault(_fault_of(error, runtime.now), find_fault(envelope)), 500
+        answer, status = await _write_refusal(runtime, error, envelope, find_fault(envelope), language), 500
     key = await runtime.resource(AnswerKeys).fetch()
     signed = await runtime.compute(lambda: key.sign_envelope(answer))
     return Response(signed, status_code=status, media_type=XML)
@@ -83,12 +85,19 @@ def check_sender(sender_id: str, participant: Participant) -> None:
         raise Untrusted("sender-mismatch", "senderId names another system than the certificate")
 
 
-def _fault_of(error: BusError, now: datetime) -> ChannelFault:
+async def _write_refusal(
+    runtime: Runtime, error: BusError, envelope: bytes, element: FaultElement, language: str
+) -> bytes:
+    data = await runtime.compute(lambda: describe_refusal(runtime, error, envelope, language))
+    return write_fault(_fault_of(error, data, runtime.now), element)
+
+
+def _fault_of(error: BusError, data: str, now: datetime) -> ChannelFault:
     return ChannelFault(
         is_clients=error.http_status < 500,
         code=channel_code(error),
         message=error.message,
-        data=error.code,
+        data=data,
         happened_at=now,
         session_id=str(error.details.get("session", "")),
     )

@@ -17,7 +17,7 @@ from services.shep_gateway.doors.submission import (
     submit_message,
 )
 from shared.bus.errors import Unavailable
-from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.endpoints import Language, ServiceRuntime
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.messages.message import MessageType
@@ -37,12 +37,12 @@ FAULT = FaultElement(SYNC_TYPES, "SendMessage")
 @router.post(PATHS[0], response_class=Response, include_in_schema=False, dependencies=[ManyCalls])
 @router.post(PATHS[1], response_class=Response, include_in_schema=False, dependencies=[ManyCalls])
 @accepts_body()
-async def send_message(http: Request, runtime: ServiceRuntime) -> Response:
+async def send_message(http: Request, runtime: ServiceRuntime, language: Language) -> Response:
     """``SendMessage``: verify WS-Security, pass the question on, answer with the provider's data.
 
     With ``X-Strict: true`` the first deviation from the channel's contract is a fault (``soap-deviation``).
     """
-    return await answer_call(runtime, await http.body(), _exchange_message, lambda envelope: FAULT)
+    return await answer_call(runtime, await http.body(), _exchange_message, lambda envelope: FAULT, language)
 
 
 async def _exchange_message(runtime: Runtime, envelope: bytes) -> bytes:

@@ -1,0 +1,33 @@
+"""What a fault says in `errorData`: the stable code, and behind it why a signature was refused."""
+
+from __future__ import annotations
+
+from shared.bus.errors import BusError, Unavailable
+from shared.bus.profiles import ActiveProfile, Opening
+from shared.bus.runtime.service_runtime import Runtime
+from shared.pki.certificates.profile import SignaturePurpose
+from shared.pki.client.nuc import CertificationCentre
+from shared.pki.explanation.findings import ExpectedSignature, Finding
+from shared.pki.explanation.xml_signatures import explain_envelope
+
+ABOUT_SIGNATURES = ("eds-", "xml-", "sender-", "soap-malformed")
+"""How the codes begin that refuse an envelope or its signer."""
+
+
+def describe_refusal(runtime: Runtime, error: BusError, envelope: bytes, language: str) -> str:
+    """The code of the error; for a refused signature also, a line each, the findings with their texts.
+
+    Production tells the code alone (`Opening.EXPLANATIONS`).
+    """
+    is_explained = error.code.startswith(ABOUT_SIGNATURES) and not isinstance(error, Unavailable)
+    if not is_explained or not runtime.resource(ActiveProfile).opens(Opening.EXPLANATIONS):
+        return error.code
+    anchors = runtime.resource(CertificationCentre).anchors
+    expected = ExpectedSignature(at=runtime.now, purpose=SignaturePurpose.SYSTEM, anchors=anchors)
+    findings = explain_envelope(envelope, expected).findings
+    return "\n".join((error.code, *(_line_of(finding, language) for finding in findings)))
+
+
+def _line_of(finding: Finding, language: str) -> str:
+    details = ", ".join(f"{name}={value}" for name, value in finding.details.items())
+    return f"{finding.code}: {finding.texts[language]}{f' ({details})' if details else ''}"
