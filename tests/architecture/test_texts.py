@@ -154,7 +154,10 @@ def test_texts_exist_for_the_kernels_own_refusals() -> None:
     assert {"operator-only", "request-malformed", "request-too-large", "not-found", "internal"} <= COMMON.keys()
     assert CONDITIONS.keys() <= EDS.keys()
     conditions = {f"condition-{condition}" for condition in SignatureCondition}
-    assert conditions | {f"mark-{mark}" for mark in ConditionMark} == SIGNING.keys() - {"signer", "stamped"}
+    assert conditions | {f"mark-{mark}" for mark in ConditionMark} == SIGNING.keys() - {
+        *("signer", "stamped"),
+        *(f"explain-{label}" for label in ("nothing", "proved", "read")),
+    }
     assert NOTIFICATIONS.keys() == set(EventKind)
 
 

@@ -1,4 +1,4 @@
-"""The command lines: ``egov-bus certificate``, ``sign`` and ``verify``."""
+"""The command lines: ``egov-bus certificate``, ``sign``, ``verify`` and ``explain``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from services.launcher.launch import LaunchContext, read_password
+from services.tools.signing.explain_command import explain_file
 from shared.pki.certificates.profile import CertificateUsage, OrganisationRole, SignaturePurpose
 from shared.texts.catalog import LANGUAGES
 
@@ -36,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("certificate")(make_certificate)
     app.command("sign")(sign_file)
     app.command("verify")(verify_file)
+    app.command("explain")(explain_file)
 
 
 @dataclass(frozen=True)
