@@ -19,8 +19,19 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
 
 from shared.bus.errors import Malformed
+
+_BOUNDS: Mapping[str, str] = {
+    "expected": "",
+    "expected_tags": "",
+    "pattern": "",
+    **{key: f"{key.replace('_', ' ')} " for key in ("min_length", "max_length", "max_digits", "decimal_places")},
+    **{"ge": ">= ", "gt": "> ", "le": "<= ", "lt": "< ", "multiple_of": "multiple of "},
+}
+"""What pydantic tells of a broken bound, with the words before it."""
+_LONGEST_EXPECTATION = 200
 
 Identifier = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:{}/-]+$")]
 
@@ -168,11 +179,20 @@ def read_data(body: bytes, contract: type[C]) -> C:
 
 
 def field_faults(error: ValidationError) -> list[dict[str, str]]:
-    """The place and the kind of each fault, without the faulty values, which may be personal data."""
+    """The place and the kind of each fault and, where the contract has a bound, what was ``expected``; without the
+    faulty values, which may be personal data.
+    """
     return [
-        {"field": ".".join(str(part) for part in fault["loc"]), "fault": fault["type"]}
-        for fault in error.errors(include_url=False, include_input=False, include_context=False)
+        {"field": ".".join(str(part) for part in fault["loc"]), "fault": fault["type"], **_expectation(fault)}
+        for fault in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _expectation(fault: ErrorDetails) -> dict[str, str]:
+    """The bounds of the contract that a fault breaks: of the context only what holds no value of the input."""
+    context = fault.get("ctx", {})
+    bounds = [f"{name}{context[key]}" for key, name in _BOUNDS.items() if key in context]
+    return {"expected": ", ".join(bounds)[:_LONGEST_EXPECTATION]} if bounds else {}
 
 
 def make_properties(values: Mapping[str, str]) -> tuple[MessageProperty, ...]:

@@ -108,6 +108,15 @@ def test_message_data_of_another_shape_name_the_field_and_not_its_value() -> Non
     assert "secret" not in repr(error.value.details) + error.value.message
 
 
+def test_fault_of_a_field_tells_what_the_contract_expects_there() -> None:
+    content = encode_message(info(), Counted(n=1)).replace(b"REQUEST", b"SECRET").replace(b'"id-1"', b'""')
+    with pytest.raises(Malformed) as error:
+        read_header(content)
+    expected = {fault["field"]: fault.get("expected") for fault in error.value.details["fields"]}
+    assert expected["messageInfo.messageId"] == "min length 1"
+    assert expected["messageInfo.messageType"] == "'REQUEST', 'UPDATE', 'NOTIFICATION' or 'RESPONSE'"
+
+
 def test_envelope_that_is_wrong_names_every_wrong_field_and_no_value() -> None:
     content = encode_message(info(), Counted(n=1)).replace(b"REQUEST", b"SECRET").replace(b'"id-1"', b'""')
     with pytest.raises(Malformed) as error:
