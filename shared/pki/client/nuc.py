@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,7 +32,7 @@ from shared.pki.certificates.status import RevocationMode
 from shared.pki.client.wire import NucConnection
 from shared.pki.cms import tsp
 from shared.pki.cms.tsp import TimeStamp
-from shared.pki.explanation.findings import ExpectedSignature, Explanation
+from shared.pki.explanation.findings import ExpectedSignature, SignatureExplainer
 from shared.pki.verification.check import (
     CheckedCertificate,
     CheckedDocument,
@@ -62,10 +61,6 @@ _PEER_CODES = {
     "eds-expired": "sender-certificate-expired",
     "eds-revoked": "sender-certificate-revoked",
 }
-
-
-SignatureExplainer = Callable[[bytes, ExpectedSignature], Explanation]
-"""Says why a CMS is refused."""
 
 
 @dataclass(frozen=True)

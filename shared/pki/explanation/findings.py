@@ -106,6 +106,8 @@ class ExpectedSignature:
 
 
 NOTHING_EXPECTED = ExpectedSignature()
+SignatureExplainer = Callable[[bytes, ExpectedSignature], Explanation]
+"""Says why a CMS is refused."""
 
 
 class Notes:
