@@ -32,7 +32,7 @@ from services.shep_gateway.doors.soap.channel_writer import FaultElement
 from services.shep_gateway.doors.soap.signed_calls import answer_call, check_sender, open_call
 from services.shep_gateway.doors.submission import SubmittedMessage, conclude_delivery, submit_message
 from shared.bus.errors import Malformed
-from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.endpoints import Language, ServiceRuntime
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.runtime.service_runtime import Runtime
@@ -52,7 +52,7 @@ _CODE = re.compile(r"[\w.:-]{1,60}")
 
 @router.post(PATH, response_class=Response, include_in_schema=False, dependencies=[ManyCalls])
 @accepts_body()
-async def call_async_channel(http: Request, runtime: ServiceRuntime) -> Response:
+async def call_async_channel(http: Request, runtime: ServiceRuntime, language: Language) -> Response:
     """One of the four operations of ``IAsyncChannel``, by the element in the signed Body.
 
     With ``X-Strict: true`` the first deviation from the channel's contract is a fault (``soap-deviation``).
@@ -61,7 +61,7 @@ async def call_async_channel(http: Request, runtime: ServiceRuntime) -> Response
     operation = _find_operation(envelope)
     current_exchange().operation = operation
     return await answer_call(
-        runtime, envelope, _exchange_call, lambda envelope: FaultElement(ASYNC_TYPES, operation)
+        runtime, envelope, _exchange_call, lambda envelope: FaultElement(ASYNC_TYPES, operation), language
     )
 
 
