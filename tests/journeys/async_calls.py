@@ -51,7 +51,9 @@ class AsyncSystem:
         return found
 
     async def fault(self, operation: str, request: str, **headers: str) -> tuple[str | None, str | None]:
-        """``errorCode`` and ``errorData`` of a refused call; the fault is signed and keeps to the schema."""
+        """``errorCode`` and the first line of ``errorData``, the bus's code; the fault is signed and keeps to the
+        schema.
+        """
         response = await self.post(operation, request, **headers)
         assert response.status_code == 500, response.text
         detail = open_body(response.content).body.find("{*}Fault/detail")
@@ -59,7 +61,7 @@ class AsyncSystem:
         self.documents.check_content(detail)
         error = detail.find(f"{{{TYPES}}}{operation}Fault1_{operation}Fault")
         assert error is not None
-        return error.findtext("errorCode"), error.findtext("errorData")
+        return error.findtext("errorCode"), (error.findtext("errorData") or "").partition("\n")[0]
 
     def message(self, kind: str, service: str, case: str = "", data: str = DATA) -> str:
         """The request of ``sendMessage``, with an empty messageId as the contract has it."""

@@ -190,7 +190,8 @@ async def test_call_of_nobody_is_kept_for_the_operator(country: RunningCountry) 
     gateway = country.operator("shep_gateway")
     shown = await gateway.get(f"{EXCHANGES}/{unsigned.headers['x-exchange-id']}")
     assert (shown["participant"], shown["http_status"]) == (None, 500)
-    assert shown["code"] == etree.fromstring(unsigned.content).findtext(".//errorData")
+    error_data = etree.fromstring(unsigned.content).findtext(".//errorData") or ""
+    assert shown["code"] == error_data.splitlines()[0]
 
 
 async def test_chain_shows_both_messages_of_a_query_to_those_who_take_part(
