@@ -28,7 +28,9 @@ class JoinedSystem:
         return {"Authorization": f"Bearer {self.token}"}
 
 
-async def join(country: RunningCountry, address: str, asks: Sequence[str] = ()) -> JoinedSystem:
+async def join(
+    country: RunningCountry, address: str, asks: Sequence[str] = (), *, is_strict: bool = False
+) -> JoinedSystem:
     """Make a system a participant, as the operators of НУЦ and ШЭП do."""
     nuc = country.operator("is_nuc")
     key = await asyncio.to_thread(keys.new_rsa_key)
@@ -46,6 +48,7 @@ async def join(country: RunningCountry, address: str, asks: Sequence[str] = ()) 
             "invitation_token": invitation["token"],
             "root": invitation["root"],
             "asks": list(asks),
+            "is_strict": is_strict,
         },
     )
     certificate = x509.load_pem_x509_certificate(issued["certificate"].encode())

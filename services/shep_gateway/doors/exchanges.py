@@ -28,7 +28,7 @@ MOST_BYTES = 64 * 1024
 """The bytes of a request or answer that are kept, from its beginning."""
 MOST_BYTES_OF_STRANGER = 2 * 1024
 """The same, for a call whose sender has not proved its identity."""
-STRANGERS_A_MINUTE = 120
+STRANGERS_A_MINUTE = 60
 """The calls of unproved senders that are kept in a minute: strangers must not fill the disk."""
 LONGEST_ID = 100
 PURGE_SECONDS = 3600.0

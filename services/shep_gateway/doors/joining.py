@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, status
 from pydantic import BaseModel, Field
 
-from services.shep_gateway.doors import participants
+from services.shep_gateway.doors import mailbox, participants
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.participants import ParticipantRow, ProvisionRow
 from services.shep_gateway.register import CachedRegister
@@ -115,12 +115,14 @@ async def remove_participant(address: Address, runtime: ServiceRuntime) -> None:
 def _write_token(uow: UnitOfWork, address: str, token: str) -> str:
     participant = participants.find_by_address(uow.session, address)
     participants.replace_token(uow.session, address, token)
+    uow.notify(mailbox.topic_of(address))  # live streams under the old token end
     uow.write_later(write_journal, empty_entry(uow.now, "CHANGED", f"participant {address} got another token"))
     return participant.title
 
 
 def _write_leaving(uow: UnitOfWork, address: str) -> None:
     participants.remove_participant(uow.session, address)
+    uow.notify(mailbox.topic_of(address))
     participants.stop_deliveries(uow.session, address, uow.now)
     uow.write_later(write_journal, empty_entry(uow.now, "CHANGED", f"participant {address} left"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from itertools import pairwise
 from typing import Any
 
@@ -173,6 +174,25 @@ async def test_stream_brings_what_waits_and_what_comes_and_goes_on_after_a_break
         async with http.stream("GET", "/api/v1/messages/stream", headers=headers) as answer:
             third = await send_question(country, system)
             assert (await next_event(answer.aiter_lines()))["correlation_id"] == third
+
+
+async def test_streams_of_a_participant_are_few_and_end_with_its_token(country: RunningCountry) -> None:
+    system = await join(country, "stream-guest")
+    path = "/api/v1/messages/stream"
+    async with (
+        AsyncExitStack() as streams,
+        httpx.AsyncClient(base_url=country.url("shep_gateway"), headers=system.headers) as http,
+    ):
+        answers = [await streams.enter_async_context(http.stream("GET", path)) for _ in range(5)]
+        sixth = await http.get(path)
+        assert (sixth.status_code, sixth.json()["code"]) == (429, "too-many-streams")
+        await asyncio.sleep(0.2)  # the streams wait for mail
+        await country.operator("shep_gateway").call("POST", f"/api/v1/participants/{system.address}/token")
+        async with asyncio.timeout(3):
+            rests = await asyncio.gather(*(answer.aread() for answer in answers))
+        assert all(b"data:" not in rest for rest in rests)
+    refused = await country.answer("shep_gateway", "GET", path, headers=system.headers)
+    assert (refused.status_code, refused.json()["code"]) == (401, "participant-token")
 
 
 async def next_event(lines: AsyncIterator[str]) -> dict[str, Any]:

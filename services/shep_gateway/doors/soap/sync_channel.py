@@ -42,6 +42,7 @@ async def send_message(http: Request, runtime: ServiceRuntime, language: Languag
 
     With ``X-Strict: true`` the first deviation from the channel's contract is a fault (``soap-deviation``).
     """
+    current_exchange().operation = "SendMessage"
     return await answer_call(runtime, await http.body(), _exchange_message, lambda envelope: FAULT, language)
 
 
