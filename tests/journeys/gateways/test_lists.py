@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 FEWEST_WALKED = 20
 """Lists that have more than one page in this country."""
 MOST_PAGES, MOST_READ = 3, 30
-IN_PERSON = {"get_chain", "list_cases", "list_history", "list_notifications", "list_shelf"}
+IN_PERSON = {"get_chain", "list_webhook_events", "list_cases", "list_history", "list_notifications", "list_shelf"}
 """The lists of a person or a participant of the doors; all others are the operator's, or anybody's."""
 
 
