@@ -11,7 +11,7 @@ from services.catalog import INSTANCES
 LOOPBACK = "127.0.0.1"
 SHIFT = 100
 MOST_SHIFTS = 50
-FIRST_OFFSET, BLOCK, BLOCKS = 4000, 20, 600
+FIRST_OFFSET, BLOCK, BLOCKS = 4000, 40, 300
 """Blocks of ports that do not overlap: 12,001 to 23,998. The ports above are left to other programs."""
 
 

@@ -67,6 +67,11 @@ def test_installation_that_fails_says_what_apt_get_said() -> None:
         install(RABBITMQ, AptGet(install=100))
 
 
+def test_ports_of_two_countries_never_meet() -> None:
+    ports = [instance.port for instance in INSTANCES]
+    assert max(ports) - min(ports) < BLOCK
+
+
 def test_free_ports_are_never_those_of_a_country() -> None:
     last_block = FIRST_OFFSET + BLOCK * (BLOCKS - 1)
     countries = {instance.port + last_block for instance in INSTANCES}

@@ -174,6 +174,7 @@ ELSEWHERE = {
     "shared.pki.encoding.certificate.read_parts": "within every CMS of the signing server",
     "shared.pki.encoding.xmltree.parse_document": "within every XML",
     "shared.pki.encoding.xmltree.parse_canonical": "what was canonical before",
+    "shared.pki.explanation.documents.read_document": "parse_document again; tests/pki/explanation",
     "shared.pki.gost.keys.load": "within the XML by ГОСТ",
     "shared.pki.gost.keys.load_key": "keys of one's own, from files",
     "services.is_nuc.ncanode.key_opening.open_packed": "the key store above, in its process",

@@ -94,6 +94,7 @@ OUTSIDE_THE_DOCUMENT: dict[str, set[str]] = {
     "shep_gateway": {
         *(f"{method} {path}" for method in ("GET", "POST") for path in SYNC_PATHS),
         "GET /bip-async-wss-gost/",
+        "POST /bip-async-wss-gost/",
         "GET /bip-async-wss-gost/client/",
     },
 }
