@@ -355,6 +355,18 @@ def is_invited(session: Session, address: str) -> bool:
     return session.get(EnrolmentTokenRow, address) is not None
 
 
+def find_enrolled(session: Session, address: str, token: str, serial: int) -> x509.Certificate | None:
+    """The certificate that an address got for this key with a token that is used up; None without one."""
+    row = session.get(EnrolmentTokenRow, address)
+    if row is None or row.token_hash != _hash_token(token) or row.used_at is None:
+        return None
+    query = select(CertificateRow).where(
+        col(CertificateRow.serial) == str(serial), col(CertificateRow.issued_at) == row.used_at
+    )
+    issued = session.execute(query).scalar()
+    return x509.load_der_x509_certificate(issued.der) if issued is not None else None
+
+
 def use_token(session: Session, address: str, token: str, now: datetime) -> None:
     """Use up a token; Untrusted ``enrolment-token`` when it is unknown, for another address, or used."""
     row = session.get(EnrolmentTokenRow, address)

@@ -36,6 +36,7 @@ from shared.contracts.addresses import CON
 from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS
 from shared.contracts.organisations import OrganisationRegister
 from shared.pki.certificates import keys, profile
+from shared.pki.certificates.authority import serial_of_key
 from shared.pki.certificates.profile import CertificateKind, CertificateUsage, OrganisationRole
 from shared.pki.verification.check import certificate_iin, certificate_system
 
@@ -132,6 +133,7 @@ async def show_authorities(runtime: ServiceRuntime) -> AuthoritiesView:
 async def enrol_system(request: SystemEnrolmentRequest, runtime: ServiceRuntime) -> IssuedCertificateResponse:
     """Certify a system's key.
 
+    The same key with the same token gets the same certificate again, because an answer may be lost.
     ``enrolment-token`` unless the token is the system's own unused one; ``csr-malformed``, ``csr-key``,
     ``key-already-certified``.
     """
@@ -147,6 +149,11 @@ async def enrol_system(request: SystemEnrolmentRequest, runtime: ServiceRuntime)
     order = CertificateOrder(domain.read_public_key(csr), subject, CertificateKind.SYSTEM, san_uri=uri)
 
     def write_enrolment(uow: UnitOfWork) -> IssuedCertificate:
+        serial = serial_of_key(order.key)
+        enrolled = storage.find_enrolled(uow.session, request.address, request.token, serial)
+        if enrolled is not None:
+            authority = uow.resource(IssuingAuthority)
+            return IssuedCertificate(enrolled, authority.certificate, authority.root)
         storage.use_token(uow.session, request.address, request.token, uow.now)
         return certify_in_transaction(uow, order)
 

@@ -196,11 +196,17 @@ def _build_revoked(entry: RevokedEntry) -> x509.RevokedCertificate:
     return builder.build()
 
 
+def serial_of_key(public_key: PublicKey) -> int:
+    """The serial number of a certificate for this key."""
+    key_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
+    return int.from_bytes(key_id.digest, "big") & ~_TOP_BIT
+
+
 def _certificate_builder(
     public_key: PublicKey, subject: x509.Name, serial: int | None = None
 ) -> x509.CertificateBuilder:
     key_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
-    serial = int.from_bytes(key_id.digest, "big") & ~_TOP_BIT if serial is None else serial
+    serial = serial_of_key(public_key) if serial is None else serial
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -39,6 +39,14 @@ def new_ec_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
+def fetch_draft_key(path: Path) -> PrivateKey:
+    """The key in `path`, made and written there at the first call: a request that is repeated has the same key."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_private(path, to_pem(new_ec_key()))
+    return load_key(path.read_bytes(), is_own=True)
+
+
 def to_pem(key: PrivateKey) -> bytes:
     """The key as unencrypted PKCS #8 PEM."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -52,7 +52,7 @@ TSA_SECONDS = 3.0
 TSP_PATH, TSP_REQUEST = "/tsp", "application/timestamp-query"
 THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 FILES = ("system.key", "system.crt", "root.crt", "issuing.crt")
-READ_ATTEMPTS = 3
+READ_ATTEMPTS, DRAFT = 3, "draft.key"
 NEXT = ".next"
 """The end of the names of a renewed key and certificate while they take the places of the old ones."""
 NEWS_OF_ISSUING_PAUSE = 600.0
@@ -347,7 +347,7 @@ async def enrol_system(home: Path, address: str, url: str, token_file: Path) -> 
     НУЦ's code when НУЦ refuses.
     """
     invitation = _read_invitation(token_file, address)
-    key = keys.new_ec_key()
+    key = keys.fetch_draft_key(home / DRAFT)  # the answer may be lost: НУЦ knows the key again
     csr = make_csr(key, profile.system_subject("2.999", address, organisation="egov-bus", bin_="000000000000"))
     body = {"address": address, "token": invitation["token"], "csr": pem_text(csr)}
     try:
@@ -383,6 +383,7 @@ def _write_enrolment(home: Path, parts: tuple[bytes, bytes, bytes, bytes]) -> No
     home.mkdir(parents=True, exist_ok=True)
     for name, content in zip(FILES, parts, strict=True):
         keys.write_private(home / name, content)
+    (home / DRAFT).unlink(missing_ok=True)
 
 
 def _load_enrolment(key: bytes, certificate: bytes, root: bytes, issuing: bytes, address: str) -> SystemEnrolment:

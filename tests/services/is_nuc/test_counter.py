@@ -83,6 +83,14 @@ async def test_enrolment_token_is_good_once_and_for_its_own_address(nuc: Running
     assert set(again[1]["texts"]) == {"ru", "kk", "en"}
 
 
+async def test_enrolment_whose_answer_was_lost_is_repeated_with_its_key(nuc: RunningCountry) -> None:
+    invitation = await nuc.operator("is_nuc").post("/api/v1/invitations/unlucky")
+    request = {"address": "unlucky", "token": invitation["token"], "csr": csr_of(nuc.stranger())}
+    first, again = [await told(nuc, "systems", request) for _ in range(2)]
+    assert first == again
+    assert first[0] == 201
+
+
 async def test_enrolment_token_stays_good_after_a_request_that_fails(nuc: RunningCountry) -> None:
     invitation = await nuc.operator("is_nuc").post("/api/v1/invitations/clumsy")
     request = {"address": "clumsy", "token": invitation["token"]}
