@@ -11,8 +11,8 @@ from services.catalog import INSTANCES
 LOOPBACK = "127.0.0.1"
 SHIFT = 100
 MOST_SHIFTS = 50
-FIRST_OFFSET, BLOCK, BLOCKS = 4000, 40, 300
-"""Blocks of ports that do not overlap: 12,001 to 23,998. The ports above are left to other programs."""
+FIRST_OFFSET, BLOCK, BLOCKS = 4000, 24, 500
+"""Blocks of ports that do not overlap: 12,001 to 23,997. The ports above are left to other programs."""
 
 
 def bind_port(port: int, host: str = LOOPBACK) -> socket.socket:
