@@ -1,4 +1,4 @@
-"""The carrier over RabbitMQ: the only module that uses AMQP.
+"""The carrier over RabbitMQ; this module and ``amqp_frames`` are the only ones that use AMQP.
 
 Exchanges and queues are those of ``shared/bus/carriers/topology.py``. Messages are persistent, published
 ``mandatory`` with confirms.
@@ -11,18 +11,16 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import aio_pika  # noqa: TID251 - this is the one file
 import aiormq  # noqa: TID251 - aio-pika's own lower half
-from aio_pika.abc import AbstractChannel, AbstractConnection  # noqa: TID251
-from aiormq.abc import ChannelFrame, DeliveredMessage  # noqa: TID251
-from pamqp.frame import marshal
-from pamqp.header import ContentHeader
+from aio_pika.abc import AbstractChannel, AbstractConnection, TimeoutType  # noqa: TID251
+from aiormq.abc import DeliveredMessage  # noqa: TID251
 
-from shared.bus.carriers.amqp_values import header_text, short_string
+from shared.bus.carriers.amqp_frames import publish_window
+from shared.bus.carriers.amqp_values import header_text
 from shared.bus.carriers.topology import (
     DEAD_EXCHANGE,
     DEAD_QUEUE_ARGUMENTS,
@@ -32,13 +30,12 @@ from shared.bus.carriers.topology import (
     queue_arguments,
     queue_key,
 )
-from shared.bus.carriers.transport import NEVER_TAKEN, NO_ADDRESS, Delivery, SignedBytes, TransportMessage
+from shared.bus.carriers.transport import Delivery, SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
 
 LONGEST_PAUSE = 5.0
-CONFIRM_SECONDS = 30.0
 ATTACH_SECONDS = 15.0
 MEND_SECONDS = 1.0
 """The pause between two attempts to consume from a queue that the broker has otherwise, or not at all."""
@@ -204,7 +201,7 @@ class AmqpTransport:
         if out is None or self._lost.is_set():
             return [Unavailable("broker-unavailable", "not connected")] * len(messages)
         try:
-            return await _publish_window(out, self._exchange, messages)
+            return await publish_window(out, self._exchange, messages)
         except Exception as error:
             return [Unavailable("broker-unavailable", repr(error))] * len(messages)
 
@@ -226,7 +223,11 @@ class AmqpTransport:
     async def _connect_once(self) -> None:
         check = None if self._authority is None else ssl.create_default_context(cafile=self._authority)
         connection = await aio_pika.connect(
-            self._url, client_properties={"connection_name": self._name}, timeout=10, ssl_context=check
+            self._url,
+            client_properties={"connection_name": self._name},
+            timeout=10,
+            ssl_context=check,
+            connection_class=_ClosingConnection,
         )
         self._connection = connection
         self._lost.clear()
@@ -288,11 +289,28 @@ class AmqpTransport:
                         await subscription.try_consuming(self._connection, self._loss_callback(self._connection))
 
 
+class _ClosingConnection(aio_pika.Connection):
+    """A connection that is closed when it could not be made.
+
+    ``aio_pika.connect`` drops the connection of a failed attempt unclosed. The collector of any thread then makes
+    a coroutine that would close it, and nobody awaits that coroutine.
+    """
+
+    async def connect(self, timeout: TimeoutType = None) -> None:  # noqa: ASYNC109 - aio-pika's own signature
+        try:
+            await super().connect(timeout)
+        except BaseException:
+            await _close_quietly(self)
+            raise
+
+
 async def _close_quietly(connection: AbstractConnection) -> None:
     """Close a connection that may be broken, without a long wait for the broker."""
     with suppress(Exception):
         async with asyncio.timeout(CLOSE_SECONDS):
             await connection.close()
+    with suppress(Exception):  # the first call gave the transport away; the second marks the connection as closed
+        await connection.close()
 
 
 async def _declare_queue(channel: AbstractChannel, address: str) -> aio_pika.abc.AbstractQueue:
@@ -314,76 +332,6 @@ async def _underlay_channel(channel: AbstractChannel) -> aiormq.Channel:
     underlay = await channel.get_underlay_channel()
     assert isinstance(underlay, aiormq.Channel)  # noqa: S101 - the only implementation
     return underlay
-
-
-async def _publish_window(
-    out: aiormq.Channel, exchange: str, messages: Sequence[TransportMessage]
-) -> list[BusError | None]:
-    """Publish a window in one write, then collect its confirms.
-
-    This bypasses aio-pika and aiormq's ``basic_publish``, which need a task, a lock, a timer and a flush for each
-    message: a third of a forwarder's time (decision 0012; held by the contract suite).
-    """
-    async with out.lock:
-        tags = range(out.delivery_tag + 1, out.delivery_tag + 1 + len(messages))
-        tagged = zip(tags, messages, strict=True)  # an unencodable message fails before it gets a delivery tag
-        frame_bytes = b"".join(_publish_frames(out, exchange, message, tag) for tag, message in tagged)
-        confirmations = [out.create_future() for _ in tags]
-        out.confirmations.update(zip(tags, confirmations, strict=True))
-        out.message_id_delivery_tag.update((str(tag), tag) for tag in tags)
-        out.delivery_tag += len(messages)
-        await out.write_queue.put(ChannelFrame(frame_bytes, should_close=False))
-    try:
-        async with asyncio.timeout(CONFIRM_SECONDS):
-            results = await asyncio.gather(*confirmations, return_exceptions=True)
-    finally:
-        for tag in tags:
-            out.message_id_delivery_tag.pop(str(tag), None)
-    return [_publish_error(result, message) for result, message in zip(results, messages, strict=True)]
-
-
-def _publish_frames(out: aiormq.Channel, exchange: str, message: TransportMessage, tag: int) -> bytes:
-    body = message.raw.body
-    publish = _publish_frame(out.number, exchange, f"{message.address}.{message.message_type}")
-    header = marshal(ContentHeader(properties=_amqp_properties(message, tag), body_size=len(body)), out.number)
-    return b"".join((publish, header, *(marshal(part, out.number) for part in out._split_body(body))))
-
-
-@lru_cache(maxsize=1024)
-def _publish_frame(channel: int, exchange: str, key: str) -> bytes:
-    """The first frame of a message, encoded once for each address and type."""
-    return marshal(aiormq.spec.Basic.Publish(exchange=exchange, routing_key=key, mandatory=True), channel)
-
-
-def _publish_error(result: Any, message: TransportMessage) -> BusError | None:
-    if isinstance(result, aio_pika.exceptions.PublishError):
-        return Unavailable(NO_ADDRESS, message.address)
-    if isinstance(result, aio_pika.exceptions.ChannelPreconditionFailed):
-        return Unavailable(NEVER_TAKEN, str(result))  # one message of this window, over the broker's size, say
-    if isinstance(result, aio_pika.exceptions.DeliveryError):
-        return Unavailable("broker-refused", message.address)
-    if isinstance(result, BaseException):
-        return Unavailable("broker-unavailable", repr(result))
-    return None
-
-
-def _amqp_properties(message: TransportMessage, tag: int) -> aiormq.spec.Basic.Properties:
-    """The AMQP properties; ``message_id`` is unique for each publication.
-
-    aiormq matches returned messages by ``message_id``, and one message published to two addresses must not be
-    confirmed for the address that does not exist.
-    """
-    headers: dict[str, Any] = {"signature": message.raw.signature, "message-id": message.message_id}
-    if message.raw.hop is not None:
-        headers["hop"] = message.raw.hop
-    return aiormq.spec.Basic.Properties(
-        headers=headers,
-        content_type="application/json",
-        delivery_mode=2,
-        correlation_id=short_string(message.correlation_id),
-        message_id=str(tag),
-        message_type=message.message_type,
-    )
 
 
 def _make_delivery(generation: int, message: DeliveredMessage) -> Delivery:

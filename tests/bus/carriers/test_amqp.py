@@ -5,7 +5,9 @@ receiver.
 from __future__ import annotations
 
 import asyncio
+import gc
 
+import aio_pika  # noqa: TID251 - the test counts what the library left open
 import pytest
 import uvloop
 
@@ -71,6 +73,18 @@ async def test_transport_without_a_broker_says_so_after_its_patience(broker: Car
     with pytest.raises(Unavailable, match="no broker") as error:
         await AmqpTransport("amqp://guest:guest@127.0.0.1:1/", "tests", patience=0.5).open()
     assert error.value.code == "broker-unavailable"
+
+
+async def test_attempt_to_connect_that_failed_leaves_no_connection_open(broker: Carrier) -> None:
+    gc.collect()
+    gc.disable()  # the collector would hide what was dropped unclosed
+    try:
+        with pytest.raises(Unavailable):
+            await AmqpTransport("amqp://guest:guest@127.0.0.1:1/", "tests", patience=0.5).open()
+        left = [made for made in gc.get_objects() if isinstance(made, aio_pika.Connection)]
+        assert [made.url.port for made in left if not made.is_closed and made.url.port == 1] == []
+    finally:
+        gc.enable()
 
 
 async def test_publishing_over_a_broken_connection_is_an_answer_and_not_an_exception(
