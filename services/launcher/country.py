@@ -22,7 +22,8 @@ from shared.bus.runtime.supervised_tasks import SupervisedTasks, run_together
 from shared.bus.service import NodeDependencies, ServiceNode
 from shared.bus.settings import Settings
 from shared.pki.certificates.status import RevocationMode
-from shared.pki.client.nuc import CertificationCentre, SystemEnrolment, enrol_system, read_enrolment
+from shared.pki.client.enrolment import SystemEnrolment, enrol_system, read_enrolment
+from shared.pki.client.nuc import CertificationCentre
 from shared.pki.client.renewal import EnrolmentRenewal
 from shared.pki.explanation.cms_signatures import explain_cms
 

@@ -13,7 +13,7 @@ from shared.client.operator import OperatorClient
 from shared.pki.certificates import profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.certificates.keys import PrivateKey
-from shared.pki.client.nuc import pem_text
+from shared.pki.client.enrolment import pem_text
 
 SERVICE_ROUTES = "/api/v1/service-routes"
 

@@ -28,7 +28,7 @@ from shared.contracts.organisations import FILE, Organisation, known_organisatio
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.certificates.profile import SignaturePurpose
-from shared.pki.client.nuc import read_enrolment
+from shared.pki.client.enrolment import read_enrolment
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import SignerExpectation, certificate_bin, certificate_system
 from shared.pki.verification.evidence import check_evidence, embed_evidence

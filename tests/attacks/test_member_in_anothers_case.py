@@ -15,7 +15,7 @@ from shared.bus.messages.message import MessageContract, MessageInfo, MessageTyp
 from shared.contracts import addresses
 from shared.contracts.cases import CHANNEL, REGULATION, STEP, VARIANT, CaseResult, DecisionOutcome, StatusChanged
 from shared.contracts.documents import read_output
-from shared.pki.client.nuc import read_enrolment
+from shared.pki.client.enrolment import read_enrolment
 from shared.pki.cms import signed_data
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import MessageRoute, ProcessGraph

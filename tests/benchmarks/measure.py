@@ -20,7 +20,7 @@ from shared.bus.messages.message import MessageInfo, MessageSender, MessageType,
 from shared.bus.runtime.unit_of_work import OutgoingMessage, random_id
 from shared.contracts import addresses
 from shared.contracts.cases import CHANNEL, REGULATION, STEP, ApplicationMessage
-from shared.pki.client.nuc import read_enrolment
+from shared.pki.client.enrolment import read_enrolment
 from tests.benchmarks import bare_relay
 from tests.country import ROOT, Processes
 from tests.crowd import SERVICE, application, citizens, line_to, people, submission

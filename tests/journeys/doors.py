@@ -10,7 +10,7 @@ from cryptography import x509
 
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
-from shared.pki.client.nuc import pem_text
+from shared.pki.client.enrolment import pem_text
 from tests.journeys.kit import RunningCountry
 
 

@@ -26,7 +26,7 @@ from shared.bus.http.tls import server_check
 from shared.client import ApiError, CertifiedPerson, OperatorClient, PortalClient, WorkplaceClient, certify_person
 from shared.contracts.population import SyntheticPerson, make_population
 from shared.pki.certificates import keys
-from shared.pki.client.nuc import SystemEnrolment
+from shared.pki.client.enrolment import SystemEnrolment
 from tests.journeys.declared import hold_to_document
 from tests.prepared_countries import PreparedShelf
 

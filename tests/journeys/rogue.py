@@ -24,7 +24,7 @@ from shared.bus.messages.message import (
 from shared.bus.messages.trust import SystemIdentity
 from shared.bus.runtime.unit_of_work import OutgoingMessage, random_id
 from shared.pki.certificates import keys
-from shared.pki.client.nuc import SystemEnrolment, enrol_system
+from shared.pki.client.enrolment import SystemEnrolment, enrol_system
 from tests.journeys.kit import RunningCountry
 
 C = TypeVar("C", bound=MessageContract)

@@ -20,7 +20,7 @@ from services.portal_pep.storage import CitizenAccountRow, PortalCase, PrintedRo
 from shared.bus.errors import NotFound, Unavailable, Untrusted
 from shared.bus.http.tls import server_check, uses_proxies
 from shared.bus.runtime.service_runtime import Runtime
-from shared.pki.client.nuc import SystemEnrolment, read_enrolment
+from shared.pki.client.enrolment import SystemEnrolment, read_enrolment
 from shared.regulations.passport_book import PassportBook
 
 if TYPE_CHECKING:

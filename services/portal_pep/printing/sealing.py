@@ -21,7 +21,7 @@ from services.portal_pep.printing.layout import (
 )
 from services.portal_pep.printing.texts import bilingual_text
 from shared.contracts.documents import read_output
-from shared.pki.client.nuc import SystemEnrolment
+from shared.pki.client.enrolment import SystemEnrolment
 from shared.pki.cms import pades, signed_data
 from shared.pki.cms.pades import PdfSealer, SealedPdf
 from shared.pki.verification.check import signer_info

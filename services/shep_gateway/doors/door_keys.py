@@ -17,7 +17,7 @@ from shared.bus.messages.trust import SystemIdentity
 from shared.bus.runtime.unit_of_work import OutgoingMessage
 from shared.contracts import addresses
 from shared.pki.certificates import keys
-from shared.pki.client.nuc import enrol_system, read_enrolment
+from shared.pki.client.enrolment import enrol_system, read_enrolment
 
 FIRST_OF_STREAM = 1
 """The number that a door key claims: any number but 0 has ШЭП keep the order of what it forwards."""

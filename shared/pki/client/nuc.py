@@ -1,30 +1,23 @@
-"""НУЦ for the other systems: anchors, certificates by thumbprint, revocation, time-stamps, enrolment."""
+"""НУЦ for the other systems: anchors, certificates by thumbprint, revocation, time-stamps."""
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Lock
 from time import monotonic
 
-import httpx
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import BusError, Malformed, NotFound, Refused, Unavailable, Untrusted
-from shared.bus.http.tls import server_check, uses_proxies
 from shared.bus.logs import log
-from shared.bus.messages.trust import PeerSystem, SystemIdentity
+from shared.bus.messages.trust import PeerSystem
 from shared.pki.certificates import crl as lists
 from shared.pki.certificates import keys, profile
-from shared.pki.certificates.authority import make_csr
-from shared.pki.certificates.chain import ChainCache, TrustAnchors, verify_chain
+from shared.pki.certificates.chain import ChainCache, TrustAnchors
 from shared.pki.certificates.crl import CrlView, ListPoints, list_points
 from shared.pki.certificates.ocsp import OcspAnswer
 from shared.pki.certificates.profile import SignaturePurpose
@@ -51,10 +44,6 @@ MOST_CERTIFICATE = 64 * 1024
 TSA_SECONDS = 3.0
 TSP_PATH, TSP_REQUEST = "/tsp", "application/timestamp-query"
 THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-FILES = ("system.key", "system.crt", "root.crt", "issuing.crt")
-READ_ATTEMPTS, DRAFT = 3, "draft.key"
-NEXT = ".next"
-"""The end of the names of a renewed key and certificate while they take the places of the old ones."""
 NEWS_OF_ISSUING_PAUSE = 600.0
 """Seconds of the machine between two questions for a renewed issuing authority while the known one is in force."""
 _PEER_CODES = {
@@ -295,106 +284,3 @@ class CertificationCentre:
 
     def close(self) -> None:
         self._wire.close()
-
-
-@dataclass(frozen=True)
-class SystemEnrolment:
-    """The result of an enrolment: the system's identity, its certificate, the anchors."""
-
-    identity: SystemIdentity
-    certificate: x509.Certificate
-    anchors: TrustAnchors
-
-
-def read_enrolment(home: Path, address: str) -> SystemEnrolment | None:
-    """The enrolment that an earlier start stored in `home`; None when a file is missing.
-
-    A renewal may be under way, or a crash may have interrupted it: the key and the certificate that belong
-    together count. Untrusted ``enrolment-broken`` when none do.
-    """
-    files = [home / name for name in FILES]
-    for _ in range(READ_ATTEMPTS):
-        if not all(file.exists() for file in files):
-            return None
-        root, issuing = (file.read_bytes() for file in files[2:])
-        with suppress(FileNotFoundError, ValueError, TypeError):  # a renewal replaced the pair: read again
-            for key_end, certificate_end in (("", ""), ("", NEXT), (NEXT, NEXT)):
-                key = (home / f"system.key{key_end}").read_bytes()
-                certificate = (home / f"system.crt{certificate_end}").read_bytes()
-                if keys.load_key(key).public_key() == x509.load_pem_x509_certificate(certificate).public_key():
-                    return _load_enrolment(key, certificate, root, issuing, address)
-    raise Untrusted("enrolment-broken", f"{home}: system.key and system.crt do not belong together")
-
-
-def store_renewal(home: Path, address: str, key: keys.PrivateKey, certificate: bytes) -> SystemEnrolment:
-    """Put a renewed key and certificate (PEM) in the places of the old ones, so that a reader finds one pair or
-    the other at every moment, even after a crash.
-    """
-    root, issuing = ((home / name).read_bytes() for name in FILES[2:])
-    renewed = _load_enrolment(keys.to_pem(key), certificate, root, issuing, address)
-    for name, content in (("system.key", keys.to_pem(key)), ("system.crt", certificate)):
-        keys.write_private(home / f"{name}{NEXT}", content)
-    for name in ("system.key", "system.crt"):
-        (home / f"{name}{NEXT}").replace(home / name)
-    return renewed
-
-
-async def enrol_system(home: Path, address: str, url: str, token_file: Path) -> SystemEnrolment:
-    """Make a key, have НУЦ certify it with the one-time token in `token_file`, and store the enrolment in `home`.
-
-    The token file also carries the root certificate: the issuer of the token vouches for the root. Unavailable
-    not-enrolled when the token file is missing, directory-unavailable when НУЦ does not answer; Untrusted with
-    НУЦ's code when НУЦ refuses.
-    """
-    invitation = _read_invitation(token_file, address)
-    key = keys.fetch_draft_key(home / DRAFT)  # the answer may be lost: НУЦ knows the key again
-    csr = make_csr(key, profile.system_subject("2.999", address, organisation="egov-bus", bin_="000000000000"))
-    body = {"address": address, "token": invitation["token"], "csr": pem_text(csr)}
-    try:
-        async with httpx.AsyncClient(
-            base_url=url, timeout=10, verify=server_check(url), trust_env=uses_proxies(url)
-        ) as http:
-            answer = await http.post("/api/v1/systems", json=body)
-    except httpx.HTTPError as error:
-        raise Unavailable("directory-unavailable", repr(error)) from None
-    if answer.status_code != 201:
-        raise Untrusted("enrolment-refused", answer.text)
-    reply = answer.json()
-    parts = (
-        keys.to_pem(key),
-        reply["certificate"].encode(),
-        invitation["root"].encode(),
-        reply["issuing"].encode(),
-    )
-    enrolled = _load_enrolment(*parts, address)
-    _write_enrolment(home, parts)
-    token_file.unlink(missing_ok=True)  # noqa: ASYNC240 - once in a system's life
-    return enrolled
-
-
-def _read_invitation(token_file: Path, address: str) -> dict[str, str]:
-    if not token_file.exists():
-        raise Unavailable("not-enrolled", f"no enrolment token for {address} yet")
-    invitation: dict[str, str] = json.loads(token_file.read_text())
-    return invitation
-
-
-def _write_enrolment(home: Path, parts: tuple[bytes, bytes, bytes, bytes]) -> None:
-    home.mkdir(parents=True, exist_ok=True)
-    for name, content in zip(FILES, parts, strict=True):
-        keys.write_private(home / name, content)
-    (home / DRAFT).unlink(missing_ok=True)
-
-
-def _load_enrolment(key: bytes, certificate: bytes, root: bytes, issuing: bytes, address: str) -> SystemEnrolment:
-    own = x509.load_pem_x509_certificate(certificate)
-    anchors = TrustAnchors((x509.load_pem_x509_certificate(root),), (x509.load_pem_x509_certificate(issuing),))
-    verify_chain(own, anchors, own.not_valid_before_utc)
-    thumbprint = keys.certificate_thumbprint(own)
-    identity = SystemIdentity(address, keys.load_key(key), thumbprint, own.not_valid_after_utc)
-    return SystemEnrolment(identity, own, anchors)
-
-
-def pem_text(csr: x509.CertificateSigningRequest) -> str:
-    """The request as PEM."""
-    return csr.public_bytes(Encoding.PEM).decode()

@@ -8,26 +8,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
-import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from pydantic_core import to_json
 
 from shared.bus.errors import BusError, Unavailable, Untrusted
-from shared.bus.http.tls import server_check, uses_proxies
 from shared.bus.logs import log
 from shared.bus.messages.trust import SystemCredential, SystemIdentity
 from shared.bus.runtime.readiness import START_SECONDS, ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates import keys
-from shared.pki.certificates.authority import make_csr
-from shared.pki.client.nuc import CertificationCentre, SystemEnrolment, enrol_system, pem_text, store_renewal
+from shared.pki.client.enrolment import SystemEnrolment, certify_another_key, enrol_system, store_renewal
+from shared.pki.client.nuc import CertificationCentre
 
 CHECK = timedelta(hours=1)
 RETRY_SECONDS = 30.0
 RETRY_SECONDS_WITHOUT = 1.0
 """The pause after a failure while the system has no certificate in force and can sign nothing."""
-NUC_SECONDS = 10.0
 NUC_PAUSE_SECONDS = 5.0
 
 
@@ -130,27 +126,3 @@ class EnrolmentRenewal:
         file = self.home / "issuing.crt"
         if file.read_bytes() != pem:
             keys.write_private(file, pem)
-
-
-async def certify_another_key(
-    identity: SystemIdentity, subject: x509.Name, key: keys.PrivateKey, url: str
-) -> bytes:
-    """A certificate (PEM) by НУЦ for another key of this system, for a request that the present key signs.
-
-    Unavailable ``directory-unavailable``, Untrusted ``enrolment-refused``.
-    """
-    body = to_json({"csr": pem_text(make_csr(key, subject))})
-    headers = {"X-Signature": identity.sign(body, {"to": "is_nuc"}), "Content-Type": "application/json"}
-    try:
-        async with httpx.AsyncClient(
-            base_url=url, timeout=NUC_SECONDS, verify=server_check(url), trust_env=uses_proxies(url)
-        ) as http:
-            answer = await http.post("/api/v1/renewals", content=body, headers=headers)
-    except httpx.HTTPError as error:
-        raise Unavailable("directory-unavailable", repr(error)) from None
-    if answer.status_code >= 500:
-        raise Unavailable("directory-unavailable", f"НУЦ answered {answer.status_code}")
-    if answer.status_code != 201:
-        raise Untrusted("enrolment-refused", answer.text)
-    certificate: str = answer.json()["certificate"]
-    return certificate.encode()

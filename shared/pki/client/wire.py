@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import httpx
 
-from shared.bus.errors import Unavailable
+from shared.bus.errors import Unavailable, Untrusted
 from shared.bus.http.tls import server_check, uses_proxies
+
+REQUEST_SECONDS = 10.0
+LATER = (408, 429)
+"""The statuses below 500 with which a server asks to repeat the request later."""
 
 
 class NucConnection:
@@ -56,3 +63,24 @@ def _read_bounded(answer: httpx.Response, limit: int) -> bytes:
         if len(content) > limit:
             raise Unavailable("directory-unavailable", "НУЦ's answer is too long", limit=limit)
     return content
+
+
+async def post_request(url: str, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Any:
+    """НУЦ's answer to a request for a certificate, read from JSON.
+
+    Unavailable ``directory-unavailable`` when НУЦ does not answer, is busy or has a fault: the request may be
+    repeated; Untrusted ``enrolment-refused``, with НУЦ's answer as the message, when НУЦ refuses.
+    """
+    content = {"Content-Type": "application/json", **(headers or {})}
+    try:
+        async with httpx.AsyncClient(
+            base_url=url, timeout=REQUEST_SECONDS, verify=server_check(url), trust_env=uses_proxies(url)
+        ) as http:
+            answer = await http.post(path, content=body, headers=content)
+    except httpx.HTTPError as error:
+        raise Unavailable("directory-unavailable", repr(error)) from None
+    if answer.status_code in LATER or answer.status_code >= 500:
+        raise Unavailable("directory-unavailable", f"НУЦ answered {answer.status_code}")
+    if answer.status_code != 201:
+        raise Untrusted("enrolment-refused", answer.text)
+    return answer.json()

@@ -51,7 +51,12 @@ NEVER: dict[Place, set[str]] = {
     ("services.shep_gateway.delivery_notes", "tell_sender"): {"region-unknown", "message-too-large"},
     ("services.shep_gateway.doors.joining", "join_participant"): {"region-unknown"},  # it compares addresses
     # the request names the system alone, and the key was made just now
-    ("shared.pki.client.nuc", "enrol_system"): {"eds-*", "key-malformed", "subject-characters", "subject-length"},
+    ("shared.pki.client.enrolment", "enrol_system"): {
+        "eds-*",
+        "key-malformed",
+        "subject-characters",
+        "subject-length",
+    },
     ("services.shep_gateway.doors.door_keys", "DoorKeys.enrol"): {"not-enrolled"},  # it writes the invitation
     # every graph of every passport is made when the passports are read
     ("shared.regulations.process.compiler", "compile_graph"): {"passport-not-executable"},

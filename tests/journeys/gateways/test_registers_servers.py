@@ -16,7 +16,7 @@ from shared.contracts import addresses
 from shared.contracts.cases import CASE, CHANNEL, REGULATION
 from shared.contracts.payments import PAYMENT_SERVICE, PaymentExecuted, PaymentOrder, PaymentState
 from shared.contracts.registers import CITIZEN_SERVICE, CitizenAnswer, CitizenKind, CitizenQuery
-from shared.pki.client.nuc import read_enrolment
+from shared.pki.client.enrolment import read_enrolment
 from tests.journeys.kit import LIVING, RunningCountry, eventually, running
 from tests.journeys.providers import RogueProvider, case_called, in_case, way_of
 from tests.journeys.rogue import Rogue, carrier, certified

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_cer
 
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
-from shared.pki.client.nuc import pem_text
+from shared.pki.client.enrolment import pem_text
 from shared.pki.xml.xmldsig import sign_enveloped
 from tests.journeys.doors import JoinedSystem, join
 from tests.journeys.integrators.calls import ProviderAnswer, send

@@ -15,14 +15,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic_core import to_json
 
 from services.is_nuc.settings import NucSettings
-from shared.bus.errors import Untrusted
+from shared.bus.errors import Throttled, Unavailable, Untrusted
+from shared.bus.http.requests.call_limits import CallLimits
 from shared.bus.messages import jws
 from shared.bus.messages.trust import SystemIdentity
 from shared.contracts.organisations import known_organisations
 from shared.contracts.population import SyntheticPerson
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
-from shared.pki.client.nuc import SystemEnrolment, enrol_system
+from shared.pki.client.enrolment import SystemEnrolment, enrol_system
 from tests.journeys.kit import RunningCountry, openssl, pem, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -89,6 +90,15 @@ async def test_enrolment_whose_answer_was_lost_is_repeated_with_its_key(nuc: Run
     first, again = [await told(nuc, "systems", request) for _ in range(2)]
     assert first == again
     assert first[0] == 201
+
+
+async def test_enrolment_that_comes_too_often_is_to_be_repeated_later(nuc: RunningCountry) -> None:
+    limits = nuc.runtime("is_nuc").resource(CallLimits)
+    with pytest.raises(Throttled):
+        while True:
+            limits.count_identity("systems", "crowded")
+    with pytest.raises(Unavailable):  # the launcher tries again after this error, and after no other
+        await enrolled(nuc, "crowded")
 
 
 async def test_enrolment_token_stays_good_after_a_request_that_fails(nuc: RunningCountry) -> None:

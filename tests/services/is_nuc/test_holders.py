@@ -27,7 +27,7 @@ from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import issue_certificate, make_csr
 from shared.pki.certificates.chain import TrustAnchors, verify_chain
 from shared.pki.certificates.profile import CertificateKind, CertificateUsage, OrganisationRole
-from shared.pki.client.nuc import SystemEnrolment, enrol_system
+from shared.pki.client.enrolment import SystemEnrolment, enrol_system
 from shared.pki.verification.check import certificate_system
 from tests.journeys.kit import LIVING, RunningCountry, running
 from tests.services.is_nuc.outsiders import Outsider, operator_headers, person, thumbprint, told

@@ -11,8 +11,7 @@ from cryptography import x509
 from shared.bus.errors import NotFound
 from shared.bus.messages.trust import SystemIdentity
 from shared.pki.certificates import keys
-from shared.pki.client.nuc import read_enrolment
-from shared.pki.client.renewal import certify_another_key
+from shared.pki.client.enrolment import certify_another_key, read_enrolment
 from shared.pki.xml.wsse import sign_body
 
 KEY_FILE, CERTIFICATE_FILE = "soap.key", "soap.crt"
