@@ -11,7 +11,8 @@ from tests.journeys.kit import RunningCountry
 from tests.openapi.documents import DISTINCT, document_of, operations_of
 from tests.openapi.fuzzing import ask_operations
 from tests.openapi.odd_requests import ask_odd_input
-from tests.openapi.visitors import spoiled_country
+from tests.openapi.visitors import spoiled_country, visitor_of
+from tests.openapi.whole_book import BOOK_SYSTEMS, ask_whole_book
 
 EXAMPLES = 5
 
@@ -28,6 +29,12 @@ async def fuzzed_land(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
 @pytest.mark.parametrize("name", sorted(DISTINCT))
 async def test_operation_answers_as_its_document_says(fuzzed_land: RunningCountry, name: str) -> None:
     assert await ask_operations(fuzzed_land, name, EXAMPLES) == ""
+
+
+async def test_every_regulation_and_region_can_be_read_in_every_system(fuzzed_land: RunningCountry) -> None:
+    told = [await ask_whole_book(await visitor_of(fuzzed_land, name)) for name in BOOK_SYSTEMS]
+    assert [fault for _, faults in told for fault in faults] == []
+    assert sum(count for count, _ in told) > 6 * 44
 
 
 async def test_odd_input_is_refused_with_a_code(fuzzed_land: RunningCountry) -> None:

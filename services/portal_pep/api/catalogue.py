@@ -35,11 +35,11 @@ class CatalogueServiceView(BaseModel):
 
 
 class DepartmentView(BaseModel):
-    """A department that decides applications."""
+    """A department that decides applications; ``address`` is null where the act prints none."""
 
     code: str
     name: str
-    address: str
+    address: str | None
     phones: list[str]
 
 
