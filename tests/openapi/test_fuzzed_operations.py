@@ -9,10 +9,10 @@ import pytest_asyncio
 
 from tests.journeys.kit import RunningCountry
 from tests.openapi.documents import DISTINCT, document_of, operations_of
-from tests.openapi.fuzzing import ask_operations
-from tests.openapi.odd_requests import ask_odd_input
-from tests.openapi.visitors import spoiled_country, visitor_of
-from tests.openapi.whole_book import BOOK_SYSTEMS, ask_whole_book
+from tests.openapi.questions.fuzzing import ask_operations
+from tests.openapi.questions.odd_requests import ask_odd_input
+from tests.openapi.questions.visitors import spoiled_country, visitor_of
+from tests.openapi.questions.whole_book import BOOK_SYSTEMS, ask_whole_book
 
 EXAMPLES = 5
 

@@ -13,9 +13,9 @@ import pytest_asyncio
 
 from tests.journeys.kit import RunningCountry
 from tests.openapi.documents import DISTINCT
-from tests.openapi.fuzzing import ask_operations
-from tests.openapi.odd_requests import ask_odd_input
-from tests.openapi.visitors import spoiled_country
+from tests.openapi.questions.fuzzing import ask_operations
+from tests.openapi.questions.odd_requests import ask_odd_input
+from tests.openapi.questions.visitors import spoiled_country
 
 EXAMPLES = 2
 

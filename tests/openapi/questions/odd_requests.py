@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from tests.journeys.kit import RunningCountry
 from tests.openapi.documents import DISTINCT, Json, Operation, document_of, operations_of
-from tests.openapi.visitors import Visitor, visitor_of
+from tests.openapi.questions.visitors import Visitor, visitor_of
 
 ODD = ("a\0b", "a\ud800b", 2**63)
 """Texts that PostgreSQL cannot keep: a NUL, half of a surrogate pair; a number that SQLite cannot."""

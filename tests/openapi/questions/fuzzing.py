@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.journeys.kit import RunningCountry
 from tests.openapi.documents import DISTINCT, Json, document_of, operations_of
-from tests.openapi.visitors import Visitor, visitor_of
+from tests.openapi.questions.visitors import Visitor, visitor_of
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 SECONDS = 20.0

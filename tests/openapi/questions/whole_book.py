@@ -13,7 +13,7 @@ from shared.contracts.addresses import REGIONS
 from shared.regulations.model import Passport
 from shared.regulations.passport_book import PassportBook
 from tests.openapi.documents import DISTINCT, PROBLEM, Json, Operation, document_of, operations_of
-from tests.openapi.visitors import Visitor
+from tests.openapi.questions.visitors import Visitor
 
 ANY_PASSPORT = "KZ-YUZ.3"
 """The example of a parameter that takes the id of a regulation."""
