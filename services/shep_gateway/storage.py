@@ -28,6 +28,7 @@ from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, se
 from shared.bus.persistence.tables import UtcDateTime
 from shared.bus.runtime.readiness import ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DeliveryState
 from shared.evidence.journal_chain import GENESIS, chain_hash, entry_digest
 
@@ -362,6 +363,14 @@ def _has_its_bytes(row: JournalRow) -> bool:
 def write_deliveries(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Write new deliveries."""
     database.write_many(session, _DELIVERY, rows)
+
+
+def find_new_session_id(uow: UnitOfWork, sender: str, message_id: str) -> str:
+    """ШЭП's session of a message that this unit of work lets pass; "" for a message that goes to no recipient."""
+    for write, row in uow.pending_writes:
+        if write is write_deliveries and (row["sender"], row["message_id"]) == (sender, message_id):
+            return str(row["session_id"])
+    return ""
 
 
 def write_states(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:

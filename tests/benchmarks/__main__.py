@@ -1,5 +1,5 @@
-"""``make bench``: bare relay, gateway relay and whole cases in one run; prints ratios and writes a picture and
-JSON.
+"""``make bench``: bare relay, gateway relay, doors and whole cases in one run; prints ratios, writes a picture
+and JSON.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tests.benchmarks import measure
+from tests.benchmarks import doors, measure
 from tests.country import ROOT, Processes
 
 ROUNDS = 5
@@ -31,7 +31,7 @@ def main(
     messages: Annotated[int, typer.Option(help="Messages through each relay, in each round.")] = 5_000,
     cases: Annotated[int, typer.Option(help="Whole cases.")] = 1_500,
     at_once: Annotated[int, typer.Option(help="Submissions under way at once.")] = 32,
-    only: Annotated[str, typer.Option(help="relay, cases or all.")] = "all",
+    only: Annotated[str, typer.Option(help="doors, relay, cases or all.")] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure the relay against a bare relay, and whole cases, in one run."""
@@ -69,6 +69,10 @@ async def run(amqp: str, messages: int, cases: int, at_once: int, only: str, *, 
                 "p99_seconds": done.quantile(0.99),
                 "cpu_ms_per_case": done.cpu_ms,
             }
+        if only in ("all", "doors"):
+            told("the doors of ШЭП")
+            rates = await doors.measure(country)
+            figures["doors"] = {name: rate.figures() for name, rate in rates.items()}
         if only in ("all", "relay"):
             await relays(country, messages, figures, told)
     return figures
@@ -123,6 +127,10 @@ def show(figures: dict[str, Any]) -> None:
         where = ", ".join(f"{name} {used:.1f}" for name, used in busiest)
         table.add_row("", "", "", f"processor ms a case: {where}", end_section=True)
         table.add_row("whole cases", f"{rate:.1f}", bar(min(1.0, rate / CASES_GOAL / 2)), goal)
+    for name, door in figures.get("doors", {}).items():
+        rate, wanted = door["per_gateway_core_second"], doors.GOALS[name]
+        text = f"goal {wanted} a second of ШЭП's processor"
+        table.add_row(f"door: {name}", f"{rate:.0f}", bar(min(1.0, rate / wanted / 2)), text)
     console.print(Panel(table))
     folder = ROOT / "bench"
     folder.mkdir(exist_ok=True)

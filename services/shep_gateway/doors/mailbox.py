@@ -30,6 +30,7 @@ class MailRow(Base, table=True):
     __table_args__ = (
         Index("ix_mail_waiting", "recipient", "state", "id"),
         Index("ix_mail_case", "recipient", "case_id"),
+        Index("ix_mail_message", "recipient", "message_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     recipient: str = Field(max_length=100)
@@ -56,6 +57,11 @@ ANY_MAIL = "mail"
 def topic_of(recipient: str) -> str:
     """The topic that is woken when a message comes into a mailbox."""
     return f"mail:{recipient}"
+
+
+def topic_of_case(recipient: str, case_id: str) -> str:
+    """The topic that is woken when a message of a case comes into a mailbox: others that wait there sleep on."""
+    return f"mail:{recipient}:{case_id}"
 
 
 def write_mail(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:

@@ -65,4 +65,5 @@ def _store_mail(
     uow.write_later(event_queue.write_events, event)
     uow.notify(event_queue.TOPIC)
     uow.notify(mailbox.topic_of(recipient))
+    uow.notify(mailbox.topic_of_case(recipient, info.correlation_id))
     uow.notify(mailbox.ANY_MAIL)

@@ -14,7 +14,7 @@ from services.shep_gateway.doors import mailbox
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.mailbox import MailRow, MailState
 from services.shep_gateway.doors.push.endpoint_rows import hold_answer
-from services.shep_gateway.storage import DeliveryRow
+from services.shep_gateway.storage import DeliveryRow, find_new_session_id
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.messages.message import MessageInfo, MessageType, make_envelope
 from shared.bus.messages.receipts import DeliveryNotification, ReceiveStatus
@@ -73,15 +73,18 @@ async def submit_message(
     envelope = info.model_dump_json(by_alias=True, exclude_none=True)
     body = f'{{"messageInfo":{envelope},"messageData":{submitted.data}}}'.encode()
     sealed = runtime.resource(DoorKeys).seal_message(info, body)
+    session_id = ""
 
     def conclude_message(uow: UnitOfWork) -> None:
+        nonlocal session_id
+        session_id = find_new_session_id(uow, sender, info.message_id)
         conclude(uow, info)
         if submitted.awaits_seconds:
             until = runtime.machine_now + timedelta(seconds=submitted.awaits_seconds)
             hold_answer(uow.session, sender, info.correlation_id, until)
 
     await runtime.accept_message(sealed, conclude_message)
-    return await find_passed(runtime, sender, info.message_id, info.correlation_id)
+    return PassedMessage(info.message_id, info.correlation_id, session_id)
 
 
 async def find_passed(runtime: Runtime, sender: str, message_id: str, correlation_id: str) -> PassedMessage:
@@ -93,7 +96,7 @@ async def find_passed(runtime: Runtime, sender: str, message_id: str, correlatio
 async def await_answer(runtime: Runtime, participant: str, case_id: str, seconds: float) -> MailRow | None:
     """The answer to a participant's query, taken from its mailbox; None if none comes within ``seconds``."""
     return await runtime.wait_for(
-        mailbox.topic_of(participant),
+        mailbox.topic_of_case(participant, case_id),
         lambda session: mailbox.find_answer(session, participant, case_id),
         seconds,
     )
