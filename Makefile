@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 # Python keeps what it compiled, whatever the shell says: each target starts many programs.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo test test-fast check format docs picture lock audit bench test-compose clean
+.PHONY: help venv demo test test-fast check format docs contracts picture lock audit bench test-compose clean
 
 help:  ## print this list
 	@awk -F ":.*## " "/^[a-z-]+:.*## / { printf \"  make %-13s %s\\n\", \$$1, \$$2 }" $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ docs: venv  ## write the generated pages of docs/
 	$(PYTHON) -m tests.docs.settings_page
 	$(PYTHON) -m tests.docs.limits_page
 	$(PYTHON) -m tests.docs.profiles_page
+
+contracts: venv  ## write the published contracts, unless a change breaks their readers
+	@$(PYTHON) -m services contracts shared/contracts/published
 
 picture: venv  ## draw the picture of the README from a real run of the demo
 	@folder=$$(mktemp -d) && EGOV_DATA_DIR=$$folder/var EGOV_TOKENS_DIR=$$folder/var/tokens \

@@ -21,6 +21,7 @@ from services.tools import bpmn, clock, monitor, regulation_pages, vouching
 from services.tools.accounts import command as accounts
 from services.tools.joining import command as joining
 from services.tools.ncalayer import command as ncalayer
+from services.tools.publishing import command as publishing
 from services.tools.signing import command as signing
 from services.tools.simulation import command as simulation
 from shared.bus import logs
@@ -186,5 +187,7 @@ def _add_instance(instance: ServiceInstance) -> None:
 for _instance in INSTANCES:
     _add_instance(_instance)
 
-for _tool in (accounts, bpmn, clock, joining, monitor, ncalayer, regulation_pages, signing, simulation, vouching):
+for _tool in (
+    accounts, bpmn, clock, joining, monitor, ncalayer, publishing, regulation_pages, signing, simulation, vouching,
+):  # fmt: skip
     _tool.add_to(app)

@@ -54,7 +54,7 @@ LAYERS = {
     "shared/pki": {"certificates", "client", "cms", "encoding", "explanation", "gost", "verification", "xml"},
     "shared/regulations": {"bpmn", "model", "process"},
     "shared/workplace": {"clerks", "http", "people", "records", "registers", "steps"},
-    "services/tools": {"accounts", "joining", "ncalayer", "signing", "simulation"},
+    "services/tools": {"accounts", "joining", "ncalayer", "publishing", "signing", "simulation"},
 }
 SAYS_NOTHING = {"utils", "common", "helpers", "base", "manager", "service", "models", "misc"}
 

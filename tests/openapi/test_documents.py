@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +15,13 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from services.catalog import find_instance
+from services.tools.publishing.contract_set import ContractVersions, render_document
 from shared.regulations.flk import form_schema
 from shared.regulations.loader import load_passports
 from shared.regulations.public import public_form
 from tests.openapi.documents import DISTINCT, PROBLEM, Json, document_of, operations_of, schemas_in
 
+PUBLISHED = Path(__file__).resolve().parents[2] / "shared" / "contracts" / "published"
 LANGUAGES = {"ru", "kk", "en"}
 FEWEST_WORDS = 5
 EMPTY_WORDS = {"a", "an", "i", "it", "of", "the"}
@@ -27,6 +31,44 @@ EMPTY_WORDS = {"a", "an", "i", "it", "of", "the"}
 @pytest.mark.parametrize("name", DISTINCT)
 def test_document_is_valid_openapi(name: str) -> None:
     validate(document_of(name))
+
+
+@pytest.mark.parametrize("name", DISTINCT)
+def test_document_is_the_published_one(name: str) -> None:
+    system = name.replace("rshep_akm", "rshep_regional")
+    text = render_document(system, document_of(name), ContractVersions(PUBLISHED))
+    assert (PUBLISHED / "openapi" / f"{system}.json").read_text(encoding="utf-8") == text, "make contracts"
+
+
+def test_published_document_is_valid_openapi() -> None:
+    document = json.loads((PUBLISHED / "openapi" / "kdp.json").read_text(encoding="utf-8"))
+    validate(document)
+    assert document["components"]["responses"].keys()
+
+
+@pytest.mark.parametrize("name", DISTINCT)
+def test_published_document_has_every_error_of_the_served_one(name: str) -> None:
+    file = PUBLISHED / "openapi" / f"{name.replace('rshep_akm', 'rshep_regional')}.json"
+    published = set(_published_errors(json.loads(file.read_text(encoding="utf-8"))))
+    told = {
+        (operation.name, status, code)
+        for operation in operations_of(document_of(name))
+        for status, answer in operation.responses(PROBLEM)
+        for code in answer.get("examples", {})
+        if "allOf" in answer["schema"]  # elsewhere any code may come
+    }
+    assert told == published
+    assert len(told) > 50
+
+
+def _published_errors(document: Json) -> Iterator[tuple[str, int, str]]:
+    for operation in operations_of(document):
+        for status, response in operation.content["responses"].items():
+            shared = response.get("$ref", "").removeprefix("#/components/responses/")
+            answer = document["components"]["responses"][shared] if shared else response
+            for part in answer.get("content", {}).get(PROBLEM, {}).get("schema", {}).get("allOf", ()):
+                for code in part.get("properties", {}).get("code", {}).get("enum", ()):
+                    yield operation.name, int(status), code
 
 
 @pytest.mark.parametrize("name", DISTINCT)
