@@ -101,6 +101,7 @@ class WorkingCalendar:
 def due_moment(limit: TimeLimit, since: datetime, calendar: WorkingCalendar) -> datetime | None:
     """The latest moment (UTC) at which work that began at ``since`` is in time; None for an unspecified limit.
 
+    The spans of a limit follow one another, each from the end of the one before.
     The upper end of a range counts. A limit in days or months ends when the offices close on a working day in
     Kazakhstan. «The same day» is the day of ``since`` while the offices are open, else the next working day. The
     days of intake and of issue, which some acts exclude, need no rule: counting begins on the next day anyway, and
@@ -108,10 +109,17 @@ def due_moment(limit: TimeLimit, since: datetime, calendar: WorkingCalendar) -> 
     """
     if since.tzinfo is None:
         raise ValueError("a term begins at an aware datetime")
+    moment: datetime | None = since
+    for span in limit.spans:
+        moment = _end_of_span(span, moment, calendar) if moment is not None else None
+    return moment
+
+
+def _end_of_span(limit: TimeLimit, since: datetime, calendar: WorkingCalendar) -> datetime | None:
     if limit.unit == "unspecified":
         return None
-    if limit.duration is not None:
-        return (since + limit.duration).astimezone(UTC)
+    if limit.clock_time is not None:
+        return (since + limit.clock_time).astimezone(UTC)
     day = local_day(since)
     if limit.unit == "same_day":
         is_over = since.astimezone(KAZAKHSTAN).time() > CLOSES

@@ -76,12 +76,12 @@ def pending_steps(
     times: Mapping[str, datetime],
     now: datetime,
     calendar: WorkingCalendar,
-    extended: Mapping[str, datetime] | None = None,
+    extended: Mapping[str, datetime | None] | None = None,
 ) -> tuple[PendingStep, ...]:
     """Every step that is allowed now, ends left out, in the order of ``allowed``.
 
     ``times`` maps the done steps to their moments (of a loop, to those of the last iteration). ``extended`` maps
-    steps to deadlines that ``extend_deadline`` has changed.
+    steps to deadlines that an extension or a fact has changed.
     """
     pending = []
     for node in map(graph.get_node, allowed):
@@ -94,7 +94,7 @@ def pending_steps(
 
 
 def due_by_the_calendar(
-    calendar: WorkingCalendar, extended: Mapping[str, datetime] | None = None
+    calendar: WorkingCalendar, extended: Mapping[str, datetime | None] | None = None
 ) -> Callable[[ProcessNode, datetime], datetime | None]:
     """A due rule for ``check_conformance``: by limits of every unit, or by the ``extended`` deadline of a step."""
 
@@ -197,9 +197,23 @@ def extend_deadline(
     new = new or until
     if new is None:
         raise Refused("extension-unmeasured", "the act does not say by how long", extension=extension.id)
+    _check_forward(new, old)
+    return ExtendedDeadline(new, extension.is_notified)
+
+
+def replace_limit(limit: TimeLimit, since: datetime, old: datetime, calendar: WorkingCalendar) -> datetime | None:
+    """The deadline of a step that began at ``since``, by the ``limit`` that a fact puts in force; None for a limit
+    that nobody can measure. Refused ``extension-backwards`` when it is not later than ``old``.
+    """
+    new = due_moment(limit, since, calendar)
+    if new is not None:
+        _check_forward(new, old)
+    return new
+
+
+def _check_forward(new: datetime, old: datetime) -> None:
     if new <= old:
         raise Refused("extension-backwards", "the new deadline is not after the old one")
-    return ExtendedDeadline(new, extension.is_notified)
 
 
 def _last_row_above(graph: ProcessGraph, n: int, times: Mapping[str, datetime]) -> list[datetime]:

@@ -16,7 +16,8 @@ import yaml
 from pydantic import ValidationError
 
 from shared.bus.errors import Malformed
-from shared.regulations.checks import PassportFault, find_faults
+from shared.regulations.checks.fault import PassportFault
+from shared.regulations.checks.whole_passport import find_faults
 from shared.regulations.model import Passport
 
 PASSPORT_FOLDER = Path(__file__).parent

@@ -52,7 +52,7 @@ FOLDERS_OF_SHARED = {
 LAYERS = {
     "shared/bus": {"audit", "carriers", "clocks", "http", "messages", "persistence", "runtime"},
     "shared/pki": {"certificates", "client", "cms", "encoding", "explanation", "gost", "verification", "xml"},
-    "shared/regulations": {"bpmn", "model", "process"},
+    "shared/regulations": {"bpmn", "checks", "model", "process"},
     "shared/workplace": {"clerks", "http", "people", "records", "registers", "steps"},
     "services/tools": {"accounts", "joining", "ncalayer", "publishing", "signing", "simulation"},
 }

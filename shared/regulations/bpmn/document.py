@@ -193,6 +193,7 @@ def _step_marks(node: ProcessNode, graph: ProcessGraph) -> dict[str, str]:
         "actor": node.actor,
         "limit": str(limit.upper or limit.amount or "") if limit is not None else None,
         "unit": limit.unit if limit is not None else None,
+        "also": " ".join(f"{span.amount} {span.unit}" for span in limit.spans[1:]) if limit is not None else None,
         "status": node.status,
         "media": " ".join(node.media),
         "answers": " ".join(node.chooses),

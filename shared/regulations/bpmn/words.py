@@ -52,8 +52,8 @@ def question_name(answers: Iterable[str]) -> str:
 
 def iso_duration(limit: TimeLimit) -> str | None:
     """The longest time allowed as an ISO 8601 duration; None for limits that ISO 8601 cannot express: working
-    days, the same day, unspecified.
+    days, the same day, unspecified, several spans.
     """
     longest = limit.upper or limit.amount
     form = {"minute": "PT{}M", "hour": "PT{}H", "calendar_day": "P{}D", "month": "P{}M"}.get(limit.unit)
-    return form.format(longest) if form and longest else None
+    return form.format(longest) if form and longest and len(limit.spans) == 1 else None

@@ -94,24 +94,46 @@ class TimeLimit(PassportPart):
         return self
 
     @property
-    def duration(self) -> timedelta | None:
-        """The longest time allowed for a limit in minutes or hours; None for every other unit."""
+    def spans(self) -> tuple[TimeLimit, ...]:
+        """The limits that follow one another; together they are the time of the step."""
+        return (self,)
+
+    @property
+    def clock_time(self) -> timedelta | None:
+        """The longest time of this span alone in minutes or hours; None for every other unit."""
         longest = self.upper or self.amount
         if longest is None:
             return None
         return {"minute": timedelta(minutes=longest), "hour": timedelta(hours=longest)}.get(self.unit)
 
+    @property
+    def duration(self) -> timedelta | None:
+        """The longest time allowed where every span is in minutes or hours; None for every other limit."""
+        times = [span.clock_time for span in self.spans]
+        return sum((time for time in times if time is not None), timedelta()) if None not in times else None
+
 
 class ExceptionalLimit(TimeLimit):
-    """An exception from a limit: in these channels, in these variants, or ``when`` a fact of the case holds."""
+    """An exception from a limit: in these channels, in these variants, or when ``fact`` holds, which the employee
+    at the step states. ``when`` is the exception in words.
+    """
 
     when: Text
     channels: Many[Channel] = ()
     variants: Many[Key] = ()
+    fact: Key | None = None
+
+    @model_validator(mode="after")
+    def _hangs_on_something(self) -> Self:
+        if (self.fact is not None) == bool(self.channels or self.variants):
+            raise ValueError("an exception hangs on channels and variants, or on a fact that an employee states")
+        return self
 
 
 class PartialLimit(TimeLimit):
-    """A further limit inside a step, and the part ``of`` the step to which the limit applies."""
+    """A further limit inside a step: the time of the part ``of`` the step, which begins when the time before it is
+    over.
+    """
 
     of: Text
 
@@ -120,7 +142,7 @@ class Deadline(TimeLimit):
     """A limit with ``text``, the words of the act.
 
     ``excludes`` names the days that the act does not count, ``exceptions`` the limits that replace this one in
-    special cases, ``also`` the limits of parts of the step.
+    special cases, ``also`` the limits of further parts of the step, one after the other.
     """
 
     text: Text
@@ -128,19 +150,33 @@ class Deadline(TimeLimit):
     exceptions: Many[ExceptionalLimit] = ()
     also: Many[PartialLimit] = ()
 
+    @model_validator(mode="after")
+    def _further_parts_are_counted(self) -> Self:
+        units = {span.unit for span in self.spans}
+        if self.also and (self.exceptions or units & {"unspecified", "same_day"}):
+            raise ValueError("also: nothing counts these parts beside an exception or a part without an amount")
+        return self
+
+    @property
+    def spans(self) -> tuple[TimeLimit, ...]:
+        return (self, *self.also)
+
     def limit_for(self, channel: Channel, variant: str) -> TimeLimit:
         """The limit that applies in a channel and variant; exceptions that depend on facts of a case are not
         applied.
         """
         for exception in self.exceptions:
-            is_judged = bool(exception.channels or exception.variants)
             if (
-                is_judged
+                exception.fact is None
                 and channel in (exception.channels or (channel,))
                 and variant in (exception.variants or (variant,))
             ):
                 return exception
         return self
+
+    def limits_by_fact(self) -> dict[str, ExceptionalLimit]:
+        """The exceptions that an employee's statement of a fact puts in force, by the fact."""
+        return {exception.fact: exception for exception in self.exceptions if exception.fact is not None}
 
 
 class ExternalWait(PassportPart):

@@ -293,9 +293,10 @@ class _GraphBuilder:
             self.nodes[node.id] = replace(node, announces=status)
 
     def _mark_extensions(self) -> None:
-        """Mark the steps whose deadlines the act extends: the steps of the extension's clause, or, where the act
-        names no clause of a step, the steps in which the provider decides (our reading).
-        """
+        """Mark the steps with longer limits: by a fact; by an extension, at its clause or (ours) the decision."""
+        for node in list(self.nodes.values()):
+            if node.deadline is not None and node.limit is node.deadline:
+                self.nodes[node.id] = replace(node, extensions=tuple(node.deadline.limits_by_fact()))
         for extension in self.passport.extensions:
             if not extension.variants or self.variant in extension.variants:
                 nodes = [node for node in self.nodes.values() if node.clause == extension.clause and node.limit]

@@ -90,7 +90,8 @@ class ProcessNode:
     ``holder`` is the system at which the step is done. ``limit`` is the deadline that applies in this channel and
     variant. ``chooses`` are the answers, of which one must be given with the step. ``announces`` is the status
     announced to the citizen's side where the act has none (our addition). ``extensions`` are the ids of the act's
-    extensions of this step's deadline; ``is_extension_told`` says whether the citizen is notified of an extension.
+    extensions of this step's deadline and the facts on which a longer limit hangs;
+    ``is_extension_told`` says whether the citizen is notified of an extension.
     """
 
     id: str

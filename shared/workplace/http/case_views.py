@@ -132,7 +132,9 @@ class StepRequest(RequestModel):
 
 
 class CaseExtensionRequest(RequestModel):
-    """An extension of the act, the reason, and the new deadline where the act does not say by how much."""
+    """An extension of the act or a fact on which a longer limit hangs, the reason, and the new deadline where the
+    act does not say by how much.
+    """
 
     extension: Annotated[str, Field(max_length=40)]
     reason: Annotated[str, Field(max_length=2000)]

@@ -31,7 +31,8 @@ class WaitingStep:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineExtension:
-    """An extended deadline: by whom (ИИН), when, from and to which moment, and why.
+    """An extended deadline: by whom (ИИН), when, from and to which moment, and why. ``due`` is None where the fact
+    that was stated leaves the step without a limit.
 
     Where the extension is known from a message only (ИС ЦОН), ``by`` is the reporting system, ``at`` the moment of
     its message, and ``old`` is None.
@@ -40,7 +41,7 @@ class DeadlineExtension:
     extension: str
     step: str
     old: datetime | None
-    due: datetime
+    due: datetime | None
     reason: str
     by: str
     at: datetime

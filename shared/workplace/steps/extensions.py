@@ -1,5 +1,5 @@
-"""The extension of a step's deadline, where the act has one; the citizen's side gets a notice where the act
-requires it.
+"""The extension of a step's deadline, where the act has one, and the longer limit that hangs on a fact;
+the citizen's side gets a notice where the act requires it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from datetime import datetime
 
 from shared.bus.errors import Conflict, Malformed, Refused
 from shared.bus.messages.message import MessageType
-from shared.regulations.deadlines import extend_deadline
-from shared.regulations.model import ExtensionRule
+from shared.regulations.deadlines import extend_deadline, replace_limit
+from shared.regulations.model import ExceptionalLimit, ExtensionRule
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records.case_record import DeadlineExtension, WaitingStep
 from shared.workplace.records.deadlines import CALENDAR
@@ -25,7 +25,9 @@ STATUS = "срок продлён"
 
 @dataclass(frozen=True)
 class ExtensionRequest:
-    """An employee's request for an extension; ``until`` where the act does not say by how much."""
+    """An employee's request for an extension, or the statement of a fact on which a longer limit hangs; ``until``
+    where the act does not say by how much.
+    """
 
     extension: str
     reason: str
@@ -35,48 +37,64 @@ class ExtensionRequest:
 def extend_waiting_step(
     case_session: WorkplaceCaseSession, employee: EmployeeRow, request: ExtensionRequest
 ) -> DeadlineExtension:
-    """Extend, once, the deadline of the step that waits here for this employee; the caller saves the case.
+    """Extend, once, the deadline of the step that waits here for this employee, by an extension or a fact of the
+    act; the caller saves the case.
 
     Refused ``extension-not-given`` where the act has no such extension of this variant, ``extension-unmeasured``,
     ``extension-backwards``, and the refusals of ``WorkplaceCaseSession.check_person``; Conflict
     ``extension-given`` for a second extension, ``extension-not-now`` while no step with this deadline waits here;
     Malformed ``reason-missing``.
     """
-    extension = _find_extension(case_session, request.extension)
+    rule = _find_rule(case_session, request.extension)
     if not request.reason.strip():
         raise Malformed("reason-missing", "an extension needs a reason")
-    if any(previous.extension == extension.id for previous in case_session.case.extensions):
-        raise Conflict("extension-given", "the act allows one extension of a deadline", extension=extension.id)
-    node, waiting = _find_waiting_step(case_session, extension)
+    if any(previous.extension == request.extension for previous in case_session.case.extensions):
+        raise Conflict(
+            "extension-given", "the act allows one extension of a deadline", extension=request.extension
+        )
+    node, waiting = _find_waiting_step(case_session, request.extension)
     case_session.check_person(employee, node)
-    assert waiting.due is not None  # noqa: S101 - looked for
-    new = extend_deadline(extension, waiting.due, CALENDAR, variant=case_session.case.variant, until=request.until)
-    record = DeadlineExtension(
-        extension.id, node.id, waiting.due, new.due, request.reason.strip(), employee.iin, case_session.uow.now
-    )
+    new = _compute_deadline(case_session, rule, waiting, request.until)
+    reason, now = request.reason.strip(), case_session.uow.now
+    record = DeadlineExtension(request.extension, node.id, waiting.due, new, reason, employee.iin, now)
     case_session.add_extension(record)
     _notify_citizen(case_session, employee, node, record)
     return record
 
 
-def _find_extension(case_session: WorkplaceCaseSession, extension_id: str) -> ExtensionRule:
-    """The extension of the act; Refused ``extension-not-given``."""
+def _compute_deadline(
+    case_session: WorkplaceCaseSession,
+    rule: ExtensionRule | ExceptionalLimit,
+    waiting: WaitingStep,
+    until: datetime | None,
+) -> datetime | None:
+    old, since = waiting.due, waiting.since
+    assert old is not None  # noqa: S101 - looked for
+    assert since is not None  # noqa: S101 - looked for
+    if isinstance(rule, ExceptionalLimit):
+        return replace_limit(rule, since, old, CALENDAR)
+    return extend_deadline(rule, old, CALENDAR, variant=case_session.case.variant, until=until).due
+
+
+def _find_rule(case_session: WorkplaceCaseSession, extension_id: str) -> ExtensionRule | ExceptionalLimit:
+    """The extension of the act, or the limit of the fact; Refused ``extension-not-given``."""
     for extension in case_session.passport.extensions:
         if extension.id == extension_id and (
             not extension.variants or case_session.case.variant in extension.variants
         ):
             return extension
+    for node in case_session.graph.nodes:
+        if extension_id in node.extensions and node.deadline is not None:
+            return node.deadline.limits_by_fact()[extension_id]
     raise Refused("extension-not-given", "the act gives no such extension", extension=extension_id)
 
 
-def _find_waiting_step(
-    case_session: WorkplaceCaseSession, extension: ExtensionRule
-) -> tuple[ProcessNode, WaitingStep]:
+def _find_waiting_step(case_session: WorkplaceCaseSession, extension_id: str) -> tuple[ProcessNode, WaitingStep]:
     """The waiting step and its deadline; Conflict ``extension-not-now``."""
     waits = {wait.step: wait for wait in case_session.case.waits}
     for node in case_session.waiting_steps():
         step_wait = waits.get(node.id)
-        if extension.id in node.extensions and step_wait is not None and step_wait.due is not None:
+        if extension_id in node.extensions and step_wait is not None and step_wait.due is not None:
             return node, step_wait
     raise Conflict("extension-not-now", "no step with a deadline of this extension waits here")
 

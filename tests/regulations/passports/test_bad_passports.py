@@ -76,6 +76,32 @@ SPOILS = {
         "the upper end of a range must be above its amount",
         "deadline: {text: 9 рабочих дней, amount: 9, upper: 8",
     ),
+    "a further part of a term that nobody can measure": (
+        EXECUTOR,
+        EXECUTOR.replace("amount: 9, ", "amount: 9, also: [{of: выдача, unit: unspecified}], "),
+        WINDOW,
+        "nothing counts these parts",
+        "deadline: {text: 9 рабочих дней, amount: 9, also",
+    ),
+    "an exception for a channel that is not open": (
+        EXECUTOR,
+        EXECUTOR.replace(
+            "amount: 9, ",
+            "amount: 9, exceptions: [{when: ЦОН, channels: [con], amount: 3, unit: working_day}], ",
+        ),
+        WINDOW,
+        "no channel and variant of this passport reads this limit",
+        "deadline: {text: 9 рабочих дней, amount: 9, exceptions",
+    ),
+    "an exception that hangs on nothing": (
+        EXECUTOR,
+        EXECUTOR.replace(
+            "amount: 9, ", "amount: 9, exceptions: [{when: бумаг нет, amount: 20, unit: working_day}], "
+        ),
+        WINDOW,
+        "or on a fact that an employee states",
+        "deadline: {text: 9 рабочих дней, amount: 9, exceptions",
+    ),
     "a deed that no system knows": (
         "п. 5, пп. 4)\n        performs: {op: approve}",
         "п. 5, пп. 4)\n        performs: {op: applaud}",

@@ -80,6 +80,42 @@ def test_deadline_of_the_result_counts_the_applicants_papers_but_not_his_coming(
     assert ahead == datetime(2026, 3, 19, 18, 30, tzinfo=KAZAKHSTAN)  # two working days, 20 minutes, one
 
 
+# the acts' own words, file 003: minutes of the registration, then the time to hand over
+HAND_OVERS = {
+    "KZ-ATY.6": (15, "working"),
+    "KZ-ATY.7": (15, "working"),
+    "KZ-ATY.8": (15, "calendar"),
+    "KZ-ATY.9": (20, "working"),
+    "KZ-ATY.11": (20, "working"),
+    "KZ-ATY.12": (20, "working"),
+}
+THURSDAY = datetime(2026, 4, 9, 15, tzinfo=KAZAKHSTAN).astimezone(UTC)
+FRIDAY_EVENING = datetime(2026, 4, 10, 18, 30, tzinfo=KAZAKHSTAN)
+
+
+@pytest.mark.parametrize("regulation", HAND_OVERS)
+def test_deadline_of_the_hand_over_is_the_registration_and_then_the_day(regulation: str) -> None:
+    minutes, _ = HAND_OVERS[regulation]
+    for channel in passport(regulation).channels.accept:
+        process = graph(regulation, channel)
+        for began, due in (
+            (THURSDAY, FRIDAY_EVENING),
+            # registered on Friday: the day ends on Monday, for a calendar day too (Civil Code, article 175)
+            (THURSDAY + timedelta(days=1), FRIDAY_EVENING + timedelta(days=3)),
+            # still on Thursday; with its minutes registered on Friday
+            (THURSDAY + timedelta(hours=9, minutes=1 - minutes), FRIDAY_EVENING + timedelta(days=3)),
+        ):
+            (one,) = pending_steps(process, ["p5"], {"p4": began}, began + timedelta(hours=1), CALENDAR)
+            assert (one.due, one.is_late) == (due, False), (channel, began)
+
+
+def test_deadline_of_the_card_is_four_days_to_write_it_and_one_to_the_head() -> None:
+    process = graph("KZ-ATY.1", "provider")
+    began = THURSDAY - timedelta(days=3)  # Monday: the card until Friday, to the head until Monday
+    (one,) = pending_steps(process, ["p6"], {"p5": began}, began + timedelta(days=4), CALENDAR)
+    assert (one.due, one.is_late) == (FRIDAY_EVENING + timedelta(days=3), False)
+
+
 def test_deadline_of_a_case_worked_off_by_print_is_not_missed_for_our_reading() -> None:
     done = times(w7=0, t1=1, t2=1, t3=1, t4=1, t5=1, t6=1, t7=1, t8=5, t9=6, t10=7)
     assert [edge.source for edge in CERTIFICATE.transitions_into("t11")] == ["t7"]

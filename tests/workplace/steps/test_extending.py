@@ -89,6 +89,25 @@ def test_extension_that_the_act_does_not_give_changes_nothing(
     assert mio.case(case) == before
 
 
+FACTS = {"KZ-AKM.15": "2026-04-03T18:30:00+05:00", "KZ-ATY.11": "2026-04-02T18:30:00+05:00"}
+"""By hand: 20 and 19 working days after Monday 2 March 2026, without 9 March and 23 to 25 March (days off)."""
+
+
+@pytest.mark.parametrize("regulation", FACTS)
+def test_limit_that_hangs_on_missing_papers_holds_when_the_executor_states_them(
+    open_workplace: OpenWorkplace, regulation: str
+) -> None:
+    mio = open_workplace("is_mio", regulation)
+    case = mio.take_in("provider")
+    for step in ("p1", "p2"):
+        if step in mio.todo(case):
+            mio.act(case, step)
+    request = ExtensionRequest("papers-missing", REASON)
+    executor = mio.employee_for(case, "p3")
+    mio.work_on(case, lambda session: extend_waiting_step(session, executor, request))
+    assert mio.case(case).due_at == datetime.fromisoformat(FACTS[regulation])
+
+
 def test_extension_that_the_provider_tells_shows_at_the_centre(open_workplace: OpenWorkplace) -> None:
     """ИС ЦОН only gets a notice: the sender, and the new deadline."""
     con = open_workplace("is_con", "KZ-AKM.2")

@@ -6,23 +6,15 @@ of the YAML file, from which the loader finds the line.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from shared.bus.errors import Conflict
+from shared.regulations.checks.fault import KeyPath, PassportFault, find_node_path
+from shared.regulations.checks.limits import find_unread_limits
 from shared.regulations.model import CHANNELS, Channel, Passport, ProcedureVariant, StepTable
 from shared.regulations.process.compiler import compile_graph
+from shared.regulations.process.graph import ProcessGraph
 from shared.regulations.process.order import printed_order
-
-KeyPath = tuple[str | int, ...]
-
-
-class PassportFault(NamedTuple):
-    """A fault: the place in the file (keys and list positions) and a message."""
-
-    path: KeyPath
-    message: str
 
 
 def find_faults(passport: Passport) -> list[PassportFault]:
@@ -34,51 +26,30 @@ def find_faults(passport: Passport) -> list[PassportFault]:
 
 
 def _compilation_faults(passport: Passport) -> Iterator[PassportFault]:
-    """Every channel and variant must compile; every node must be reachable, and an end must be reachable from
-    every node.
+    """Every channel and variant must compile; every node must be reachable, an end must be reachable from every
+    node, and some process must count each limit.
     """
+    graphs: list[ProcessGraph] = []
+    faults: list[PassportFault] = []
     for channel in passport.channels.accept:
         for variant in passport.variants:
-            yield from dict.fromkeys(_variant_faults(passport, channel, variant))
+            try:
+                graphs.append(compile_graph(passport, channel, variant))
+            except Conflict as conflict:
+                path = find_node_path(passport, channel, variant, str(conflict.details["step"]))
+                faults.append(PassportFault(path, conflict.message))
+    faults += [fault for graph in graphs for fault in _graph_faults(passport, graph)]
+    yield from dict.fromkeys(faults or find_unread_limits(passport, graphs))
 
 
-def _variant_faults(passport: Passport, channel: Channel, variant: str) -> Iterator[PassportFault]:
-    try:
-        graph = compile_graph(passport, channel, variant)
-    except Conflict as conflict:
-        yield PassportFault(
-            _node_path(passport, channel, variant, str(conflict.details["step"])), conflict.message
-        )
-        return
+def _graph_faults(passport: Passport, graph: ProcessGraph) -> Iterator[PassportFault]:
+    way = f"{graph.channel}, {graph.variant}"
     for node in sorted(graph.unreachable_nodes()):
-        yield PassportFault(
-            _node_path(passport, channel, variant, node), f"{channel}, {variant}: nothing leads to {node}"
-        )
+        path = find_node_path(passport, graph.channel, graph.variant, node)
+        yield PassportFault(path, f"{way}: nothing leads to {node}")
     for node in sorted(graph.endless_nodes()):
-        yield PassportFault(
-            _node_path(passport, channel, variant, node), f"{channel}, {variant}: {node} never ends"
-        )
-
-
-def _node_path(passport: Passport, channel: Channel, variant: str, node: str) -> KeyPath:
-    """The place in the file of a node of the graph: in a walk, a table or a procedure, else the channels as a
-    whole.
-    """
-    steps_channel = passport.channels.steps_channel(channel)
-    match = re.fullmatch(r"([wtpa])(\d+)(:.*)?", node.removeprefix("end:"))
-    kind, n = (match[1], int(match[2])) if match else ("", 0)
-    if kind == "w":
-        return ("channel_steps", steps_channel, n - 1)
-    if kind == "t":
-        table = passport.step_tables.get_value(steps_channel)
-        rows = [row.n for row in table.rows] if table else []
-        return ("step_tables", steps_channel, "rows", rows.index(n))
-    for index, procedure in enumerate(passport.procedures if kind else ()):
-        if procedure.channel == (steps_channel if kind == "a" else None) and (
-            kind == "a" or procedure.variant == variant
-        ):
-            return ("procedures", index, "steps", [step.n for step in procedure.steps].index(n))
-    return ("channels",)
+        path = find_node_path(passport, graph.channel, graph.variant, node)
+        yield PassportFault(path, f"{way}: {node} never ends")
 
 
 def _identity_faults(passport: Passport) -> Iterator[PassportFault]:
