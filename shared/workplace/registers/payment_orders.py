@@ -11,8 +11,17 @@ from shared.regulations.process.process_state import ProcessState
 
 
 def is_paying_service(passport: Passport, variant: str) -> bool:
-    """Whether the service ends in a payment; a card (``card`` of the victims of the tests) does not."""
-    return variant != "card" and passport.id in PAYS.get(passport.service_type, frozenset())
+    """Whether the service ends in a payment; a card (``card`` of the victims of the tests) does so where the act
+    sends its papers to ГЦВП (KZ-ATY.19, clause 5 item 5), and not otherwise (KZ-AKM.13).
+    """
+    if passport.id not in PAYS.get(passport.service_type, frozenset()):
+        return False
+    return variant != "card" or _sends_papers_to_payer(passport, variant)
+
+
+def _sends_papers_to_payer(passport: Passport, variant: str) -> bool:
+    steps = (step for procedure in passport.procedures if procedure.variant == variant for step in procedure.steps)
+    return any("gcvp" in sent.to for step in steps if step.performs for sent in step.performs.sends)
 
 
 def is_payable(process_state: ProcessState, node: ProcessNode) -> bool:
