@@ -186,6 +186,13 @@ def get_certificate(session: Session, thumbprint: str) -> x509.Certificate:
     return x509.load_der_x509_certificate(get_row(session, thumbprint).der)
 
 
+def find_by_serial(session: Session, serial: int) -> x509.Certificate | None:
+    """The certificate with this serial number, which no two have."""
+    query = select(col(CertificateRow.der)).where(col(CertificateRow.serial) == str(serial))
+    der = session.execute(query).scalar()
+    return None if der is None else x509.load_der_x509_certificate(der)
+
+
 def find_first_certificate(session: Session) -> x509.Certificate | None:
     """The certificate that was issued first; None before any was."""
     oldest = select(col(CertificateRow.der)).order_by(col(CertificateRow.issued_at)).limit(1)

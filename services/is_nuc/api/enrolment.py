@@ -25,7 +25,7 @@ from services.is_nuc.authority.invitations import issue_invitation
 from services.is_nuc.authority.revocation_watch import RevocationWatch
 from services.is_nuc.clock import ClockKeeper
 from services.is_nuc.storage import CertificateRow
-from shared.bus.errors import Refused
+from shared.bus.errors import NotFound, Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.media import declare_text
 from shared.bus.http.problems import declare_errors
@@ -332,4 +332,31 @@ async def invite_system(address: Annotated[str, Path(max_length=100)], runtime: 
 async def download_certificate(thumbprint: str, runtime: ServiceRuntime) -> Response:
     """A certificate by its thumbprint (x5t#S256), PEM; ``certificate-unknown``."""
     issued_certificate = await runtime.read(lambda session: storage.get_certificate(session, thumbprint))
-    return Response(issued_certificate.public_bytes(Encoding.PEM), media_type="application/x-pem-file")
+    return _pem_response(issued_certificate)
+
+
+@router.get(
+    "/api/v1/serial-numbers/{serial}",
+    tags=["certificates"],
+    response_class=Response,
+    responses={
+        **declare_text("application/x-pem-file"),
+        **declare_errors(not_found="certificate-unknown"),
+    },
+    dependencies=[ManyCalls],
+)
+async def download_numbered_certificate(
+    serial: Annotated[str, Path(pattern="^[0-9]{1,50}$")], runtime: ServiceRuntime
+) -> Response:
+    """A certificate by its serial number, PEM; ``certificate-unknown``.
+
+    A signature that names its certificate by issuer and serial number is verified by it.
+    """
+    issued_certificate = await runtime.read(lambda session: storage.find_by_serial(session, int(serial)))
+    if issued_certificate is None:
+        raise NotFound("certificate-unknown", "no certificate with this serial number")
+    return _pem_response(issued_certificate)
+
+
+def _pem_response(certificate: x509.Certificate) -> Response:
+    return Response(certificate.public_bytes(Encoding.PEM), media_type="application/x-pem-file")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
+from services.is_nuc import storage
 from services.is_nuc.ncanode.information import describe_certificate, format_moment, is_trusted
 from services.is_nuc.ncanode.wire import CertificateInfo, RevocationCheckSource, RevocationStatus
 from services.is_nuc.storage import CertificateRow
@@ -20,7 +20,7 @@ from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.encoding.der import UNREADABLE
 from shared.pki.faults import FaultArea, FaultBoard
 from shared.pki.verification.check import certificate_iin
-from shared.pki.xml.keyinfo import IssuerSerial
+from shared.pki.xml.keyinfo import CertificateName
 
 _StatusAnswer = tuple[RevocationStatus, bool]
 """The status for the answer, and whether the source knows the certificate's status."""
@@ -78,12 +78,10 @@ class CertificateExaminer:
             True,
         )
 
-    def find_issued(self, issuer_serial: IssuerSerial) -> x509.Certificate | None:
-        """The certificate with this issuer and serial number, if НУЦ issued the certificate; else None."""
-        query = select(CertificateRow).where(col(CertificateRow.serial) == str(issuer_serial.serial))
-        row = self.session.execute(query).scalar()
-        certificate = None if row is None else x509.load_der_x509_certificate(row.der)
-        return certificate if certificate is not None and issuer_serial.names_certificate(certificate) else None
+    def find_issued(self, name: CertificateName) -> x509.Certificate | None:
+        """The certificate with this name, if НУЦ issued it; else None."""
+        certificate = storage.find_by_serial(self.session, name.serial)
+        return certificate if certificate is not None and name.names_certificate(certificate) else None
 
 
 def _unknown_status(source: RevocationCheckSource) -> _StatusAnswer:

@@ -198,8 +198,12 @@ def _build_revoked(entry: RevokedEntry) -> x509.RevokedCertificate:
 
 def serial_of_key(public_key: PublicKey) -> int:
     """The serial number of a certificate for this key."""
-    key_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
-    return int.from_bytes(key_id.digest, "big") & ~_TOP_BIT
+    return serial_of_key_id(x509.SubjectKeyIdentifier.from_public_key(public_key).digest)
+
+
+def serial_of_key_id(key_id: bytes) -> int:
+    """The serial number of НУЦ's certificate for the key with this SubjectKeyIdentifier of 20 bytes."""
+    return int.from_bytes(key_id, "big") & ~_TOP_BIT
 
 
 def _certificate_builder(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Lock
 from time import monotonic
 
@@ -22,6 +22,7 @@ from shared.pki.certificates.crl import CrlView, ListPoints, list_points
 from shared.pki.certificates.ocsp import OcspAnswer
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.certificates.status import RevocationMode
+from shared.pki.client.named_certificates import MOST_CERTIFICATE, NamedCertificates, UnknownNames
 from shared.pki.client.wire import NucConnection
 from shared.pki.cms import tsp
 from shared.pki.cms.tsp import TimeStamp
@@ -38,9 +39,6 @@ from shared.pki.verification.evidence import SignatureEvidence, gather_evidence
 from shared.pki.verification.revocation_inquiry import PAUSE, CircuitBreaker, RevocationInquiry
 from shared.pki.verification.revocation_lists import Seconds
 
-FORGET_UNKNOWN = timedelta(seconds=2)
-MOST_UNKNOWN = 10_000
-MOST_CERTIFICATE = 64 * 1024
 TSA_SECONDS = 3.0
 TSP_PATH, TSP_REQUEST = "/tsp", "application/timestamp-query"
 THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -90,7 +88,8 @@ class CertificationCentre:
         self._stamper = CircuitBreaker(seconds=seconds)
         self._chains = ChainCache()
         self._peers: dict[str, _KnownPeer] = {}
-        self._unknown: dict[str, float] = {}
+        self._unknown = UnknownNames(seconds)
+        self.find_named = NamedCertificates(self._wire, self._unknown)
 
     @property
     def anchors(self) -> TrustAnchors:
@@ -253,14 +252,11 @@ class CertificationCentre:
     def _fetch_peer(self, thumbprint: str, at: datetime) -> _KnownPeer:
         if not THUMBPRINT.fullmatch(thumbprint):  # a stranger's text that becomes part of a URL
             raise Malformed("signature-malformed", "a thumbprint is SHA-256 in base64url")
-        missed_at = self._unknown.get(thumbprint)
-        if missed_at is not None and self._seconds() - missed_at < FORGET_UNKNOWN.total_seconds():
+        if thumbprint in self._unknown:
             raise Untrusted("sender-unknown", "no certificate with this thumbprint is known")
         answer = self._wire.get(f"/api/v1/certificates/{thumbprint}", MOST_CERTIFICATE)
         if answer is None:
-            if len(self._unknown) > MOST_UNKNOWN:
-                self._unknown.clear()
-            self._unknown[thumbprint] = self._seconds()
+            self._unknown.add(thumbprint)
             raise Untrusted("sender-unknown", "no certificate with this thumbprint is known")
         fetched_peer = self._verified_peer(x509.load_pem_x509_certificate(answer), thumbprint, at)
         self._peers[thumbprint] = fetched_peer

@@ -15,6 +15,7 @@ from shared.bus.errors import BusError
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.encoding.der import UNREADABLE
+from shared.pki.xml.keyinfo import CertificateLookup, find_no_certificate
 from shared.texts.catalog import Translations, texts_beside
 
 TEXTS = texts_beside(__file__)
@@ -92,7 +93,8 @@ class ExpectedSignature:
     """What the verifier expected; a condition that is None is not judged.
 
     `content` is what a detached signature is over: the content of a CMS, the payload of a JWS. `certificates` are
-    those that a signature may name without carrying. `recipient` is the address that a JWS must name in `to`.
+    those that a signature may name without carrying; `find_named` finds others, for signatures in XML. `recipient`
+    is the address that a JWS must name in `to`.
     """
 
     content: bytes | None = None
@@ -102,6 +104,7 @@ class ExpectedSignature:
     iin: str | None = field(default=None, repr=False)
     recipient: str | None = None
     certificates: tuple[x509.Certificate, ...] = ()
+    find_named: CertificateLookup = find_no_certificate
     accepts_gost: bool = False
 
 

@@ -19,7 +19,7 @@ from shared.pki.encoding.xmltree import XmlElement
 from shared.pki.explanation.findings import Notes
 from shared.pki.xml import signedinfo
 from shared.pki.xml.signedinfo import DS, ENVELOPED, SignatureClaim
-from shared.pki.xml.wsse import BASE64, WSSE, X509V3
+from shared.pki.xml.wsse import BASE64, WSSE, X509_KEY_ID, X509V3
 
 _MORE, _ENC = "http://www.w3.org/2001/04/xmldsig-more#", "http://www.w3.org/2001/04/xmlenc#"
 DIGESTS: Final = {
@@ -124,7 +124,7 @@ def note_unnamed_signer(signer: NamedSigner, signature: XmlElement, notes: Notes
     """Note why a signature leads to no certificate."""
     if is_certificate_named(signature):
         notes.add("certificate-only-named")
-    elif "SKI" in signer.form or "KeyIdentifier" in signer.form:
+    elif "KeyIdentifier" in signer.form:
         notes.add("key-info-form", form=signer.form)
     elif "KeyValue" in signer.form or "KeyName" in signer.form:
         notes.add("key-info-without-certificate", form=signer.form)
@@ -133,13 +133,16 @@ def note_unnamed_signer(signer: NamedSigner, signature: XmlElement, notes: Notes
 
 
 def is_certificate_named(signature: XmlElement) -> bool:
-    """Whether a signature names its certificate by issuer and serial number."""
-    return next(signature.iter(f"{{{DS}}}X509IssuerSerial"), None) is not None
+    """Whether a signature names its certificate by issuer and serial number, or by the key's identifier."""
+    places = signature.iter(f"{{{DS}}}X509IssuerSerial", f"{{{DS}}}X509SKI", f"{{{WSSE}}}KeyIdentifier")
+    return any(place.get("ValueType", X509_KEY_ID) == X509_KEY_ID for place in places)
 
 
 def _read_certificate(place: XmlElement, notes: Notes) -> x509.Certificate | None:
     text = "".join((place.text or "").split())
     value_type = place.get("ValueType", X509V3)
+    if value_type == X509_KEY_ID:
+        return None
     if value_type != X509V3 and etree.QName(place).namespace == WSSE:
         notes.add("key-info-form", form=value_type)
         return None

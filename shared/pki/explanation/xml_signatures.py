@@ -31,7 +31,7 @@ from shared.pki.explanation.trials import TrialBudget, Variant, digest_named, fi
 from shared.pki.explanation.xml_form import DIGESTS, SIGNATURES
 from shared.pki.gost.xmlalgorithms import WITH_GOST
 from shared.pki.xml import wsse, xmldsig
-from shared.pki.xml.keyinfo import KnownCertificates, read_x509_data
+from shared.pki.xml.keyinfo import CertificateLookup, KnownCertificates
 from shared.pki.xml.signedinfo import DS, ENVELOPED, SIGNATURE, SignatureClaim
 from shared.pki.xml.wsse import SOAP_11, SOAP_12, WSSE
 
@@ -44,9 +44,8 @@ def explain_envelope(envelope: bytes, expected: ExpectedSignature = NOTHING_EXPE
     notes = Notes()
     root = read_document(envelope, notes)
     if root is not None:
-        lookup = KnownCertificates(expected.certificates)
         try:
-            signed = wsse.open_body(envelope, lookup=lookup, algorithms=WITH_GOST)
+            signed = wsse.open_body(envelope, lookup=_lookup_of(expected), algorithms=WITH_GOST)
         except BusError:
             notes.complete(partial(_explain_envelope, root, expected, notes), otherwise="signature-form")
         else:
@@ -220,17 +219,21 @@ def _find_signer(
     signer = xml_form.read_certificates(holder, signature, notes)
     if signer.certificates:
         return signer.certificates
-    lookup = KnownCertificates(expected.certificates)
     try:
         key_info = signature.find(f"{{{DS}}}KeyInfo")
-        data = None if key_info is None else next(key_info.iter(f"{{{DS}}}X509Data"), None)
-        if data is not None:
-            return (read_x509_data(data, lookup).certificate,)
+        named = [] if key_info is None else list(key_info.iter(f"{{{DS}}}X509Data", f"{{{WSSE}}}KeyIdentifier"))
+        if named:
+            return (wsse.read_named(named[0], _lookup_of(expected)).certificate,)
     except BusError:
         pass
     if not notes.codes & {"certificate-unreadable", "token-encoding"}:
         xml_form.note_unnamed_signer(signer, signature, notes)
     return ()
+
+
+def _lookup_of(expected: ExpectedSignature) -> CertificateLookup:
+    known = KnownCertificates(expected.certificates)
+    return lambda name: known(name) or expected.find_named(name)
 
 
 def _content_form(claim: SignatureClaim, *, default: str) -> CanonicalForm:

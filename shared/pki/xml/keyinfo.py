@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from shared.bus.errors import Malformed, Untrusted
+from shared.pki.certificates.authority import serial_of_key_id
 from shared.pki.encoding.certificate import read_parts
 from shared.pki.encoding.der import UNREADABLE
 from shared.pki.encoding.xmltree import XmlElement, only_elements, only_text, unexpected_element
@@ -38,6 +39,15 @@ _NAMES: Final = {
 }
 
 
+class CertificateName(Protocol):
+    """What names a certificate that a signature does not carry; ``serial`` is its serial number at НУЦ."""
+
+    @property
+    def serial(self) -> int: ...
+
+    def names_certificate(self, certificate: x509.Certificate) -> bool: ...
+
+
 @dataclass(frozen=True)
 class IssuerSerial:
     """A certificate named by its issuer (a distinguished name as text, RFC 4514) and its serial number."""
@@ -56,7 +66,27 @@ class IssuerSerial:
         return named_parts in (parts, parts[::-1])
 
 
-CertificateLookup = Callable[[IssuerSerial], x509.Certificate | None]
+@dataclass(frozen=True)
+class SubjectKeyId:
+    """A certificate named by its SubjectKeyIdentifier, from which НУЦ makes the serial number."""
+
+    key_id: bytes
+
+    @property
+    def serial(self) -> int:
+        """The serial number that НУЦ gives a certificate of this key."""
+        return serial_of_key_id(self.key_id)
+
+    def names_certificate(self, certificate: x509.Certificate) -> bool:
+        """Whether `certificate` has this SubjectKeyIdentifier."""
+        try:
+            extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+        except (x509.ExtensionNotFound, *UNREADABLE):
+            return False
+        return extension.value.digest == self.key_id
+
+
+CertificateLookup = Callable[[CertificateName], x509.Certificate | None]
 """Finds a certificate that a signature names without carrying it; None for an unknown certificate."""
 
 
@@ -70,11 +100,11 @@ class KnownCertificates:
         for certificate in certificates:
             self._by_serial.setdefault(certificate.serial_number, []).append(certificate)
 
-    def __call__(self, issuer_serial: IssuerSerial) -> x509.Certificate | None:
+    def __call__(self, name: CertificateName) -> x509.Certificate | None:
         matches = [
             certificate
-            for certificate in self._by_serial.get(issuer_serial.serial, ())
-            if issuer_serial.names_certificate(certificate)
+            for certificate in self._by_serial.get(name.serial, ())
+            if name.names_certificate(certificate)
         ]
         return matches[0] if len(matches) == 1 else None
 
@@ -87,7 +117,7 @@ class KeyInfoSigner:
     chain: tuple[x509.Certificate, ...] = ()
 
 
-def find_no_certificate(issuer_serial: IssuerSerial) -> None:
+def find_no_certificate(name: CertificateName) -> None:
     """A `CertificateLookup` that knows no certificate."""
 
 
@@ -116,20 +146,21 @@ def read_x509_data(data: XmlElement, lookup: CertificateLookup = find_no_certifi
     if not all(any(is_ds(child, name) for name in _IN_X509_DATA) for child in children):
         raise unexpected_element(data)
     certificates = [load_certificate(base64_of(child)) for child in children if is_ds(child, "X509Certificate")]
-    issuer_serials = [_issuer_serial(child) for child in children if is_ds(child, "X509IssuerSerial")]
-    if not certificates and len(issuer_serials) == 1:
-        return KeyInfoSigner(look_up_certificate(issuer_serials[0], lookup))
+    names: list[CertificateName] = [
+        *(_issuer_serial(child) for child in children if is_ds(child, "X509IssuerSerial")),
+        *(SubjectKeyId(base64_of(child)) for child in children if is_ds(child, "X509SKI")),
+    ]
+    if not certificates and names:
+        certificates = [look_up_certificate(names[0], lookup)]
     signer = order_chain(certificates)
-    if any(not issuer_serial.names_certificate(signer.certificate) for issuer_serial in issuer_serials):
+    if any(not name.names_certificate(signer.certificate) for name in names):
         raise Malformed("eds-signers", "the signature carries one certificate and names another")
     return signer
 
 
-def look_up_certificate(issuer_serial: IssuerSerial, lookup: CertificateLookup) -> x509.Certificate:
-    """The certificate named by `issuer_serial`; Untrusted eds-certificate-unknown when `lookup` does not find
-    it.
-    """
-    certificate = lookup(issuer_serial)
+def look_up_certificate(name: CertificateName, lookup: CertificateLookup) -> x509.Certificate:
+    """The certificate that `name` names; Untrusted eds-certificate-unknown when `lookup` does not find it."""
+    certificate = lookup(name)
     if certificate is None:
         raise Untrusted("eds-certificate-unknown", "the certificate is only named and not known here")
     return certificate

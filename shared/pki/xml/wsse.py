@@ -36,8 +36,10 @@ from shared.pki.xml.algorithms import STANDARD, SigningKey, XmlAlgorithms, signi
 from shared.pki.xml.keyinfo import (
     CertificateLookup,
     KeyInfoSigner,
+    SubjectKeyId,
     find_no_certificate,
     load_certificate,
+    look_up_certificate,
     read_key_info,
     read_x509_data,
     write_issuer_serial,
@@ -49,6 +51,9 @@ SOAP_11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12: Final = "http://www.w3.org/2003/05/soap-envelope"
 WSSE: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 X509V3: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
+X509_KEY_ID: Final = (
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509SubjectKeyIdentifier"
+)
 BASE64: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
 
 _WSU_ID = f"{{{WSU}}}Id"
@@ -220,13 +225,20 @@ def _read_signer(
     inner = only_elements(children[0], attributes=(_WSU_ID, "Id", _TOKEN_TYPE))
     if len(inner) != 1:
         raise unexpected_element(children[0])
-    if is_ds(inner[0], "X509Data"):
-        return read_x509_data(inner[0], lookup)
-    if inner[0].tag == _KEY_IDENTIFIER:
-        return KeyInfoSigner(_token_certificate(inner[0]))
     if inner[0].tag == _REFERENCE:
         return KeyInfoSigner(_token_certificate(_find_token(root, security, inner[0])))
-    raise unexpected_element(children[0])
+    return read_named(inner[0], lookup)
+
+
+def read_named(place: XmlElement, lookup: CertificateLookup) -> KeyInfoSigner:
+    """The signer in an X509Data or a KeyIdentifier, which carries or names the certificate; raises as `open_body`
+    does.
+    """
+    if is_ds(place, "X509Data"):
+        return read_x509_data(place, lookup)
+    if place.tag == _KEY_IDENTIFIER:
+        return KeyInfoSigner(_identified_certificate(place, lookup))
+    raise unexpected_element(place)
 
 
 def _find_token(root: XmlElement, security: XmlElement, reference: XmlElement) -> XmlElement:
@@ -237,6 +249,14 @@ def _find_token(root: XmlElement, security: XmlElement, reference: XmlElement) -
     if token is None or token.tag != _TOKEN or token.getparent() is not security:
         raise unexpected_element(reference)
     return token
+
+
+def _identified_certificate(identifier: XmlElement, lookup: CertificateLookup) -> x509.Certificate:
+    """The certificate in a KeyIdentifier, or the one whose SubjectKeyIdentifier it gives."""
+    if identifier.get("ValueType") != X509_KEY_ID or identifier.get("EncodingType", BASE64) != BASE64:
+        return _token_certificate(identifier)
+    key_id = base64_of(identifier, attributes=("ValueType", "EncodingType", _WSU_ID, "Id"))
+    return look_up_certificate(SubjectKeyId(key_id), lookup)
 
 
 def _token_certificate(token: XmlElement) -> x509.Certificate:

@@ -68,6 +68,7 @@ OPEN_TO_ALL: dict[str, set[str]] = {
         "POST /api/v1/employees",
         "GET /api/v1/certificates/{thumbprint}",
         "GET /api/v1/certificates/{thumbprint}/status",
+        "GET /api/v1/serial-numbers/{serial}",
         "POST /api/v1/containers/people",
         "POST /api/v1/local-tls",
         "POST /api/v1/renewals",

@@ -8,9 +8,11 @@ import pytest
 import pytest_asyncio
 from lxml import etree
 
-from shared.pki.xml.wsse import open_body, sign_body
+from shared.pki.certificates.profile import CertificateKind
+from shared.pki.xml.wsse import KeyInfoForm, open_body, sign_body
 from tests.journeys.doors import JoinedSystem, join
 from tests.journeys.kit import LIVING, RunningCountry
+from tests.pki.pki_centre import centre as new_centre
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -50,6 +52,39 @@ async def test_register_answers_a_signed_question_with_the_person(
     found = body.find(".//responseData/data//person")
     assert found is not None, response.text
     assert (found.findtext("iin"), found.findtext("surname")) == (person.iin, person.surname)
+
+
+@pytest.mark.parametrize("form", KeyInfoForm)
+async def test_question_is_answered_however_its_signature_names_the_certificate(
+    country: RunningCountry, asker: JoinedSystem, form: KeyInfoForm
+) -> None:
+    envelope = sign_body(call(asker, LIVING[5].iin), asker.key, asker.certificate, key_info=form)
+    response = await country.answer("shep_gateway", "POST", PATHS[0], content=envelope)
+    assert response.status_code == 200, response.text
+    assert etree.fromstring(response.content).findtext(".//person/iin") == LIVING[5].iin
+
+
+async def test_certificate_that_is_only_named_and_that_nuc_did_not_issue_is_refused(
+    country: RunningCountry, asker: JoinedSystem
+) -> None:
+    certificate = new_centre().issue(CertificateKind.INDIVIDUAL, "ec")
+    envelope = sign_body(call(asker, LIVING[5].iin), *certificate, key_info=KeyInfoForm.ISSUER_SERIAL)
+    response = await country.answer("shep_gateway", "POST", PATHS[0], content=envelope)
+    root = etree.fromstring(response.content)
+    assert root.findtext(".//errorCode") == "SCE006"
+    code, explanation = (root.findtext(".//errorData") or "").splitlines()
+    assert (code, explanation.partition(":")[0]) == ("eds-certificate-unknown", "certificate-only-named")
+
+
+async def test_named_certificate_does_not_hide_which_variant_would_verify(
+    country: RunningCountry, asker: JoinedSystem
+) -> None:
+    form = KeyInfoForm.ISSUER_SERIAL
+    envelope = sign_body(call(asker, LIVING[5].iin), asker.key, asker.certificate, key_info=form)
+    broken = envelope.replace(b"<requestData>", b"\n  <requestData>")
+    response = await country.answer("shep_gateway", "POST", PATHS[0], content=broken)
+    lines = (etree.fromstring(response.content).findtext(".//errorData") or "").splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["eds-signature-invalid", "pretty-printed-after-signing"]
 
 
 async def test_unsigned_question_gets_the_code_of_an_absent_signature(

@@ -6,12 +6,13 @@ import re
 from functools import partial
 
 import pytest
+from cryptography import x509
 from lxml import etree
 
 from shared.pki.encoding.canonical import EXCLUSIVE, CanonicalForm
 from shared.pki.xml import signedinfo, wsse
 from shared.pki.xml.algorithms import signing_key
-from shared.pki.xml.keyinfo import IssuerSerial, KnownCertificates, write_issuer_serial
+from shared.pki.xml.keyinfo import IssuerSerial, KnownCertificates, SubjectKeyId, write_issuer_serial
 from shared.pki.xml.signedinfo import DS
 from shared.pki.xml.wsse import SOAP_12, WSSE, KeyInfoForm
 from shared.pki.xml.xmldsig import WSU
@@ -169,6 +170,30 @@ def test_keyinfo_issuer_name_is_known_however_written(form: str) -> None:
     assert not IssuerSerial("CN=other", certificate.serial_number).names_certificate(certificate)
     assert not IssuerSerial("=", certificate.serial_number).names_certificate(certificate)
     assert not IssuerSerial(plain, certificate.serial_number + 1).names_certificate(certificate)
+
+
+def test_keyinfo_certificate_is_found_by_the_identifier_of_its_key() -> None:
+    certificate = citizen()[1]
+    key_id = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+
+    def name_in_token(root: etree._Element) -> None:
+        identifier = next(root.iter(f"{{{WSSE}}}KeyIdentifier"))
+        identifier.set("ValueType", wsse.X509_KEY_ID)
+        identifier.text = signedinfo.base64_text(key_id)
+
+    def name_in_data(root: etree._Element) -> None:
+        place = next(root.iter(f"{{{WSSE}}}SecurityTokenReference"))
+        place.remove(place[0])
+        data = signedinfo.add_child(place, "X509Data")
+        signedinfo.add_child(data, "X509SKI").text = signedinfo.base64_text(key_id)
+
+    for change in (name_in_token, name_in_data):
+        xml = edited(message(), change)
+        assert open_body(xml).certificate == certificate
+        assert refusal(partial(wsse.open_body, xml)).code == "eds-certificate-unknown"
+        others = KnownCertificates([stranger()[1]])
+        assert refusal(partial(wsse.open_body, xml, lookup=others)).code == "eds-certificate-unknown"
+    assert not SubjectKeyId(key_id[:-1] + b"x").names_certificate(certificate)
 
 
 @pytest.mark.parametrize("number", ["", "x", "-1", "1" * 100, "١", "0x10", "1.0"])

@@ -97,7 +97,7 @@ def check_answer(
     ``endpoint-answer-malformed``, ``sender-mismatch``, or as ``open_body`` and ``find_peer`` raise.
     """
     try:
-        signed = open_body(content)
+        signed = open_body(content, lookup=centre.find_named)
         peer = centre.find_peer(certificate_thumbprint(signed.certificate), now)
     except BusError as error:
         raise EndpointFault(error.code) from None

@@ -22,8 +22,10 @@ def describe_refusal(runtime: Runtime, error: BusError, envelope: bytes, languag
     is_explained = error.code.startswith(ABOUT_SIGNATURES) and not isinstance(error, Unavailable)
     if not is_explained or not runtime.resource(ActiveProfile).opens(Opening.EXPLANATIONS):
         return error.code
-    anchors = runtime.resource(CertificationCentre).anchors
-    expected = ExpectedSignature(at=runtime.now, purpose=SignaturePurpose.SYSTEM, anchors=anchors)
+    centre = runtime.resource(CertificationCentre)
+    expected = ExpectedSignature(
+        at=runtime.now, purpose=SignaturePurpose.SYSTEM, anchors=centre.anchors, find_named=centre.find_named
+    )
     findings = explain_envelope(envelope, expected).findings
     return "\n".join((error.code, *(_line_of(finding, language) for finding in findings)))
 

@@ -74,7 +74,7 @@ async def open_call(
 def _prove_call(
     envelope: bytes, centre: CertificationCentre, now: datetime, read: Callable[[bytes, XmlElement], T]
 ) -> tuple[PeerSystem, T]:
-    signed = open_body(envelope)
+    signed = open_body(envelope, lookup=centre.find_named)
     peer = centre.find_peer(certificate_thumbprint(signed.certificate), now)
     return peer, read(envelope, signed.body)
 
