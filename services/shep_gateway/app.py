@@ -43,6 +43,7 @@ service = ServiceDefinition(
     read_glossary=read_glossary,
     hot_tables=(storage.CHAINS,),
     readiness_checks=(storage.check_journal_head,),
+    read_terms=doors.read_terms,
     on_start=_seed_at_start,
     background_jobs=(stamp_heads, *doors.BACKGROUND_JOBS),
 )

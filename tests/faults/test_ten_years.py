@@ -11,7 +11,11 @@ import pytest_asyncio
 from cryptography import x509
 
 from shared.pki.certificates import keys
-from tests.journeys.kit import RunningCountry, eventually, running
+from shared.pki.xml.wsse import open_body, sign_body
+from tests.journeys.doors import JoinedSystem, certify, join
+from tests.journeys.gateways.test_sync_channel import PERSONS
+from tests.journeys.gateways.test_sync_channel import call as register_call
+from tests.journeys.kit import LIVING, RunningCountry, eventually, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -19,6 +23,7 @@ YEAR = timedelta(days=365)
 STEPS = (1, 1, 2, 2, 4)
 """Years: within every term, beyond an employee's certificate (1 year), beyond a system's (3 years)."""
 SYSTEMS = ("portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con")
+PARTICIPANT = "long-lived-asker"
 NAMES = ("is_nuc", "nr_iin", *SYSTEMS)
 AGED = {
     "EGOV_CLERKS": "instant",
@@ -51,8 +56,27 @@ def system_certificate(country: RunningCountry, name: str) -> x509.Certificate:
     return x509.load_pem_x509_certificate((country.folder / name / "system.crt").read_bytes())
 
 
+def door_certificates(country: RunningCountry) -> list[x509.Certificate]:
+    """The certificates of the door key of the participant, and of ШЭП's SOAP answers."""
+    home = country.folder / "shep_gateway"
+    files = (home / "doors" / PARTICIPANT / "system.crt", home / "soap.crt")
+    return [x509.load_pem_x509_certificate(file.read_bytes()) for file in files]
+
+
 async def read_ends(country: RunningCountry) -> list[datetime]:
-    return [system_certificate(country, name).not_valid_after_utc for name in SYSTEMS]
+    own = [system_certificate(country, name) for name in SYSTEMS]
+    return [certificate.not_valid_after_utc for certificate in own + door_certificates(country)]
+
+
+async def participant_is_answered(country: RunningCountry, joined: JoinedSystem) -> None:
+    """A participant with a certificate in force asks a register by SOAP; so is the certificate of the answer."""
+    key, certificate = await certify(country, joined.address)
+    envelope = sign_body(register_call(joined, LIVING[5].iin), key, certificate)
+    answer = await country.answer("shep_gateway", "POST", "/bip-sync-wss-gost/", content=envelope)
+    assert answer.status_code == 200, answer.text
+    signed = open_body(answer.content)
+    assert signed.body.findtext(".//responseInfo/status/code") == "SCSS001"
+    assert signed.certificate.not_valid_after_utc > country.runtime("shep_gateway").now
 
 
 async def nothing_was_buried(country: RunningCountry) -> None:
@@ -61,12 +85,17 @@ async def nothing_was_buried(country: RunningCountry) -> None:
 
 
 async def test_country_serves_an_application_after_each_step_of_ten_years(country: RunningCountry) -> None:
-    first = system_certificate(country, "shep_gateway")
+    joined = await join(country, PARTICIPANT, asks=[PERSONS])
+    await participant_is_answered(country, joined)
+    first, first_of_doors = system_certificate(country, "shep_gateway"), door_certificates(country)
     for years in STEPS:
         now = await advance(country, years * YEAR)
         await eventually(lambda: read_ends(country), lambda ends, now=now: min(ends) > now + YEAR)  # type: ignore[misc]
         await granted(country)
+        await participant_is_answered(country, joined)
         await nothing_was_buried(country)
     old = keys.certificate_thumbprint(first)
     assert (await country.answer("is_nuc", "GET", f"/api/v1/certificates/{old}")).status_code == 200
     assert first.public_key() != system_certificate(country, "shep_gateway").public_key()
+    kept = {certificate.serial_number for certificate in first_of_doors + door_certificates(country)}
+    assert len(kept) == 4

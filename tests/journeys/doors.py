@@ -32,14 +32,8 @@ async def join(
     country: RunningCountry, address: str, asks: Sequence[str] = (), *, is_strict: bool = False
 ) -> JoinedSystem:
     """Make a system a participant, as the operators of НУЦ and ШЭП do."""
-    nuc = country.operator("is_nuc")
-    key = await asyncio.to_thread(keys.new_rsa_key)
-    invitation = await nuc.post(f"/api/v1/invitations/{address}")
-    csr = make_csr(key, profile.system_subject("2.999", address, organisation="test", bin_="000000000000"))
-    issued = await nuc.post(
-        "/api/v1/systems", {"address": address, "token": invitation["token"], "csr": pem_text(csr)}
-    )
-    invitation = await nuc.post(f"/api/v1/invitations/{address}")
+    key, certificate = await certify(country, address)
+    invitation = await country.operator("is_nuc").post(f"/api/v1/invitations/{address}")
     joined = await country.operator("shep_gateway").call(
         "PUT",
         f"/api/v1/participants/{address}",
@@ -51,5 +45,16 @@ async def join(
             "is_strict": is_strict,
         },
     )
-    certificate = x509.load_pem_x509_certificate(issued["certificate"].encode())
     return JoinedSystem(address, key, certificate, joined.json()["token"])
+
+
+async def certify(country: RunningCountry, address: str) -> tuple[keys.PrivateKey, x509.Certificate]:
+    """A new key of a participant, certified by an invitation of НУЦ's operator."""
+    nuc = country.operator("is_nuc")
+    key = await asyncio.to_thread(keys.new_rsa_key)
+    invitation = await nuc.post(f"/api/v1/invitations/{address}")
+    csr = make_csr(key, profile.system_subject("2.999", address, organisation="test", bin_="000000000000"))
+    issued = await nuc.post(
+        "/api/v1/systems", {"address": address, "token": invitation["token"], "csr": pem_text(csr)}
+    )
+    return key, x509.load_pem_x509_certificate(issued["certificate"].encode())

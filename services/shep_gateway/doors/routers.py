@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from services.shep_gateway.doors import joining
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.exchanges import ExchangeLog, purge_exchanges
+from services.shep_gateway.doors.key_renewal import read_door_terms, renew_door_keys
 from services.shep_gateway.doors.participant_limits import ParticipantLimits
 from services.shep_gateway.doors.push import endpoints
 from services.shep_gateway.doors.push.push_client import PushClient
@@ -35,7 +36,8 @@ ROUTERS = (
     async_channel.router,
     descriptions.router,
 )
-BACKGROUND_JOBS = (purge_exchanges, push_mail, post_events)
+read_terms = read_door_terms
+BACKGROUND_JOBS = (purge_exchanges, push_mail, post_events, renew_door_keys)
 
 
 def make_resources(context: WiringContext) -> Iterable[object]:

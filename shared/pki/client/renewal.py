@@ -35,6 +35,11 @@ def renewal_moment(begin: datetime, end: datetime) -> datetime:
     return begin + (end - begin) / 2
 
 
+def is_renewal_due(certificate: x509.Certificate, now: datetime) -> bool:
+    """Whether the second half of the certificate's term has begun."""
+    return now >= renewal_moment(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+
+
 @dataclass
 class EnrolmentRenewal:
     """Renews the enrolment of one system while the system runs; one event loop.
@@ -91,8 +96,7 @@ class EnrolmentRenewal:
         Unavailable ``directory-unavailable``, Untrusted ``enrolment-refused``.
         """
         await runtime.compute(lambda: self._follow_issuing(runtime.now))
-        certificate, now = self._certificate, runtime.now
-        if now < renewal_moment(certificate.not_valid_before_utc, certificate.not_valid_after_utc):
+        if not is_renewal_due(self._certificate, runtime.now):
             return
         try:
             renewed = await self._renew()

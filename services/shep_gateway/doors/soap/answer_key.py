@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 
 from shared.bus.errors import NotFound
 from shared.bus.messages.trust import SystemIdentity
+from shared.bus.runtime.readiness import SYSTEM_WARNING, CertificateTerm
 from shared.pki.certificates import keys
 from shared.pki.client.enrolment import certify_another_key, read_enrolment
+from shared.pki.client.renewal import is_renewal_due
 from shared.pki.xml.wsse import sign_body
 
 KEY_FILE, CERTIFICATE_FILE = "soap.key", "soap.crt"
@@ -46,12 +50,33 @@ class AnswerKeys:
                 self._current = self._current or self._read_key() or await self._make_key()
         return self._current
 
+    async def renew_due(self, now: datetime) -> None:
+        """Make a new key in the second half of the term of the present one; none before the first call.
+
+        A renewal by another replica is taken over. Raises as ``fetch``.
+        """
+        async with self._lock:
+            present = self._current or self._read_key()
+            if present is None or not is_renewal_due(present.certificate, now):
+                return
+            stored = self._read_key()
+            is_stored = stored is not None and not is_renewal_due(stored.certificate, now)
+            self._current = stored if is_stored else await self._make_key()
+
+    @property
+    def terms(self) -> Iterable[CertificateTerm]:
+        """The term of the key in use, for readiness and metrics."""
+        if self._current is not None:
+            yield CertificateTerm("soap-answers", self._current.certificate.not_valid_after_utc, SYSTEM_WARNING)
+
     def _read_key(self) -> AnswerKey | None:
         files = (self.home / KEY_FILE, self.home / CERTIFICATE_FILE)
         if not all(file.exists() for file in files):
             return None
         key, certificate = (file.read_bytes() for file in files)
-        return AnswerKey(keys.load_key(key, is_own=True), x509.load_pem_x509_certificate(certificate))
+        read = AnswerKey(keys.load_key(key, is_own=True), x509.load_pem_x509_certificate(certificate))
+        is_pair = read.key.public_key() == read.certificate.public_key()  # a crash may part the two files
+        return read if is_pair else None
 
     async def _make_key(self) -> AnswerKey:
         enrolled = read_enrolment(self.home, self.identity.address)

@@ -41,14 +41,22 @@ async def answer_call(
     """The signed response to a call: what ``exchange`` makes of the envelope, or the fault of its BusError.
 
     A fault of ШЭП has the HTTP status 500, as SOAP 1.1 requires; every other answer has 200. ``find_fault`` names
-    the element of the fault, for an envelope that may be anything; ``language`` is that of an explanation.
+    the element of the fault, for an envelope that may be anything; ``language`` is that of an explanation. While
+    ШЭП has no key to sign answers with, nothing is done and the fault is unsigned.
     """
+
+    async def write_refusal(error: BusError) -> bytes:
+        current_exchange().code = error.code
+        return await _write_refusal(runtime, error, envelope, find_fault(envelope), language)
+
+    try:
+        key = await runtime.resource(AnswerKeys).fetch()
+    except BusError as error:
+        return Response(await write_refusal(error), status_code=500, media_type=XML)
     try:
         answer, status = await exchange(runtime, envelope), 200
     except BusError as error:
-        current_exchange().code = error.code
-        answer, status = await _write_refusal(runtime, error, envelope, find_fault(envelope), language), 500
-    key = await runtime.resource(AnswerKeys).fetch()
+        answer, status = await write_refusal(error), 500
     signed = await runtime.compute(lambda: key.sign_envelope(answer))
     return Response(signed, status_code=status, media_type=XML)
 
