@@ -43,6 +43,12 @@ class ParticipantRequest(RequestModel):
     is_strict: bool = False
 
 
+class StrictnessRequest(RequestModel):
+    """How the doors read the calls of a participant from now on."""
+
+    is_strict: bool
+
+
 class JoinedParticipantView(BaseModel):
     """A participant, and the token by which it proves itself at the REST door; the token is shown only here."""
 
@@ -95,6 +101,20 @@ async def renew_token(address: Address, runtime: ServiceRuntime) -> JoinedPartic
     return JoinedParticipantView(address=address, title=title, token=token)
 
 
+@router.put(
+    "/{address}/strictness",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[OperatorOnly],
+    responses=declare_errors(not_found="participant-unknown"),
+)
+@audits_fields("is_strict")
+async def change_strictness(address: Address, request: StrictnessRequest, runtime: ServiceRuntime) -> None:
+    """Have the doors refuse what departs from their contract, or read it leniently again; journaled.
+    ``participant-unknown``.
+    """
+    await runtime.write(lambda uow: _write_strictness(uow, address, request.is_strict))
+
+
 @router.delete(
     "/{address}",
     status_code=status.HTTP_204_NO_CONTENT,
@@ -118,6 +138,12 @@ def _write_token(uow: UnitOfWork, address: str, token: str) -> str:
     uow.notify(mailbox.topic_of(address))  # live streams under the old token end
     uow.write_later(write_journal, empty_entry(uow.now, "CHANGED", f"participant {address} got another token"))
     return participant.title
+
+
+def _write_strictness(uow: UnitOfWork, address: str, is_strict: bool) -> None:
+    participants.replace_strictness(uow.session, address, is_strict)
+    doors = "strict" if is_strict else "lenient"
+    uow.write_later(write_journal, empty_entry(uow.now, "CHANGED", f"participant {address} has {doors} doors"))
 
 
 def _write_leaving(uow: UnitOfWork, address: str) -> None:

@@ -88,6 +88,13 @@ def replace_token(session: Session, address: str, token: str) -> None:
     session.execute(replaced.values(token_digest=digest_token(token)))
 
 
+def replace_strictness(session: Session, address: str, is_strict: bool) -> None:
+    """Have the doors read the participant's calls strictly, or leniently; NotFound ``participant-unknown``."""
+    find_by_address(session, address)
+    replaced = update(ParticipantRow).where(col(ParticipantRow.address) == address)
+    session.execute(replaced.values(is_strict=is_strict))
+
+
 def list_provisions(session: Session, service_id: str) -> list[str]:
     """The participants that the operator lets provide this service."""
     query = select(col(ProvisionRow.participant)).where(col(ProvisionRow.service_id) == service_id)

@@ -193,6 +193,20 @@ async def test_participant_may_ask_for_a_strict_door_when_it_joins(country: Runn
     assert fault.findtext(".//errorData") == "soap-deviation"
 
 
+async def test_operator_changes_strictness_after_joining(country: RunningCountry) -> None:
+    system = await join(country, "exchange-changing", asks=[UNIVERSAL_PERSON_SERVICE])
+    operator = country.operator("shep_gateway")
+    path = f"/api/v1/participants/{system.address}/strictness"
+    for is_strict, told in ((True, "soap-deviation"), (False, None)):
+        await operator.call("PUT", path, json={"is_strict": is_strict})
+        answer = etree.fromstring((await call_soap(country, qualified_call(system))).content)
+        assert answer.findtext(".//errorData") == told
+    unknown = await country.answer(
+        "shep_gateway", "PUT", path.replace("changing", "nobody"), json={"is_strict": True}
+    )
+    assert unknown.status_code == 401  # nobody but the operator learns who has joined
+
+
 async def test_call_of_nobody_is_kept_for_the_operator(country: RunningCountry) -> None:
     unsigned = await call_soap(country, b"<Envelope/>")
     gateway = country.operator("shep_gateway")
