@@ -113,7 +113,8 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
             "to the hosts of `EGOV_PUSH_HOSTS` only",
         ),
         Opening.EXPLANATIONS: OpeningRule(
-            "a refused signature is explained: which variant of it would verify",
+            "a refused signature is explained (which variant of it would verify), and a refused message (which "
+            "entry of ШЭП's register would let it pass)",
             "the code of the refusal only: an explanation helps a forger too",
         ),
     }

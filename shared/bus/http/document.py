@@ -72,7 +72,8 @@ PROBLEM: Json = {
         "condition": {"type": "string", "description": "The condition of «условие 2» that does not hold."},
         "explanation": {
             "type": "object",
-            "description": "Why a signature is refused and which variant would verify; not in production.",
+            "description": "Why a signature is refused and which variant would verify, or which entry of the "
+            "register would have let a message pass; not in production.",
         },
         "retry_after": {"type": "integer", "description": "Seconds to wait before the next attempt."},
     },

@@ -90,6 +90,10 @@ async def test_stranger_and_system_without_the_right_are_refused(
     foreign = {**body, "service_id": "is-cgo-citizen"}
     refused = await call(country, asker, "POST", json=foreign)
     assert (refused.status_code, refused.json()["code"]) == (403, "no-right")
+    findings = {finding["code"]: finding for finding in refused.json()["explanation"]["findings"]}
+    assert list(findings) == ["right-missing", "senders-granted", "services-granted"]
+    assert findings["services-granted"]["details"] == {"entries": PERSON_SERVICE}
+    assert set(findings["right-missing"]["texts"]) == {"ru", "kk", "en"}
     malformed = await call(country, asker, "POST", json={**body, "properties": {"k" * 31: "v"}})
     assert (malformed.status_code, malformed.json()["code"]) == (422, "request-malformed")
 

@@ -119,8 +119,14 @@ async def test_question_of_a_system_without_the_right_is_refused_and_journaled(
     country: RunningCountry, asker: JoinedSystem
 ) -> None:
     envelope = sign_body(call(asker, LIVING[5].iin, "is-cgo-citizen"), asker.key, asker.certificate)
-    response = await country.answer("shep_gateway", "POST", PATHS[0], content=envelope)
-    assert etree.fromstring(response.content).findtext(".//errorData") == "no-right"
+    headers = {"Accept-Language": "en"}
+    response = await country.answer("shep_gateway", "POST", PATHS[0], content=envelope, headers=headers)
+    code, missing, *nearest = (etree.fromstring(response.content).findtext(".//errorData") or "").splitlines()
+    assert code == "no-right"
+    assert missing.startswith("right-missing: The register lacks this right; ")
+    right = f"sender={asker.address}, service_id=is-cgo-citizen, message_type=REQUEST"
+    assert missing.endswith(f" (call=POST /api/v1/rights, {right})")
+    assert [line.partition(":")[0] for line in nearest] == ["senders-granted", "services-granted"]
     rows = await country.operator("shep_gateway").get("/api/v1/journal", sender=asker.address, event="REFUSED")
     assert [row["code"] for row in rows] == ["no-right"]
 

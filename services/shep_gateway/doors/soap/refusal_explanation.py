@@ -1,13 +1,16 @@
-"""What a fault says in `errorData`: the stable code, and behind it why a signature was refused."""
+"""What a fault says in `errorData`: the stable code, and behind it why a signature or a message was refused."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
-from shared.pki.explanation.findings import ExpectedSignature, Finding
+from shared.pki.explanation.findings import ExpectedSignature
 from shared.pki.explanation.xml_signatures import explain_envelope
 
 ABOUT_SIGNATURES = ("eds-", "xml-", "sender-", "soap-malformed")
@@ -15,10 +18,13 @@ ABOUT_SIGNATURES = ("eds-", "xml-", "sender-", "soap-malformed")
 
 
 def describe_refusal(runtime: Runtime, error: BusError, envelope: bytes, language: str) -> str:
-    """The code of the error; for a refused signature also, a line each, the findings with their texts.
+    """The code of the error; for a refused signature or a missing entry of the register also, a line each, the
+    findings with their texts.
 
     Production tells the code alone (`Opening.EXPLANATIONS`).
     """
+    if "explanation" in error.details:
+        return _write_lines(error, error.details["explanation"]["findings"], language)
     is_explained = error.code.startswith(ABOUT_SIGNATURES) and not isinstance(error, Unavailable)
     if not is_explained or not runtime.resource(ActiveProfile).opens(Opening.EXPLANATIONS):
         return error.code
@@ -27,9 +33,13 @@ def describe_refusal(runtime: Runtime, error: BusError, envelope: bytes, languag
         at=runtime.now, purpose=SignaturePurpose.SYSTEM, anchors=centre.anchors, find_named=centre.find_named
     )
     findings = explain_envelope(envelope, expected).findings
+    return _write_lines(error, [finding.as_json() for finding in findings], language)
+
+
+def _write_lines(error: BusError, findings: Iterable[Mapping[str, Any]], language: str) -> str:
     return "\n".join((error.code, *(_line_of(finding, language) for finding in findings)))
 
 
-def _line_of(finding: Finding, language: str) -> str:
-    details = ", ".join(f"{name}={value}" for name, value in finding.details.items())
-    return f"{finding.code}: {finding.texts[language]}{f' ({details})' if details else ''}"
+def _line_of(finding: Mapping[str, Any], language: str) -> str:
+    details = ", ".join(f"{name}={value}" for name, value in finding["details"].items())
+    return f"{finding['code']}: {finding['texts'][language]}{f' ({details})' if details else ''}"
