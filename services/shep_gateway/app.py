@@ -13,7 +13,6 @@ from services.shep_gateway.pages import diagram
 from services.shep_gateway.proof.head_stamps import stamp_heads
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
-from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts.field_glossary import read_glossary
 from shared.regulations.passport_book import PassportBook
@@ -22,12 +21,6 @@ from shared.regulations.passport_book import PassportBook
 def _make_resources(context: WiringContext) -> Iterable[object]:
     book = PassportBook.load()
     return (book, register.CachedRegister(), ProcessIndex(book), *doors.make_resources(context))
-
-
-async def _seed_at_start(runtime: Runtime) -> None:
-    book = runtime.resource(PassportBook)
-    rights, routes = register.derive_rights(book), register.derive_routes(book)  # for an empty register only
-    await runtime.write(lambda uow: storage.seed_register(uow.session, register.MEMBERS, rights, routes))
 
 
 service = ServiceDefinition(
@@ -40,10 +33,11 @@ service = ServiceDefinition(
     resources=_make_resources,
     accepts=lambda neighbour: True,  # the register decides, so that the journal records every attempt
     texts=TEXTS,
+    render_error=doors.render_error,
     read_glossary=read_glossary,
     hot_tables=(storage.CHAINS,),
     readiness_checks=(storage.check_journal_head,),
     read_terms=doors.read_terms,
-    on_start=_seed_at_start,
+    on_start=register.seed_at_start,
     background_jobs=(stamp_heads, *doors.BACKGROUND_JOBS),
 )

@@ -12,6 +12,7 @@ from services.shep_gateway import storage
 from services.shep_gateway.chains import provider_of, system_messages
 from services.shep_gateway.domain import INITIATOR, AccessRight, GatewayMember, GatewayRoute, RegisterSnapshot
 from shared.bus.messages.message import MessageType
+from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts import addresses
 from shared.contracts.cases import qualified_step
 from shared.contracts.payments import PAYMENT_SERVICE
@@ -83,6 +84,13 @@ class CachedRegister:
         """Forget the cached register, because its data changed."""
         with self._lock:
             self._directions = None
+
+
+async def seed_at_start(runtime: Runtime) -> None:
+    """Fill an empty register with the members, rights and routes of all passports and registers."""
+    book = runtime.resource(PassportBook)
+    rights, routes = derive_rights(book), derive_routes(book)
+    await runtime.write(lambda uow: storage.seed_register(uow.session, MEMBERS, rights, routes))
 
 
 def derive_rights(book: PassportBook) -> Iterator[AccessRight]:

@@ -47,15 +47,20 @@ def current_exchange() -> DoorExchange:
     return _current.get()
 
 
+def find_exchange() -> DoorExchange | None:
+    """The exchange under way; None outside of a route of a door."""
+    return _current.get(None)
+
+
 def note_participant(participant: Participant) -> None:
     """Note the proved sender of the call under way, if the call is an exchange."""
-    if (exchange := _current.get(None)) is not None:
+    if (exchange := find_exchange()) is not None:
         exchange.participant = participant.address
 
 
 def tell_rate_limit(limit: int, remaining: int, reset_seconds: int) -> None:
     """Tell the caller in the headers of the answer how many calls the present minute leaves."""
-    if (exchange := _current.get(None)) is not None:
+    if (exchange := find_exchange()) is not None:
         exchange.answer_headers = {
             "ratelimit-limit": str(limit),
             "ratelimit-remaining": str(remaining),

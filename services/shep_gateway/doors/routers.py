@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fastapi import Response
+
 from services.shep_gateway.doors import joining
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.exchanges import ExchangeLog, purge_exchanges
@@ -17,9 +19,14 @@ from services.shep_gateway.doors.rest.mail_stream import MailStreams
 from services.shep_gateway.doors.soap import descriptions, sync_channel
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
 from services.shep_gateway.doors.soap.asynchronous import async_channel
+from services.shep_gateway.doors.soap.asynchronous.async_reader import ASYNC_TYPES
+from services.shep_gateway.doors.soap.channel_reader import SYNC_TYPES
+from services.shep_gateway.doors.soap.signed_calls import render_fault
 from services.shep_gateway.doors.webhooks import endpoints as webhooks
 from services.shep_gateway.doors.webhooks.deliveries import post_events
 from services.shep_gateway.doors.webhooks.webhook_client import WebhookClient
+from shared.bus.errors import BusError
+from shared.bus.http.endpoints import Texts, problem_response
 from shared.bus.profiles import ActiveProfile
 from shared.bus.service import WiringContext
 
@@ -36,8 +43,20 @@ ROUTERS = (
     async_channel.router,
     descriptions.router,
 )
+SOAP_NAMESPACES = {**dict.fromkeys(sync_channel.PATHS, SYNC_TYPES), async_channel.PATH: ASYNC_TYPES}
+FIRST_OPERATIONS = {SYNC_TYPES: "SendMessage", ASYNC_TYPES: "sendMessage"}
+OF_DESCRIPTIONS = {"description-unknown", "method-not-allowed"}
+"""The errors at the SOAP paths that no SOAP client sees."""
 read_terms = read_door_terms
 BACKGROUND_JOBS = (purge_exchanges, push_mail, post_events, renew_door_keys)
+
+
+def render_error(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> Response:
+    """A SOAP fault at the SOAP paths, elsewhere a problem (an ``ErrorRenderer``)."""
+    namespace = SOAP_NAMESPACES.get(path)
+    if namespace is None or error.code in OF_DESCRIPTIONS:
+        return problem_response(error, texts, tag, status)
+    return render_fault(error, namespace, FIRST_OPERATIONS[namespace])
 
 
 def make_resources(context: WiringContext) -> Iterable[object]:

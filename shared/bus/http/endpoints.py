@@ -114,7 +114,7 @@ def problem_response(error: BusError, texts: Texts, tag: str, status: int | None
     return JSONResponse(body, status_code=status, media_type=PROBLEM_TYPE, headers=headers)
 
 
-ErrorRenderer = Callable[[str, BusError, Texts, str, int | None], JSONResponse]
+ErrorRenderer = Callable[[str, BusError, Texts, str, int | None], Response]
 """Renders an error for a path; arguments: path, error, texts, language, and an HTTP status that replaces the
 status of the error's class (or None).
 """
@@ -129,7 +129,7 @@ def install_error_handling(app: FastAPI, texts: Texts, render_error: ErrorRender
     """Give an app the rendering of errors, and a log of its refusals."""
     app.state.refusal_log = RefusalLog()
 
-    def render_response(request: Request, error: BusError, status: int | None = None) -> JSONResponse:
+    def render_response(request: Request, error: BusError, status: int | None = None) -> Response:
         tag = preferred_language(request.headers.get("accept-language", "ru"))
         note_refusal(request.scope, error)
         return render_error(request.url.path, error, texts, tag, status)

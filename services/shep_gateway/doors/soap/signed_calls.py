@@ -12,12 +12,13 @@ from fastapi import Response
 from services.shep_gateway.doors import participants
 from services.shep_gateway.doors.participant_limits import ParticipantLimits
 from services.shep_gateway.doors.participants import Participant
-from services.shep_gateway.doors.recording import current_exchange, note_participant
+from services.shep_gateway.doors.recording import current_exchange, find_exchange, note_participant
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
 from services.shep_gateway.doors.soap.channel_writer import ChannelFault, FaultElement, write_fault
 from services.shep_gateway.doors.soap.fault_codes import channel_code
 from services.shep_gateway.doors.soap.refusal_explanation import describe_refusal
 from services.shep_gateway.doors.soap.strictness import DeviatingCall, note_deviations
+from shared.bus.clocks.clock import SystemClock
 from shared.bus.errors import BusError, Untrusted
 from shared.bus.messages.trust import PeerSystem
 from shared.bus.runtime.service_runtime import Runtime
@@ -59,6 +60,20 @@ async def answer_call(
         answer, status = await write_refusal(error), 500
     signed = await runtime.compute(lambda: key.sign_envelope(answer))
     return Response(signed, status_code=status, media_type=XML)
+
+
+def render_fault(error: BusError, namespace: str, operation: str) -> Response:
+    """The unsigned fault of an error outside of a call: a budget, a limit, a missing key, a fault of ШЭП's own.
+
+    ``operation`` is for a call of which nothing was read.
+    """
+    exchange, moment = find_exchange(), SystemClock().now()
+    if exchange is not None:
+        exchange.code, operation, moment = error.code, exchange.operation, exchange.began_at
+    fault = write_fault(_fault_of(error, error.code, moment), FaultElement(namespace, operation))
+    wait = error.details.get("retry_after")
+    headers = None if wait is None else {"Retry-After": str(wait)}
+    return Response(fault, status_code=500, media_type=XML, headers=headers)
 
 
 async def open_call(
