@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
+from services.shep_gateway.proof.journal_check import verify_journal
 from services.shep_gateway.proof.journal_search import JournalSearch, search_journal
 from services.shep_gateway.proof.stamp_check import StampSummary, check_stamps
-from services.shep_gateway.storage import JournalRow, verify_journal
+from services.shep_gateway.storage import JournalRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import Paging
