@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -20,8 +19,6 @@ from shared.contracts.local_time import KAZAKHSTAN
 
 FIRST = "2026-03-02"
 """A Monday; Nauryz falls into the following month."""
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
-"""Linux's folder of files in memory: the databases of a simulation need no disk."""
 REFRESHES = 1.0
 """Updates per second: the progress bar is drawn in the interpreter that runs the systems."""
 INHERITED_NAMES = ("EGOV_LOG_LEVEL",)
@@ -77,12 +74,13 @@ async def _run_simulation(
     from services.tools.simulation.report_page import render_page
     from services.tools.simulation.run import run_simulation
     from services.tools.simulation.tables import show_report
+    from services.tools.simulation.work_folder import choose_parent, open_work_folder
 
     began, console = time.monotonic(), Console(stderr=as_json == Path("-"))
     environment = {name: launch.environment[name] for name in INHERITED_NAMES if name in launch.environment}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
-        tempfile.TemporaryDirectory(prefix="egov-simulation.", dir=_choose_folder()) as folder,
+        open_work_folder(choose_parent()) as folder,
         Progress(*columns, console=Console(stderr=True), refresh_per_second=REFRESHES) as progress,
     ):
         task = progress.add_task("the country starts", total=plan.cases)
@@ -91,18 +89,13 @@ async def _run_simulation(
             progress.update(task, description=f"{at.astimezone(KAZAKHSTAN):%a %d.%m %H:%M}", completed=applied)
 
         report = await run_simulation(
-            plan, Path(folder), late_share=late_share, environment=environment, on_progress=show_progress
+            plan, folder, late_share=late_share, environment=environment, on_progress=show_progress
         )
     report["plan"]["late_share"] = late_share
     show_report(console, report)
     _write_reports(report, as_json, html, render_page(report))
     console.print(f"{plan.days} days of the bus in {time.monotonic() - began:.0f} s")
     return 0 if report["delivery"]["lost"] == 0 else 1
-
-
-def _choose_folder() -> Path | None:
-    """The folder in memory where present; else None for the system's temporary folder."""
-    return MEMORY if MEMORY.is_dir() else None
 
 
 def _write_reports(report: Mapping[str, Any], as_json: Path | None, html: Path | None, html_page: str) -> None:
