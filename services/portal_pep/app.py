@@ -36,4 +36,5 @@ service = ServiceDefinition(
     read_glossary=read_glossary,
     hot_tables=(storage.APPLICATIONS,),
     background_jobs=(evidence.gather_evidence,),
+    list_jobs_off=evidence.list_jobs_off,
 )

@@ -17,6 +17,7 @@ from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.bus.service import BackgroundJob
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.verification.evidence import SignatureEvidence
 
@@ -31,14 +32,17 @@ EvidenceValues = dict[str, Any]
 
 async def gather_evidence(runtime: Runtime) -> None:
     """Gather due evidence, a batch at a time, until the service stops."""
-    if not runtime.resource(PortalSettings).evidence:
-        return
     clock = asyncio.get_running_loop().time
     while True:
         began = clock()
         is_full = await gather_batch(runtime) == BATCH
         elapsed = clock() - began
         await asyncio.sleep(elapsed * (1 - SHARE) / SHARE if is_full else IDLE_SECONDS)
+
+
+def list_jobs_off(settings: PortalSettings) -> tuple[BackgroundJob, ...]:
+    """The background jobs that the settings switch off."""
+    return () if settings.evidence else (gather_evidence,)
 
 
 async def gather_batch(runtime: Runtime) -> int:

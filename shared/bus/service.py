@@ -53,6 +53,8 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import NewId, random_id
 from shared.bus.settings import Settings
 
+BackgroundJob = Callable[[Runtime], Awaitable[None]]
+
 TITLE = "system-title"
 """The code of a system's title among its texts."""
 
@@ -97,8 +99,10 @@ class ServiceDefinition:
     render_error: endpoints.ErrorRenderer = endpoints.render_problem
     """How the service's paths render errors: as problems, unless a system's clients expect another form."""
     on_start: Callable[[Runtime], Awaitable[None]] = _no_start
-    background_jobs: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
+    background_jobs: Sequence[BackgroundJob] = ()
     """Jobs that run beside requests and messages until the stop; see ``Runtime.run_in_background``."""
+    list_jobs_off: Callable[[Any], Iterable[BackgroundJob]] = lambda settings: ()
+    """The background jobs that the settings switch off: a job that ends by itself counts as failed."""
     extra_routers: Sequence[APIRouter] = ()
     """Routers beside ``api``; not nested, because an included router is built twice, which slows the start of many
     systems.
@@ -224,7 +228,9 @@ class ServiceNode:
             self._database.create_schema()
             await self.runtime.start()
             await self.service.on_start(self.runtime)
-        for job in (*self.service.background_jobs, self._raise_mark, self.readiness.announce_forever):
+        off = tuple(self.service.list_jobs_off(self.settings))
+        jobs = [job for job in self.service.background_jobs if job not in off]
+        for job in (*jobs, self._raise_mark, self.readiness.announce_forever):
             self.runtime.run_in_background(job)
 
     async def stop(self) -> None:

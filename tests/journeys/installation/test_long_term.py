@@ -114,6 +114,8 @@ async def test_evidence_gathering_is_turned_off_by_the_setting(tmp_path: Path) -
         case = await citizen.apply()
         await country.arrived(case)
         assert await citizen.portal.get_evidence(case) == []
+        told = (await country.answer("portal_pep", "GET", "/readyz")).json()
+        assert "failing_tasks" not in told  # what is switched off has not failed
         assert (
             await refused(citizen.portal.get_document_cms(case, "application", "cades-t"))
         ).code == "no-evidence"
