@@ -125,6 +125,8 @@ def read_info(info: XmlElement, form: InfoForm, deviations: Deviations) -> dict[
     texts: dict[str, str] = {}
     for child in child_elements(info):
         name = etree.QName(child).localname
+        if child.tag != name:
+            deviations.note("element-qualified", name)
         if name not in form.order:
             deviations.note("element-unknown", name)
         elif name in texts and name != "properties":
@@ -208,8 +210,7 @@ def find_child(parent: XmlElement, name: str, deviations: Deviations) -> XmlElem
     if len(children) != 1:
         raise Malformed("soap-call-malformed", f"expected one {name}", element=name)
     (child,) = children
-    parent_space = etree.QName(parent).namespace
-    if child.tag != name and parent_space not in (SOAP_11, None):
+    if child.tag != name and etree.QName(parent).namespace != SOAP_11:
         deviations.note("element-qualified", name)
     return child
 
