@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -54,6 +55,22 @@ async def install_packages(folder: Path) -> None:
     """Install what the lock file in a folder names, with npm, which checks each package against its hash."""
     npm = programs() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     await run_node(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
+
+
+def pack_package(name: str, version: str, folder: Path) -> Path:
+    """The archive of a version of a package, as npm gives it, in an empty folder."""
+    npm = programs() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    packed = subprocess.run(
+        (programs() / "bin" / "node", npm, "pack", f"{name}@{version}"),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    assert packed.returncode == 0, packed.stderr[-2000:]
+    (archive,) = folder.glob("*.tgz")
+    return archive
 
 
 async def run_node(*arguments: str, folder: Path, stdin: str = "", **settings: str) -> str:

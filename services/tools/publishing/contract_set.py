@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from services.catalog import INSTANCES, ServiceInstance
+from services.tools.publishing.asyncapi.bus_changes import list_bus_changes
+from services.tools.publishing.asyncapi.bus_document import make_bus_document
 from services.tools.publishing.channel_files import make_channel_files
 from services.tools.publishing.description_changes import list_description_changes
 from services.tools.publishing.json_text import render_json
 from services.tools.publishing.message_schemas import make_message_schemas
 from services.tools.publishing.openapi_changes import list_openapi_changes
 from services.tools.publishing.openapi_files import publish_document
-from services.tools.publishing.schema_changes import Direction, SchemaComparison
+from services.tools.publishing.schema_changes import Direction, SchemaComparison, has_successor
 from shared.bus.service import ServiceApp
 from shared.contracts.field_glossary import read_glossary
 
@@ -23,8 +24,9 @@ INDEX = "contracts.json"
 """Every file with its version, and the contracts that are gone for good."""
 VERSIONS = "versions.yaml"
 """Written by hand: versions other than 1, and what was removed on purpose."""
+ASYNCAPI = "asyncapi.json"
+"""The bus over AMQP."""
 CHANNELS, OPENAPI, MESSAGES = "channels", "openapi", "messages"
-_NUMBERED = re.compile(r"(?P<noun>.+)-(?P<number>\d+)\.json")
 
 
 class ContractVersions:
@@ -54,6 +56,7 @@ def make_contracts(versions: ContractVersions) -> dict[str, str]:
         document = ServiceApp(instance.load_service()).openapi()
         files[f"{OPENAPI}/{name}.json"] = render_document(name, document, versions)
     files |= make_messages()
+    files[ASYNCAPI] = render_bus(versions)
     return {**files, INDEX: versions.render_index(files)}
 
 
@@ -63,6 +66,13 @@ def make_messages() -> dict[str, str]:
         instance.load_service()
     schemas = make_message_schemas(read_glossary())
     return {f"{MESSAGES}/{name}": render_json(schema) for name, schema in schemas.items()}
+
+
+def render_bus(versions: ContractVersions) -> str:
+    """The text of the AsyncAPI document."""
+    for instance in INSTANCES:
+        instance.load_service()
+    return render_json(make_bus_document(read_glossary(), versions.find(ASYNCAPI)))
 
 
 def published_systems() -> dict[str, ServiceInstance]:
@@ -88,19 +98,11 @@ def list_breaking_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Ite
     old_index, new_index = (json.loads(files[INDEX]) for files in (old, new))
     for file, version in old_index["versions"].items():
         if file not in new_index["versions"]:
-            if file not in new_index["removed"] and not _has_successor(file, new_index["versions"]):
+            if file not in new_index["removed"] and not has_successor(file, new_index["versions"]):
                 yield f"{file}: removed"
         elif old[file] != new[file] and new_index["versions"][file] <= version:
             for change in _list_changes(file, old[file], new[file]):
                 yield f"{file}: {change}"
-
-
-def _has_successor(file: str, files: Mapping[str, int]) -> bool:
-    place = _NUMBERED.fullmatch(file)
-    successors = (_NUMBERED.fullmatch(one) for one in files)
-    return place is not None and any(
-        one["noun"] == place["noun"] and int(one["number"]) > int(place["number"]) for one in successors if one
-    )
 
 
 def _list_changes(file: str, old: str, new: str) -> Iterator[str]:
@@ -108,6 +110,8 @@ def _list_changes(file: str, old: str, new: str) -> Iterator[str]:
     if folder == CHANNELS:
         return list_description_changes(old, new)
     before, after = json.loads(old), json.loads(new)
+    if file == ASYNCAPI:
+        return list_bus_changes(before, after)
     if folder == OPENAPI:
         return list_openapi_changes(before, after)
     return SchemaComparison(before, after).list_changes(before, after, before["title"], Direction.BOTH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from shared.bus.http.glossary import Glossary
@@ -15,15 +15,16 @@ Json = dict[str, Any]
 
 def make_message_schemas(glossary: Glossary) -> dict[str, Json]:
     """The schemas by file name; of the contracts that are imported: load the systems first."""
-    files = {f"{contract.contract.replace('/', '-')}.json": _schema_of(contract) for contract in _contracts()}
+    files = {f"{contract.contract.replace('/', '-')}.json": _schema_of(contract) for contract in list_contracts()}
     envelope = {"$schema": DIALECT, "$id": "urn:egov-bus:contract:envelope", **MessageInfo.model_json_schema()}
     schemas = {"envelope.json": envelope, **dict(sorted(files.items()))}
     for schema in schemas.values():
-        _describe_fields(schema, glossary)
+        describe_fields(((schema["title"], schema), *schema.get("$defs", {}).items()), glossary)
     return schemas
 
 
-def _contracts() -> Iterator[type[MessageContract]]:
+def list_contracts() -> Iterator[type[MessageContract]]:
+    """The contracts that are imported, those of tests left out."""
     waiting = list(MessageContract.__subclasses__())
     while waiting:
         contract = waiting.pop()
@@ -39,8 +40,9 @@ def _schema_of(contract: type[MessageContract]) -> Json:
     return {**identity, **carried, **contract.model_json_schema()}
 
 
-def _describe_fields(schema: Json, glossary: Glossary) -> None:
-    for owner, part in ((schema["title"], schema), *schema.get("$defs", {}).items()):
+def describe_fields(models: Iterable[tuple[str, Json]], glossary: Glossary) -> None:
+    """Write the meaning of each field that has none into the schemas of ``models``, given with their names."""
+    for owner, part in models:
         for name, field in part.get("properties", {}).items():
             meaning = glossary.find_meaning(owner, name)
             if meaning and "description" not in field:

@@ -6,7 +6,8 @@ systems must be both. A new optional field, a new value of an enumeration and a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -14,6 +15,7 @@ Json = dict[str, Any]
 
 UPPER = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
 LOWER = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
+_NUMBERED = re.compile(r"(?P<noun>.+)-(?P<number>\d+)(?:\.json)?")
 
 
 class Direction(Enum):
@@ -89,6 +91,15 @@ class SchemaComparison:
             yield f"{place}: has {len(after)} places and no longer {len(before)}"
         for number, (item, other) in enumerate(zip(before, after, strict=False)):
             yield from self.list_changes(item, other, f"{place}[{number}]", direction)
+
+
+def has_successor(name: str, names: Iterable[str]) -> bool:
+    """Whether a contract ``noun-1`` (or its file ``noun-1.json``) has a later version among ``names``."""
+    place = _NUMBERED.fullmatch(name)
+    others = (_NUMBERED.fullmatch(one) for one in names)
+    return place is not None and any(
+        one["noun"] == place["noun"] and int(one["number"]) > int(place["number"]) for one in others if one
+    )
 
 
 def resolve(document: Json, schema: Json) -> Json:

@@ -20,7 +20,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, TimeoutType  # noq
 from aiormq.abc import DeliveredMessage  # noqa: TID251
 
 from shared.bus.carriers.amqp_frames import publish_window
-from shared.bus.carriers.amqp_values import header_text
+from shared.bus.carriers.amqp_values import HOP, SIGNATURE, header_text
 from shared.bus.carriers.topology import (
     DEAD_EXCHANGE,
     DEAD_QUEUE_ARGUMENTS,
@@ -336,9 +336,8 @@ async def _underlay_channel(channel: AbstractChannel) -> aiormq.Channel:
 
 def _make_delivery(generation: int, message: DeliveredMessage) -> Delivery:
     headers: Any = message.header.properties.headers or {}
-    raw = SignedBytes(
-        bytes(message.body), header_text(headers.get("signature")) or "", header_text(headers.get("hop"))
-    )
+    signature, hop = (header_text(headers.get(name)) for name in (SIGNATURE, HOP))
+    raw = SignedBytes(bytes(message.body), signature or "", hop)
     return Delivery(raw, bool(message.redelivered), (generation, message.delivery_tag or 0))
 
 

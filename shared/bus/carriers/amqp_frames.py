@@ -13,7 +13,7 @@ from aiormq.abc import ChannelFrame  # noqa: TID251
 from pamqp.frame import marshal
 from pamqp.header import ContentHeader
 
-from shared.bus.carriers.amqp_values import short_string
+from shared.bus.carriers.amqp_values import CONTENT_TYPE, HOP, MESSAGE_ID, PERSISTENT, SIGNATURE, short_string
 from shared.bus.carriers.transport import NEVER_TAKEN, NO_ADDRESS, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 
@@ -77,13 +77,13 @@ def _amqp_properties(message: TransportMessage, tag: int) -> aiormq.spec.Basic.P
     aiormq matches returned messages by ``message_id``, and one message published to two addresses must not be
     confirmed for the address that does not exist.
     """
-    headers: dict[str, Any] = {"signature": message.raw.signature, "message-id": message.message_id}
+    headers: dict[str, Any] = {SIGNATURE: message.raw.signature, MESSAGE_ID: message.message_id}
     if message.raw.hop is not None:
-        headers["hop"] = message.raw.hop
+        headers[HOP] = message.raw.hop
     return aiormq.spec.Basic.Properties(
         headers=headers,
-        content_type="application/json",
-        delivery_mode=2,
+        content_type=CONTENT_TYPE,
+        delivery_mode=PERSISTENT,
         correlation_id=short_string(message.correlation_id),
         message_id=str(tag),
         message_type=message.message_type,

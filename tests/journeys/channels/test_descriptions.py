@@ -1,4 +1,4 @@
-"""WSDL and XSD of the SOAP channels: a SOAP client needs nothing else, and our own answers keep to them."""
+"""WSDL and XSD of the SOAP channels: a SOAP client needs nothing else, and our answers keep to them; AsyncAPI."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from lxml import etree
 
+from shared import contracts
 from shared.pki.certificates import keys
 from shared.pki.xml.wsse import open_body, sign_body
 from tests.journeys.channel_documents import fetch_documents
@@ -86,6 +87,13 @@ async def test_wsdl_names_the_service_the_port_and_the_operations(country: Runni
     (port,) = service.ports.values()
     assert port.binding_options["address"] == url, "the address is that of the caller's request"
     assert set(port.binding.all()) == OPERATIONS[path]
+
+
+async def test_document_of_the_bus_is_served_as_it_is_published(country: RunningCountry) -> None:
+    served = await country.answer("shep_gateway", "GET", "/asyncapi.json")
+    published = Path(contracts.__file__).parent / "published" / "asyncapi.json"
+    assert (served.status_code, served.headers["content-type"]) == (200, "application/json")
+    assert served.content == published.read_bytes()
 
 
 async def test_zeep_reads_a_person_with_the_wsdl_alone(

@@ -1,0 +1,1 @@
+"""The bus over AMQP as an AsyncAPI document: made from the code, and compared with the document before it."""
