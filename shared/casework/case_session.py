@@ -132,9 +132,11 @@ class CaseSession(Generic[RecordT]):
         self.process_state.take_step(node_id, at, self.case_reference.system_address, answer)
 
     def show_status(self, status: str | None, number: str | None = None) -> None:
-        """Show a new status and the provider's number, where they are given; a late message has no new status."""
+        """Show a new status, where one is given, and the provider's first number, which its document bears; a late
+        message has no new status.
+        """
         new_status = None if self._is_late else status
-        self._change_case(status=new_status or self._case.status, number=number or self._case.number)
+        self._change_case(status=new_status or self._case.status, number=self._case.number or number)
 
     def show_step(self, node: ProcessNode) -> None:
         """Show the status of a step just taken, if the act gives the step a status.

@@ -9,7 +9,9 @@ from typing import Any
 
 from shared.client import PortalClient, WorkplaceClient
 from shared.contracts.cases import StepDone
+from shared.contracts.documents import read_output
 from shared.contracts.population import SyntheticPerson
+from shared.pki.cms import signed_data
 from shared.regulations.model import FieldRule, Passport
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
@@ -105,6 +107,21 @@ async def check_paid(country: RunningCountry, way: Way, case: str) -> None:
         lambda: country.operator("gcvp").get("/api/v1/payments", case=case), lambda rows: len(rows) == count
     )
     assert all((row["state"], row["code"]) in PAID for row in rows)
+
+
+async def check_held(country: RunningCountry, way: Way, case: str, applicant: SyntheticPerson) -> None:
+    """Check that the office of the applicant has the signed result of a granted case, with its number; clause 3 of
+    every act promises a result, a refusal of a case may be a message (``results`` of the passport).
+    """
+    assert way.passport.results
+    desk = await desk_of(country, "is_con" if way.channel == "con" else "is_mio", way)
+    told = await eventually(lambda: desk.get_case(case), lambda row: row["outcome"] and row["number"])
+    assert told["outcome"] == ("positive" if way.is_granted else "negative")
+    if way.is_granted:
+        signed_document = (await desk.call("GET", f"/api/v1/cases/{case}/output")).content
+        document = read_output(signed_data.open_signed(signed_document).content)
+        held = (document.regulation, document.applicant, document.number, document.outcome, document.reason)
+        assert held == (way.regulation, applicant.iin, told["number"], "positive", None)
 
 
 async def desk_of(country: RunningCountry, instance: str, way: Way) -> WorkplaceClient:

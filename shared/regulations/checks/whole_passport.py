@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from shared.bus.errors import Conflict
 from shared.regulations.checks.fault import KeyPath, PassportFault, find_node_path
 from shared.regulations.checks.limits import find_unread_limits
+from shared.regulations.checks.results import find_missing_results
 from shared.regulations.model import CHANNELS, Channel, Passport, ProcedureVariant, StepTable
 from shared.regulations.process.compiler import compile_graph
 from shared.regulations.process.graph import ProcessGraph
@@ -27,7 +28,7 @@ def find_faults(passport: Passport) -> list[PassportFault]:
 
 def _compilation_faults(passport: Passport) -> Iterator[PassportFault]:
     """Every channel and variant must compile; every node must be reachable, an end must be reachable from every
-    node, and some process must count each limit.
+    node, some process must count each limit, and every process must end with what the act promises.
     """
     graphs: list[ProcessGraph] = []
     faults: list[PassportFault] = []
@@ -39,7 +40,9 @@ def _compilation_faults(passport: Passport) -> Iterator[PassportFault]:
                 path = find_node_path(passport, channel, variant, str(conflict.details["step"]))
                 faults.append(PassportFault(path, conflict.message))
     faults += [fault for graph in graphs for fault in _graph_faults(passport, graph)]
-    yield from dict.fromkeys(faults or find_unread_limits(passport, graphs))
+    yield from dict.fromkeys(
+        faults or (*find_unread_limits(passport, graphs), *find_missing_results(passport, graphs))
+    )
 
 
 def _graph_faults(passport: Passport, graph: ProcessGraph) -> Iterator[PassportFault]:

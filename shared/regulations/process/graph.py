@@ -121,6 +121,11 @@ class ProcessNode:
     refusal: RefusalKind | None = None
 
     @property
+    def is_sealing(self) -> bool:
+        """Whether a person signs the result in this step; a walk's own ``sign`` signs the application."""
+        return self.op == "approve" or (self.op == "sign" and self.origin == "table")
+
+    @property
     def has_status(self) -> bool:
         """Whether the case has another status after this step."""
         return self.status is not None or self.announces is not None
@@ -176,7 +181,8 @@ class ProcessGraph:
 
         Where the passport binds no message, the case goes on as REQUEST to a system that has had no step of the
         case, as UPDATE to a system that has had one, and as RESPONSE where the next step serves the citizen's side
-        (delivers or hands over the result, announces a refusal, or ends the case elsewhere).
+        (delivers or hands over the result, announces a refusal, or ends the case elsewhere), or where only that
+        side has steps until it hands the result over.
         """
         return self._rules_by_node[node_id]
 
@@ -248,10 +254,16 @@ class ProcessGraph:
             yield MessageRule(kind, (holder,), tuple(transitions))
 
     def _handover_type(self, target: ProcessNode) -> MessageType:
-        if target.op in ("deliver", "hand_over", "issue", "refuse", "inform"):
+        if target.op in ("deliver", "hand_over", "issue", "refuse", "inform") or self._hands_out_alone(target):
             return "RESPONSE"
         before = _reachable_from(self._predecessors.get(target.id, ()), self._predecessors) - {target.id}
         return "UPDATE" if any(self.get_node(node_id).holder == target.holder for node_id in before) else "REQUEST"
+
+    def _hands_out_alone(self, target: ProcessNode) -> bool:
+        """Whether the citizen's side hands the result out from here on, and the case comes back to nobody else."""
+        steps = [self.get_node(node_id) for node_id in self.nodes_ahead([target.id])]
+        holders = {step.holder for step in steps if step.end is None}
+        return holders == {self.front_system} and any(step.op == "hand_over" for step in steps)
 
     def unreachable_nodes(self) -> frozenset[str]:
         """The nodes that no path from the start reaches."""

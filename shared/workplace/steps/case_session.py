@@ -127,12 +127,12 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         self._change_case(outcome=outcome.value, reason=reason)
 
     def take_result(self, outcome: DecisionOutcome | None, reason: str | None, number: str | None) -> None:
-        """Take over the provider's result, as far as the message reports it."""
+        """Take over the provider's result, as far as the message reports it; the first number stays."""
         case = self.case
         self._change_case(
             outcome=outcome.value if outcome else case.outcome,
             reason=reason or case.reason,
-            number=number or case.number,
+            number=case.number or number,
         )
 
     def note_worker(self, employee: EmployeeRow) -> None:

@@ -18,7 +18,6 @@ from shared.workplace.steps.signed_documents import (
     compose_draft,
     is_application_signed,
     is_sealed_by_people,
-    is_sealing_step,
     seal_output,
     sign_application,
 )
@@ -88,7 +87,7 @@ def sign_document(session: WorkplaceCaseSession, node: ProcessNode, context: Wor
 
     In a walk the person signs the application of a visitor.
     """
-    if is_sealing_step(node):
+    if node.is_sealing:
         seal_output(session, context)
         order_payment(session, node, context)
     else:

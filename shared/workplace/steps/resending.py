@@ -8,7 +8,7 @@ from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records import refusals
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.payloads import compose_result
-from shared.workplace.steps.signed_documents import is_sealing_step, seal_again
+from shared.workplace.steps.signed_documents import seal_again
 from shared.workplace.steps.step_context import WorkplaceContext
 
 
@@ -40,6 +40,6 @@ def find_done_sealing(session: WorkplaceCaseSession) -> ProcessNode | None:
     sealing_steps = (
         node
         for node in session.graph.nodes
-        if is_sealing_step(node) and node.id in done_steps and node.holder in session.systems
+        if node.is_sealing and node.id in done_steps and node.holder in session.systems
     )
     return next((node for node in sealing_steps if not node.is_automatic), None)

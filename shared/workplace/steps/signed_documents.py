@@ -7,7 +7,6 @@ from shared.bus.profiles import ActiveProfile, Opening
 from shared.contracts.cases import DecisionOutcome
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data
-from shared.regulations.process.graph import ProcessNode
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.roles import EmployeeRole
 from shared.workplace.people.staff import StaffDirectory
@@ -114,12 +113,7 @@ def has_compose_step(session: WorkplaceCaseSession) -> bool:
 
 def is_sealed_by_people(session: WorkplaceCaseSession) -> bool:
     """Whether the act has a step in which a person signs the result."""
-    return any(map(is_sealing_step, session.graph.nodes))
-
-
-def is_sealing_step(node: ProcessNode) -> bool:
-    """Whether a person signs the result in this step; a walk's own ``sign`` signs the application."""
-    return node.op == "approve" or (node.op == "sign" and node.origin == "table")
+    return any(node.is_sealing for node in session.graph.nodes)
 
 
 def _settled_decision(session: WorkplaceCaseSession) -> Decision:

@@ -1,11 +1,13 @@
-"""Applications in person, at the authority, the аким's and the ЦОН: granted or refused as each act says."""
+"""Applications in person, at the authority, the аким's and the ЦОН: granted or refused as each act says, with the
+signed result at the office that hands it out.
+"""
 
 from __future__ import annotations
 
 import pytest
 
 from shared.regulations.process.conformance import check_conformance
-from tests.journeys.all_processes import Way, book, check_paid, ended, take_in, ways
+from tests.journeys.all_processes import Way, book, check_held, check_paid, ended, take_in, ways
 from tests.journeys.kit import RunningCountry
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
@@ -18,6 +20,7 @@ async def test_case_that_began_in_person_comes_to_its_end(brisk_country: Running
     end, steps = await ended(brisk_country, way, case)
     assert end.end == ("completed" if way.is_granted else "refused")
     assert check_conformance(way.graph, steps) == []
+    await check_held(brisk_country, way, case, applicant)
     await check_paid(brisk_country, way, case)
 
 

@@ -14,6 +14,9 @@ from tests.regulations.unemployment import spoiled
 WINDOW = PASSPORT_FOLDER / "kz-akm" / "03-disability-assistant.yaml"
 KINDERGARTEN = PASSPORT_FOLDER / "kz-yuz" / "01-kindergarten-queue.yaml"
 
+CERTIFICATE = PASSPORT_FOLDER / "kz-aty" / "05-unemployment-certificate.yaml"
+NOT_ACCEPTED = PASSPORT_FOLDER / "kz-akm" / "17-unemployment-certificate.yaml"
+
 THIRD = "        next: [4]\n        clause: п. 5, пп. 3)"
 FOURTH = "actor: руководство услугодателя\n        action: Руководство смотрит подготовленное и подписывает"
 DECLINED = "to: процесс 7}]\n      performs: {op: answer, system: is_con}"
@@ -122,6 +125,27 @@ SPOILS = {
         KINDERGARTEN,
         "rows [9] are told twice",
         "item: 14)\n      label: процесс 10\n      by: сотрудник МИО",
+    ),
+    "a granted service whose result nobody signs": (
+        "performs: {op: approve}",
+        "performs: {op: resolve}",
+        CERTIFICATE,
+        "provider, main: the service is granted and no step before end:completed composes the result",
+        "channels:\n  accept",
+    ),
+    "a centre that hands out what was never sent there": (
+        "performs: {op: issue}",
+        "performs: {op: issue, sends: [{message: UPDATE, to: [is_con]}]}",
+        CERTIFICATE,
+        "con, main: w3 hands out a result that is_con does not have",
+        "item: 3)\n      label: процесс 3\n      by: работник ЦОНа",
+    ),
+    "a refusal without reasons": (
+        "- kind: refused\n    channel: con",
+        "- kind: accepted\n    channel: con",
+        NOT_ACCEPTED,
+        "the service is refused and no step before end:w3:incomplete gives the reasons",
+        'item: "9, абз. 3"',
     ),
 }
 """Fault: the text in the passport, its replacement, the file, the message of the refusal, the text of the named
