@@ -37,6 +37,7 @@ docs: venv  ## write the generated pages of docs/
 	$(PYTHON) -m tests.docs.settings_page
 	$(PYTHON) -m tests.docs.limits_page
 	$(PYTHON) -m tests.docs.profiles_page
+	$(PYTHON) -m tests.docs.provenance_page
 
 contracts: venv  ## write the published contracts, unless a change breaks their readers
 	@$(PYTHON) -m services contracts shared/contracts/published

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from fastapi.routing import APIRoute
 
 from services.catalog import INSTANCES
+from shared import contracts
 from shared.regulations.loader import load_passports
 from tests.journeys.kit import SERVICE, RunningCountry, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+PROVENANCE = Path(contracts.__file__).parent / "published" / "provenance.yaml"
 NAMES = [instance.name for instance in INSTANCES]
 AT_A_WORKPLACE = {
     "POST /api/v1/login",
@@ -47,6 +51,7 @@ OPEN_TO_ALL: dict[str, set[str]] = {
         "GET /api/v1/regulations",
         "GET /api/v1/regulations/{passport_id}",
         "GET /api/v1/regulations/{passport_id}/bpmn",
+        "GET /api/v1/provenance",
         "GET /regulations/{passport_id}/diagram",
         "GET /api/v1/services",
     },
@@ -189,6 +194,13 @@ async def test_gateway_publishes_the_regulations_it_executes(country: RunningCou
     (passport,) = (one for one in published if one["id"] == SERVICE)
     assert passport == await country.portal().get(f"/api/v1/services/{SERVICE}")
     assert passport["step_tables"]["portal"][4]["deadline"]["amount"] == 10
+
+
+async def test_gateway_tells_everybody_where_the_doors_behaviour_comes_from(country: RunningCountry) -> None:
+    answer = await country.answer("shep_gateway", "GET", "/api/v1/provenance")
+    published = yaml.safe_load(PROVENANCE.read_text(encoding="utf-8"))["behaviours"]
+    assert {one.pop("id"): one for one in answer.json()} == published
+    assert published["soap.operation.SendMessage"]["certainty"] == "official"
 
 
 async def test_portal_lists_what_the_acts_give_by_portal_and_nothing_else(country: RunningCountry) -> None:

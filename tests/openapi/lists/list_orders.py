@@ -67,6 +67,7 @@ WHOLE: dict[str, int] = {
     "list_next_steps": 100,
     "list_organisations": 1000,
     "list_own_deliveries": 20,
+    "list_provenance": 400,
     "list_providers": 1000,
     "list_timeline": 10_000,
     "take_messages": 100,
