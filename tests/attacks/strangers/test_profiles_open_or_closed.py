@@ -19,9 +19,11 @@ from lxml import etree
 
 from shared.bus.profiles import OPENINGS, Opening, Profile
 from shared.client import ApiError, CertifiedPerson, WorkplaceClient
+from shared.contracts.registers import PERSON_SERVICE
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.faults import MAGIC_SUBJECTS
+from tests.journeys.doors import join
 from tests.journeys.kit import (
     AUTHORITY,
     EMPLOYEE_PASSWORD,
@@ -231,6 +233,17 @@ async def pushes_to_this_machine(country: RunningCountry) -> bool:
     return error.code == "participant-unknown"
 
 
+async def explains_refused_messages(country: RunningCountry) -> bool:
+    """Whether a participant without the right is told which right is missing and who else has it."""
+    asker = await join(country, "asks-without-right")
+    body = {"service_id": PERSON_SERVICE, "content": {"contract": "person-query/1", "data": {"iin": "-"}}}
+    answer = await country.answer("shep_gateway", "POST", "/api/v1/messages", json=body, headers=asker.headers)
+    problem = answer.json()
+    assert problem["code"] == "no-right"
+    assert ("nr_iin" in answer.text or "portal_pep" in answer.text) is ("explanation" in problem)
+    return "explanation" in problem
+
+
 async def explains_refused_signatures(country: RunningCountry) -> bool:
     envelope = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/></s:Envelope>'
     fault = await country.answer("shep_gateway", "POST", "/bip-sync-wss-gost/", content=envelope)
@@ -238,7 +251,7 @@ async def explains_refused_signatures(country: RunningCountry) -> bool:
     body = {"iin": country.stranger().iin, "password": PASSWORD, "cms": b64encode(b"no CMS").decode()}
     problem = (await country.answer("portal_pep", "POST", "/api/v1/registration", json=body)).json()
     assert (code, problem["code"]) == ("eds-missing", "eds-malformed")
-    assert bool(findings) is ("explanation" in problem)
+    assert bool(findings) is ("explanation" in problem) is await explains_refused_messages(country)
     return bool(findings)
 
 
