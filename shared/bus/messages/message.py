@@ -32,6 +32,13 @@ _BOUNDS: Mapping[str, str] = {
 }
 """What pydantic tells of a broken bound, with the words before it."""
 _LONGEST_EXPECTATION = 200
+_JSON_TYPES: Mapping[type, str] = {
+    **{str: "string", bool: "boolean", int: "number", float: "number"},
+    **{dict: "object", list: "array", type(None): "null"},
+}
+_UNITS: Mapping[str, str] = {"string": "characters", "array": "items", "object": "members"}
+_WITHOUT_A_VALUE = frozenset(("missing", "json_invalid"))
+"""Faults of which pydantic shows what stands around them: the whole object, the whole text."""
 
 Identifier = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:{}/-]+$")]
 
@@ -179,13 +186,30 @@ def read_data(body: bytes, contract: type[C]) -> C:
 
 
 def field_faults(error: ValidationError) -> list[dict[str, str]]:
-    """The place and the kind of each fault and, where the contract has a bound, what was ``expected``; without the
-    faulty values, which may be personal data.
+    """The place and the kind of each fault, the type and length that were ``found`` and, where the contract has a
+    bound, what was ``expected``; without the faulty values, which may be personal data.
     """
     return [
-        {"field": ".".join(str(part) for part in fault["loc"]), "fault": fault["type"], **_expectation(fault)}
-        for fault in error.errors(include_url=False, include_input=False)
+        {
+            "field": ".".join(str(part) for part in fault["loc"]),
+            "fault": fault["type"],
+            **_expectation(fault),
+            **_describe_input(fault),
+        }
+        for fault in error.errors(include_url=False)
     ]
+
+
+def _describe_input(fault: ErrorDetails) -> dict[str, str]:
+    """What stands in the faulty field, without its value: ``string, 4 characters``; nothing of an absent field."""
+    if fault["type"] in _WITHOUT_A_VALUE:
+        return {}
+    value = fault["input"]
+    kind = _JSON_TYPES.get(type(value))
+    if kind is None:
+        return {}
+    unit = _UNITS.get(kind)
+    return {"found": f"{kind}, {len(value)} {unit}" if unit else kind}
 
 
 def _expectation(fault: ErrorDetails) -> dict[str, str]:

@@ -104,7 +104,10 @@ def test_message_data_of_another_shape_name_the_field_and_not_its_value() -> Non
     with pytest.raises(Malformed) as error:
         read_data(content, Counted)
     assert error.value.code == "message-data-malformed"
-    assert error.value.details["fields"] == [{"field": "messageData.data.n", "fault": "int_parsing"}]
+    found = "string, 19 characters"
+    assert error.value.details["fields"] == [
+        {"field": "messageData.data.n", "fault": "int_parsing", "found": found},
+    ]
     assert "secret" not in repr(error.value.details) + error.value.message
 
 
@@ -115,6 +118,30 @@ def test_fault_of_a_field_tells_what_the_contract_expects_there() -> None:
     expected = {fault["field"]: fault.get("expected") for fault in error.value.details["fields"]}
     assert expected["messageInfo.messageId"] == "min length 1"
     assert expected["messageInfo.messageType"] == "'REQUEST', 'UPDATE', 'NOTIFICATION' or 'RESPONSE'"
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        (b"null", "null"),
+        (b"1.5", "number"),
+        (b"[1,2]", "array, 2 items"),
+        (b'{"secret":1}', "object, 1 members"),
+    ],
+)
+def test_fault_of_a_field_tells_the_type_and_the_length_that_came(sent: bytes, found: str) -> None:
+    content = encode_message(info(), Counted(n=1)).replace(b'"n":1', b'"n":' + sent)
+    with pytest.raises(Malformed) as error:
+        read_data(content, Counted)
+    assert [fault["found"] for fault in error.value.details["fields"]] == [found]
+    assert "secret" not in repr(error.value.details)
+
+
+@pytest.mark.parametrize(("old", "new"), [(b'"n":1', b""), (b'"n":1', b'"n":')])
+def test_fault_without_a_value_of_its_own_tells_nothing_that_came(old: bytes, new: bytes) -> None:
+    with pytest.raises(Malformed) as error:
+        read_data(encode_message(info(), Counted(n=1)).replace(old, new), Counted)
+    assert [fault.get("found") for fault in error.value.details["fields"]] == [None]
 
 
 def test_envelope_that_is_wrong_names_every_wrong_field_and_no_value() -> None:

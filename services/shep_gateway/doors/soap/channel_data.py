@@ -14,8 +14,10 @@ from pydantic_core import to_json
 from services.shep_gateway.doors.mailbox import MailRow
 from services.shep_gateway.doors.soap.data_slices import ElementSlice
 from shared.bus.errors import Malformed
+from shared.bus.messages.message import field_faults
 from shared.contracts.soap_data import SoapData, SoapStatus
 
+DATA_PLACE = "messageData.data"
 DONE = SoapStatus(code="SCSS001", message="Message has been processed successfully")
 
 
@@ -99,8 +101,9 @@ def read_status(body: bytes) -> SoapStatus:
 def _read_data(message_data: dict[str, Any]) -> SoapData:
     try:
         return SoapData.model_validate(message_data["data"])
-    except ValidationError:
-        raise Malformed("message-data-malformed", "the provider's data are not XML") from None
+    except ValidationError as error:
+        fields = [{**fault, "field": f"{DATA_PLACE}.{fault['field']}"} for fault in field_faults(error)]
+        raise Malformed("message-data-malformed", "the provider's data are not XML", fields=fields) from None
 
 
 def _read_element(soap_data: SoapData) -> ElementSlice:
@@ -109,8 +112,14 @@ def _read_element(soap_data: SoapData) -> ElementSlice:
     try:
         (only,) = element.parse_within()
     except (ValueError, Malformed):
-        raise Malformed("message-data-malformed", "the sender's data are not XML") from None
+        raise _refuse_xml("the sender's data are not XML", "xml_parsing", soap_data) from None
     is_alone = not (only.tail or "").strip() and soap_data.xml.lstrip().startswith("<")
     if etree.QName(only).localname != "data" or not is_alone:
-        raise Malformed("message-data-malformed", "the sender's data are more than the element data")
+        raise _refuse_xml("the sender's data are more than the element data", "xml_element", soap_data)
     return element
+
+
+def _refuse_xml(message: str, fault: str, soap_data: SoapData) -> Malformed:
+    found = f"string, {len(soap_data.xml)} characters"
+    field = {"field": f"{DATA_PLACE}.xml", "fault": fault, "expected": "one element data", "found": found}
+    return Malformed("message-data-malformed", message, fields=[field])
