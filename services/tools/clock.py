@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.launcher.launch import LaunchContext
-from shared.bus.errors import NotFound, Refused, Unavailable
+from services.tools.operators_calls import operators_call
 from shared.client.clock import ClockClient
 from shared.contracts.local_time import KAZAKHSTAN
 
@@ -110,19 +110,10 @@ def _run_action(context: typer.Context, action: ClockAction, *, as_json: bool, i
 
 
 async def _ask_clock(launch: LaunchContext, action: ClockAction, *, as_json: bool, is_operators: bool) -> int:
-    import httpx
-
-    from shared.client import ApiError
-
     token = launch.operator_token("is_nuc") if is_operators else None
     async with ClockClient(launch.nuc_url, token=token) as desk:
-        try:
+        with operators_call("nuc-unavailable", launch.nuc_url):
             state = await action(desk)
-        except ApiError as error:
-            kind = NotFound if error.status == 404 else Refused
-            raise kind(error.code, str(error.body.get("detail"))) from None
-        except httpx.HTTPError as error:
-            raise Unavailable("nuc-unavailable", f"{launch.nuc_url}: {error!r}") from None
     if as_json:
         print(json.dumps(state, ensure_ascii=False))  # noqa: T201
     else:

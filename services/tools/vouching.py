@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.launcher.launch import LaunchContext
-from shared.bus.errors import NotFound, Refused, Unavailable
+from services.tools.operators_calls import operators_call
 from shared.client.operator import OperatorClient
 from shared.contracts.local_time import KAZAKHSTAN
 
@@ -105,18 +105,9 @@ def _run_action(context: typer.Context, action: OperatorAction, *, as_json: bool
 
 
 async def _ask_centre(launch: LaunchContext, action: OperatorAction, *, as_json: bool) -> int:
-    import httpx
-
-    from shared.client import ApiError
-
     async with OperatorClient(launch.nuc_url, token=launch.operator_token("is_nuc")) as nuc:
-        try:
+        with operators_call("nuc-unavailable", launch.nuc_url):
             answer = await action(nuc)
-        except ApiError as error:
-            kind = NotFound if error.status == 404 else Refused
-            raise kind(error.code, str(error.body.get("detail"))) from None
-        except httpx.HTTPError as error:
-            raise Unavailable("nuc-unavailable", f"{launch.nuc_url}: {error!r}") from None
     if as_json:
         print(json.dumps(answer, ensure_ascii=False))  # noqa: T201
     else:

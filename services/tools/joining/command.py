@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from services.launcher.launch import LaunchContext
-from shared.bus.errors import NotFound, Refused, Unavailable
+from services.tools.operators_calls import operators_call
 
 if TYPE_CHECKING:  # the commands import the client late: `egov-bus --help` needs none
     from shared.client.participants import Operators, ServicePlace
@@ -154,9 +154,7 @@ def _read_place(text: str) -> ServicePlace:
 
 async def _act_as_operators(launch: LaunchContext, action: OperatorsAction) -> Any:
     """Act with the tokens of both operators; their refusals become errors of the command line."""
-    import httpx
-
-    from shared.client import ApiError, OperatorClient
+    from shared.client import OperatorClient
     from shared.client.participants import Operators
 
     gateway_url = launch.instance_url("shep_gateway")
@@ -164,10 +162,5 @@ async def _act_as_operators(launch: LaunchContext, action: OperatorsAction) -> A
         OperatorClient(launch.nuc_url, token=launch.operator_token("is_nuc")) as nuc,
         OperatorClient(gateway_url, token=launch.operator_token("shep_gateway")) as gateway,
     ):
-        try:
+        with operators_call("gateway-unavailable", f"{launch.nuc_url}, {gateway_url}"):
             return await action(Operators(nuc, gateway))
-        except ApiError as error:
-            kind = NotFound if error.status == 404 else Refused
-            raise kind(error.code, str(error.body.get("detail"))) from None
-        except httpx.HTTPError as error:
-            raise Unavailable("gateway-unavailable", f"{launch.nuc_url}, {gateway_url}: {error!r}") from None
