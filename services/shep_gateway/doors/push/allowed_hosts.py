@@ -59,18 +59,18 @@ class AllowedHosts:
             raise Refused("push-host-refused", "the operator has not listed this host", host=host)
         return parts
 
-    async def resolve(self, parts: SplitResult) -> str:
-        """An address to call for a checked host; Refused ``push-host-refused`` when each leads elsewhere.
+    async def resolve(self, parts: SplitResult) -> list[str]:
+        """The addresses to call for a checked host; Refused ``push-host-refused`` when each leads elsewhere.
 
         OSError when the name has no address.
         """
         host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        for *_, place in found:
-            address = _read_address(str(place[0]))
-            if address is not None and self._may_be_called(address):
-                return str(address)
-        raise Refused("push-host-refused", "the host's name leads to an address that is not listed", host=host)
+        addresses = [_read_address(str(place[0])) for *_, place in found]
+        listed = [str(address) for address in addresses if address is not None and self._may_be_called(address)]
+        if not listed:
+            raise Refused("push-host-refused", "the host's name leads to an address that is not listed", host=host)
+        return listed
 
     def _may_be_called(self, address: Address) -> bool:
         return self._is_in_network(address) or (address.is_global and not address.is_multicast)

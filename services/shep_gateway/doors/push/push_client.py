@@ -6,21 +6,19 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import SplitResult
 
 import httpx
 from lxml import etree
 
-from services.shep_gateway.doors.push.allowed_hosts import DEFAULT_PORTS, AllowedHosts
+from services.shep_gateway.doors.push.allowed_hosts import AllowedHosts
+from services.shep_gateway.doors.push.checked_posts import post_to
 from shared.bus.errors import BusError
-from shared.bus.http.tls import server_check
 from shared.pki.certificates.keys import certificate_thumbprint
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.xml.wsse import SOAP_11, SOAP_12, open_body
 
 CALL_SECONDS: Final = 30.0
 """How long one call may take from the name's address to the last byte of the answer."""
-CONNECT_SECONDS: Final = 10.0
 LONGEST_ANSWER: Final = 1024 * 1024
 HEADERS: Final = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""', "Accept": "text/xml"}
 
@@ -51,28 +49,13 @@ class PushClient:
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 parts = self.hosts.check_url(url)
-                return await _post_envelope(parts, await self.hosts.resolve(parts), envelope)
+                addresses = await self.hosts.resolve(parts)
+                async with post_to(addresses, parts, HEADERS, envelope, CALL_SECONDS) as answer:
+                    return await _read_answer(answer)
         except BusError as error:
             raise EndpointFault(error.code) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError):
             raise EndpointFault("endpoint-silent") from None
-
-
-async def _post_envelope(parts: SplitResult, address: str, envelope: bytes) -> bytes:
-    """Post to the checked address, in the name of the host; a redirect is not followed."""
-    host, port = f"[{address}]" if ":" in address else address, parts.port or DEFAULT_PORTS[parts.scheme]
-    url = parts._replace(netloc=f"{host}:{port}").geturl()
-    timeout = httpx.Timeout(CALL_SECONDS, connect=CONNECT_SECONDS)
-    async with httpx.AsyncClient(
-        timeout=timeout, verify=server_check(url), trust_env=False, follow_redirects=False
-    ) as http:
-        request = http.build_request("POST", url, content=envelope, headers=HEADERS | {"Host": parts.netloc})
-        request.extensions["sni_hostname"] = parts.hostname or ""
-        answer = await http.send(request, stream=True)
-        try:
-            return await _read_answer(answer)
-        finally:
-            await answer.aclose()
 
 
 async def _read_answer(answer: httpx.Response) -> bytes:
