@@ -11,8 +11,10 @@ from sqlmodel import Session
 from services.shep_gateway import storage
 from services.shep_gateway.chains import provider_of, system_messages
 from services.shep_gateway.domain import INITIATOR, AccessRight, GatewayMember, GatewayRoute, RegisterSnapshot
+from services.shep_gateway.seeding import seed_register
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import qualified_step
 from shared.contracts.payments import PAYMENT_SERVICE
@@ -87,10 +89,17 @@ class CachedRegister:
 
 
 async def seed_at_start(runtime: Runtime) -> None:
-    """Fill an empty register with the members, rights and routes of all passports and registers."""
+    """Give the register the members, rights and routes of all passports and registers that it never had."""
     book = runtime.resource(PassportBook)
-    rights, routes = derive_rights(book), derive_routes(book)
-    await runtime.write(lambda uow: storage.seed_register(uow.session, MEMBERS, rights, routes))
+    rights, routes = list(derive_rights(book)), list(derive_routes(book))
+
+    def seed_entries(uow: UnitOfWork) -> None:
+        added = seed_register(uow.session, MEMBERS, rights, routes)
+        if added:
+            description = f"register: {added} entries of this version added"
+            uow.write_later(storage.write_journal, storage.empty_entry(uow.now, "CHANGED", description))
+
+    await runtime.write(seed_entries)
 
 
 def derive_rights(book: PassportBook) -> Iterator[AccessRight]:

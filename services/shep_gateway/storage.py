@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Column, Index, Select, bindparam, func, insert, select, update
+from sqlalchemy import Column, Index, Select, bindparam, func, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -253,54 +253,6 @@ def reset_service_route(session: Session, route: ServiceRoute) -> None:
     row = session.get(ServiceRouteRow, (route.service_type, route.region, route.channel))
     if row is not None:
         session.delete(row)
-
-
-def seed_register(
-    session: Session,
-    members: Iterable[GatewayMember],
-    rights: Iterable[AccessRight],
-    routes: Iterable[GatewayRoute],
-) -> bool:
-    """Fill an empty register; a register with members stays unchanged."""
-    if session.execute(select(col(MemberRow.address)).limit(1)).first() is not None:
-        return False
-    session.execute(
-        insert(MemberRow),
-        [
-            {
-                "address": m.address,
-                "title": m.title,
-                "is_regional": m.is_regional,
-                "is_active": m.is_active,
-                "is_at_door": m.is_at_door,
-            }
-            for m in members
-        ],
-    )
-    session.execute(
-        insert(RightRow),
-        [
-            {"sender": sender, "service_id": service, "message_type": kind}
-            for sender, service, kind in sorted({(r.sender, r.service_id, r.message_type) for r in rights})
-        ],
-    )
-    session.execute(
-        insert(RouteRow),
-        [
-            {
-                "service_id": r.service_id,
-                "region": r.region,
-                "message_type": r.message_type,
-                "channel": r.channel,
-                "step": r.step,
-                "recipient": r.recipient,
-                "is_provider": r.is_provider,
-            }
-            for r in routes
-        ],
-    )
-    session.execute(insert(JournalHeadRow), [{"id": 1, "n": 0, "hash": GENESIS}])
-    return True
 
 
 HASHED = (

@@ -14,7 +14,8 @@ from sqlmodel import Session, col
 from services.shep_gateway import register, storage
 from services.shep_gateway.domain import AccessRight, GatewayRoute
 from services.shep_gateway.proof.journal_check import MOST_BYTES, MOST_ROWS, verify_journal
-from services.shep_gateway.storage import JournalRow, empty_entry, seed_register, write_journal
+from services.shep_gateway.seeding import seed_register
+from services.shep_gateway.storage import JournalRow, empty_entry, write_journal
 from shared.bus.messages.gate import body_digest
 from shared.bus.messages.message import MessageType
 from shared.bus.persistence.database import Database, database_url

@@ -8,6 +8,7 @@ import pytest
 
 from services.shep_gateway import register, storage
 from services.shep_gateway.domain import AccessRight, GatewayRoute, RegisterSnapshot
+from services.shep_gateway.seeding import seed_register
 from shared.bus.errors import BusError, Conflict
 from shared.bus.persistence.database import Database, database_url
 from shared.casework.runner import REGISTERS
@@ -92,29 +93,13 @@ def test_systems_of_a_regions_authorities_alone_are_reached_through_its_gateway(
     assert set(addresses.PROVIDERS) < {member.address for member in register.MEMBERS}
 
 
-def test_register_that_its_operators_changed_is_not_filled_again(tmp_path: Path) -> None:
-    database = Database(database_url(None, tmp_path, "shep_gateway"), storage.Base.metadata)
-    database.create_schema()
-    right, route = (
-        AccessRight("a", "service", "REQUEST"),
-        GatewayRoute("service", None, "REQUEST", None, None, "b"),
-    )
-    with database.transaction() as session:
-        assert storage.seed_register(session, register.MEMBERS, [right, right], [route])
-    with database.transaction() as session:
-        assert not storage.seed_register(session, register.MEMBERS, [AccessRight("c", "other", "UPDATE")], [])
-        known = storage.load_snapshot(session)
-        assert known.rights == {("a", "service", "REQUEST")}
-        assert [leg.recipient for leg in known.find_targets("service", None, "REQUEST", None, None)] == ["b"]
-
-
 def test_route_that_the_register_holds_is_not_new(tmp_path: Path) -> None:
     database = Database(database_url(None, tmp_path, "shep_gateway"), storage.Base.metadata)
     database.create_schema()
     fields = {"service_id": "s", "region": None, "message_type": "REQUEST", "channel": None, "step": None}
     with database.transaction() as session:
         routes = [GatewayRoute("s", None, "REQUEST", None, None, "b")]
-        storage.seed_register(session, register.MEMBERS, [AccessRight("a", "s", "REQUEST")], routes)
+        seed_register(session, register.MEMBERS, [AccessRight("a", "s", "REQUEST")], routes)
         storage.check_new_route(session, {**fields, "recipient": "another"})
         with pytest.raises(Conflict) as caught:
             storage.check_new_route(session, {**fields, "recipient": "b"})

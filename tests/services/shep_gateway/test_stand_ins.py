@@ -9,6 +9,7 @@ import pytest
 
 from services.shep_gateway import register, storage
 from services.shep_gateway.domain import RegisterSnapshot, ServiceKey, ServiceRoute
+from services.shep_gateway.seeding import seed_register
 from shared.bus.errors import BusError
 from shared.bus.persistence.database import Database, database_url
 from shared.contracts import addresses
@@ -111,9 +112,7 @@ def test_stand_in_change_is_seen_by_another_replica_within_seconds(book: Passpor
     now = [0.0]
     here, there = register.CachedRegister(lambda: now[0]), register.CachedRegister(lambda: now[0])
     with database.transaction() as session:
-        storage.seed_register(
-            session, register.MEMBERS, register.derive_rights(book), register.derive_routes(book)
-        )
+        seed_register(session, register.MEMBERS, register.derive_rights(book), register.derive_routes(book))
         (route,) = (
             one
             for one in here.current_snapshot(session).list_service_routes(*QUEUE[:2])
