@@ -34,10 +34,10 @@ format: venv  ## put the code into the agreed form, mending what can be mended
 
 docs: venv  ## write the generated pages of docs/
 	$(PYTHON) -m services regulation-pages docs/reference/regulations
-	$(PYTHON) -m tests.docs.settings_page
-	$(PYTHON) -m tests.docs.limits_page
-	$(PYTHON) -m tests.docs.profiles_page
-	$(PYTHON) -m tests.docs.provenance_page
+	$(PYTHON) -m tests.docs.generated.settings_page
+	$(PYTHON) -m tests.docs.generated.limits_page
+	$(PYTHON) -m tests.docs.generated.profiles_page
+	$(PYTHON) -m tests.docs.generated.provenance_page
 
 contracts: venv  ## write the published contracts, unless a change breaks their readers
 	@$(PYTHON) -m services contracts shared/contracts/published

@@ -31,7 +31,7 @@ ITS_OWN = {
     "nr_iin": {"universal_service"},
     "portal_pep": {"printing/", "case_session", "evidence", "operations", "record_keeping", "submission"},
     "rshep_regional": {"routes"},
-    "shep_gateway": {"proof/", "chains", "delivery_notes", "missing_entries", "register"},
+    "shep_gateway": {"proof/", "chains", "delivery_notes", "missing_entries", "seeding", "register"},
     "temp_files": {"storage_service"},
 }
 """Files and folders of one service only; a new entry is a decision."""

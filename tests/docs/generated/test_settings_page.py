@@ -9,7 +9,7 @@ import pytest
 
 from services.launcher.settings import known_names
 from services.tools.accounts.secret_files import COMPOSE_VARIABLES, FOLDER_VARIABLE
-from tests.docs.settings_page import PAGE, SettingRow, make_page, read_rows
+from tests.docs.generated.settings_page import PAGE, SettingRow, make_page, read_rows
 from tests.docs_commands import ROOT, list_links, papers
 
 VARIABLE = re.compile(r"\bEGOV_[A-Z0-9_]+\b")

@@ -10,7 +10,7 @@ from shared.bus.http.endpoints import LONGEST_FIELD, MOST_FIELDS
 from shared.bus.messages.message import MOST_VALUES
 from shared.bus.settings import Settings
 from shared.web import form_files
-from tests.docs.limits_page import PAGE, make_page, read_budgets
+from tests.docs.generated.limits_page import PAGE, make_page, read_budgets
 
 TEXT = PAGE.read_text(encoding="utf-8")
 KIB = 1024

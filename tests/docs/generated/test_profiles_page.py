@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.bus.profiles import OPENINGS
-from tests.docs.profiles_page import PAGE, make_page
+from tests.docs.generated.profiles_page import PAGE, make_page
 
 
 def test_profiles_page_has_every_row_of_the_table_in_code() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.shep_gateway.api.provenance import read_provenance
-from tests.docs.provenance_page import PAGE, make_page
+from tests.docs.generated.provenance_page import PAGE, make_page
 
 
 def test_provenance_page_has_every_behaviour_with_its_source() -> None:
