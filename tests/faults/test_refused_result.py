@@ -68,7 +68,7 @@ async def test_employee_sees_a_refused_result_and_sends_it_again_signed_anew(cou
     assert (listed["correlation_id"], listed["refusals"]) == (case, [refusal])
     (told,) = await country.operator("is_mio").get("/api/v1/refusals")
     assert (told["correlation_id"], told["message_id"]) == (case, refusal["message_id"])
-    (problem,) = await problems(country)
+    (problem,) = await eventually(lambda: problems(country), bool)  # checked once a second, whoever asks
     assert (problem["code"], problem["details"], set(problem["texts"])) == (
         "results-refused",
         {"count": "1"},

@@ -346,13 +346,13 @@ async def download_certificate(thumbprint: str, runtime: ServiceRuntime) -> Resp
     dependencies=[ManyCalls],
 )
 async def download_numbered_certificate(
-    serial: Annotated[str, Path(pattern="^[0-9]{1,50}$")], runtime: ServiceRuntime
+    serial: Annotated[str, Path(pattern="^[0-9a-f]{1,40}$")], runtime: ServiceRuntime
 ) -> Response:
-    """A certificate by its serial number, PEM; ``certificate-unknown``.
+    """A certificate by its serial number (hexadecimal, as everywhere in this API), PEM; ``certificate-unknown``.
 
     A signature that names its certificate by issuer and serial number is verified by it.
     """
-    issued_certificate = await runtime.read(lambda session: storage.find_by_serial(session, int(serial)))
+    issued_certificate = await runtime.read(lambda session: storage.find_by_serial(session, int(serial, 16)))
     if issued_certificate is None:
         raise NotFound("certificate-unknown", "no certificate with this serial number")
     return _pem_response(issued_certificate)

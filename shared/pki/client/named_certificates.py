@@ -50,7 +50,7 @@ class NamedCertificates:
         return certificate if certificate is not None and name.names_certificate(certificate) else None
 
     def _fetch(self, serial: int) -> x509.Certificate | None:
-        path = f"/api/v1/serial-numbers/{serial}"
+        path = f"/api/v1/serial-numbers/{serial:x}"
         answer = None if path in self.unknown else self.wire.get(path, MOST_CERTIFICATE)
         if answer is None:
             self.unknown.add(path)

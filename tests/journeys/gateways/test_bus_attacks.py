@@ -113,8 +113,12 @@ async def test_system_that_is_revoked_is_refused(wary_country: RunningCountry) -
     assert wary_country.ousted is not None
     ousted = Rogue(carrier(wary_country), wary_country.ousted.identity)
     before = await count(wary_country, "sender-certificate-revoked")
-    await ousted.ask(PERSON_SERVICE, QUESTION)
-    assert await count(wary_country, "sender-certificate-revoked") == before + 1
+
+    async def count_after_asking() -> int:
+        await ousted.ask(PERSON_SERVICE, QUESTION)
+        return await count(wary_country, "sender-certificate-revoked")
+
+    await eventually(count_after_asking, lambda counted: counted > before)  # the list may be half a minute old
 
 
 @pytest.mark.parametrize(
