@@ -51,7 +51,7 @@ NO_TEXTS: dict[str, tuple[str, str]] = {
         "НЕГІЗГІ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (GOST)|ҰЛТТЫҚ КУӘЛАНДЫРУШЫ ОРТАЛЫҚ (GOST) {year}",
     ),
     "shared/regulations/model/steps.py": ("the act's word by which a condition is known", "условие"),
-    "shared/regulations/process/compiler.py": ("statuses of the acts", "поступившие|в работе"),
+    "shared/regulations/process/markings.py": ("statuses of the acts", "поступившие|в работе"),
     "shared/workplace/people/roles.py": (
         "words of the acts by which roles are known",
         "комисси|аким|канцеляр|руковод| или | и ",

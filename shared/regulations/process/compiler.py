@@ -13,12 +13,11 @@ names the answer. ``branches`` replace the default transitions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from shared.bus.errors import Conflict, NotFound
 from shared.regulations.model import (
-    DECISIONS,
     Channel,
     ChannelStep,
     EndKind,
@@ -29,9 +28,11 @@ from shared.regulations.model import (
     StepBranch,
     System,
 )
-from shared.regulations.process.graph import RECEIVED, JoinKind, NodeKind, ProcessGraph, ProcessNode, Transition
+from shared.regulations.process.graph import RECEIVED, JoinKind, ProcessGraph, ProcessNode, Transition
+from shared.regulations.process.markings import mark_announcements, mark_extensions
 from shared.regulations.process.procedure_part import ProcedurePart, provider_procedure
 from shared.regulations.process.table_part import TablePart
+from shared.regulations.process.walk_part import build_walk_node, requested_system, walk_answers
 
 UNPRINTED_REFUSALS: dict[str, RefusalKind] = {
     "check": "eds_not_confirmed",
@@ -41,10 +42,6 @@ UNPRINTED_REFUSALS: dict[str, RefusalKind] = {
 """The kind of refusal behind a condition for which the act prints no refusal, by operation; ``documents`` for all
 other operations.
 """
-
-
-ANNOUNCED_STATUSES = ("поступившие", "в работе")
-"""The statuses of the acts of 2012, announced after the first and the second step of a provider's procedure."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +103,8 @@ class _GraphBuilder:
             self._embed_procedure("all", "procedures")
         self._land_branches(walk)
         self._order_rows()
-        self._mark_announcements()
-        self._mark_extensions()
+        self.nodes = mark_announcements(self.nodes)
+        self.nodes = mark_extensions(self.nodes, self.passport.extensions, self.variant)
         self._close_exits()
         return ProcessGraph(
             self.passport.id, self.channel, self.variant, tuple(self.nodes.values()), tuple(self.transitions)
@@ -131,13 +128,13 @@ class _GraphBuilder:
         self._add_walk_step(step, place, entries, is_parallel=is_parallel)
         self.pending_branches += [(place, branch) for branch in step.branches]
         answered = {branch.answer for branch in step.branches}
-        if "met" in _step_answers(step):
+        if "met" in walk_answers(step):
             self.open_exits = [] if "met" in answered else [OpenExit(place, "met")]
             self.refusing_exit = None if "unmet" in answered else OpenExit(place, "unmet")
         else:
             self.open_exits = [] if step.branches else [OpenExit(place, step.only)]
         self.open_exits += passing_exits
-        self.holder = _requested_system(step) or self.holder
+        self.holder = requested_system(step) or self.holder
         if step.then is not None:
             self._embed_procedure(step.then, place)
 
@@ -163,7 +160,10 @@ class _GraphBuilder:
         is_jumped_to = any(branch.to in (step.label, step.item) for _, branch in self.pending_branches)
         if not entries and self.nodes and not is_jumped_to:
             self._raise_conflict(place, "nothing leads to this step")
-        node = self._build_walk_node(step, place, is_parallel=is_parallel)
+        binding = step.performs
+        if binding is None or binding.system is None:
+            self._raise_conflict(place, "a step of a walk needs its binding")
+        node = build_walk_node(step, place, self.channel, self.variant, is_parallel=is_parallel)
         target = place
         if step.waits is not None:
             target = f"{place}:wait"
@@ -175,32 +175,6 @@ class _GraphBuilder:
             self.transitions.append(Transition(target, place, "received"))
         self._add_node(node)
         self._link_exits(entries, [target])
-
-    def _build_walk_node(self, step: ChannelStep, place: str, *, is_parallel: bool) -> ProcessNode:
-        binding = step.performs
-        if binding is None or binding.system is None:
-            self._raise_conflict(place, "a step of a walk needs its binding")
-        return ProcessNode(
-            place,
-            _node_kind(step),
-            "walk",
-            step.by,
-            step.action,
-            binding.system,
-            op=binding.op,
-            label=step.label,
-            clause=step.clause,
-            deadline=step.deadline,
-            limit=step.deadline.limit_for(self.channel, self.variant) if step.deadline else None,
-            status=binding.status,
-            sends=binding.sends,
-            media=step.media,
-            systems=step.systems,
-            chooses=_step_answers(step),
-            is_automatic=binding.is_automatic,
-            join="all" if is_parallel else "any",
-            refusal=step.refusal_kind,
-        )
 
     def _take_entries(self, step: ChannelStep) -> list[OpenExit]:
         """The exits that lead to a step of the walk: the open exits, or the rows for which the step waits."""
@@ -282,30 +256,6 @@ class _GraphBuilder:
             jump = Transition(source, target) if is_one_way else Transition(source, target, answer, branch.when)
             self.transitions = [*other_transitions, jump]
 
-    def _mark_announcements(self) -> None:
-        """Mark the steps that announce a status to the citizen's side where the act names no status (our
-        addition).
-        """
-        if any(node.status for node in self.nodes.values()):
-            return
-        steps = [node for node in self.nodes.values() if node.origin == "procedure"]
-        for node, status in zip(steps, ANNOUNCED_STATUSES, strict=False):
-            self.nodes[node.id] = replace(node, announces=status)
-
-    def _mark_extensions(self) -> None:
-        """Mark the steps with longer limits: by a fact; by an extension, at its clause or (ours) the decision."""
-        for node in list(self.nodes.values()):
-            if node.deadline is not None and node.limit is node.deadline:
-                self.nodes[node.id] = replace(node, extensions=tuple(node.deadline.limits_by_fact()))
-        for extension in self.passport.extensions:
-            if not extension.variants or self.variant in extension.variants:
-                nodes = [node for node in self.nodes.values() if node.clause == extension.clause and node.limit]
-                nodes = nodes or [node for node in self.nodes.values() if node.op == "decide" and node.limit]
-                for node in nodes:
-                    is_notified = node.is_extension_told or extension.is_notified
-                    ids = (*node.extensions, extension.id)
-                    self.nodes[node.id] = replace(node, extensions=ids, is_extension_told=is_notified)
-
     def _close_exits(self) -> None:
         """End every exit that leads nowhere: completed, and also refused where there is a decision."""
         if not self.procedure.is_used_up() and self.steps_channel == self.channel and not self.table.rows:
@@ -374,27 +324,3 @@ def _split_exits(exits: list[OpenExit], only: str | None) -> tuple[list[OpenExit
         if open_exit.answer in (None, opposite)
     ]
     return leading_exits, passing_exits
-
-
-def _node_kind(step: ChannelStep) -> NodeKind:
-    if step.is_condition:
-        return "condition"
-    if step.media:
-        return "media"
-    return "system" if step.performs is not None and step.performs.is_automatic else "human"
-
-
-def _step_answers(step: ChannelStep) -> tuple[str, ...]:
-    if step.is_condition and not any(branch.answer == "refused" for branch in step.branches):
-        return ("met", "unmet")
-    if step.performs is not None and step.performs.op in DECISIONS:
-        return ("granted", "refused")
-    return tuple(branch.answer for branch in step.branches) if len(step.branches) > 1 else ()
-
-
-def _requested_system(step: ChannelStep) -> System | None:
-    """The system to which a step sends its request; that system holds the provider's procedure from then on."""
-    if step.performs is None or step.performs.op == "query":
-        return None
-    requests = [sending.to[0] for sending in step.performs.sends if sending.message == "REQUEST"]
-    return requests[0] if requests else None
