@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from services.launcher.offered_protocols import OfferIgnoringParser
 from shared.bus.errors import BusError, Malformed
 from shared.bus.http.endpoints import problem_response
 from shared.bus.settings import Settings
@@ -45,6 +46,8 @@ class BoundedConnection(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._reader = OfferIgnoringParser(self)
+        self.parser = self._reader  # type: ignore[assignment]  # stands in for the parser of httptools
         self._since = self.loop.time()
         self._all_bytes = 0
         self._body_bytes = 0
@@ -61,9 +64,15 @@ class BoundedConnection(HttpToolsProtocol):
             self.transport.close()
 
     def on_headers_complete(self) -> None:
+        if self._reader.ignores_offer:
+            return
         super().on_headers_complete()
         self._since = self.loop.time()
         self._all_bytes = self._body_bytes = 0
+
+    def on_message_complete(self) -> None:
+        if not self._reader.ignores_offer:
+            super().on_message_complete()
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
