@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 from sqlalchemy import func
 from sqlmodel import Session
 
@@ -16,6 +16,7 @@ from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import declare_errors
+from shared.contracts.statuses import StatusCode, code_of_status
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.storage import CASES
 
@@ -35,6 +36,10 @@ class BoardCaseView(BaseModel):
     status: str
     received_at: datetime
     changed_at: datetime
+
+    @computed_field
+    def status_code(self) -> StatusCode | None:
+        return code_of_status(self.status) if self.status else None
 
 
 class MonitoringView(BaseModel):

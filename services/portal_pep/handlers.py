@@ -13,9 +13,9 @@ from services.portal_pep.storage import APPLICATIONS, RegisterReplyRow
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.messages.router import BuriedMessage, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.casework.carried import carried_at
 from shared.casework.output_check import ExpectedOutput, check_output
 from shared.contracts import addresses
-from shared.contracts.carried import carried_at
 from shared.contracts.cases import (
     STANDS_FOR,
     CaseResult,

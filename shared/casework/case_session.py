@@ -25,6 +25,7 @@ from shared.casework.participants import (
 )
 from shared.contracts import addresses
 from shared.contracts.cases import CHANNEL, MAIN, REGULATION, STEP, VARIANT, ApplicationMessage, StepDone, step_of
+from shared.contracts.statuses import STATUS_CODE, code_of_status
 from shared.regulations.model import Passport, System
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
@@ -152,6 +153,8 @@ class CaseSession(Generic[RecordT]):
         values = {REGULATION: case_reference.regulation, CHANNEL: case_reference.channel, STEP: node.id}
         if case_reference.variant != MAIN:
             values[VARIANT] = case_reference.variant
+        if (status := getattr(payload, "status", None)) is not None:
+            values[STATUS_CODE] = code_of_status(status).value
         message_id = self.uow.send(
             case_reference.next_hop,
             payload,

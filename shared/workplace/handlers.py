@@ -11,11 +11,11 @@ from shared.bus.logs import log
 from shared.bus.messages.message import MessageContract
 from shared.bus.messages.router import BuriedMessage, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+from shared.casework.carried import carried_at
 from shared.casework.output_check import ExpectedOutput, check_output
 from shared.casework.participants import CaseSpeaker
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
-from shared.contracts.carried import carried_at
 from shared.contracts.cases import (
     STANDS_FOR,
     ApplicationMessage,

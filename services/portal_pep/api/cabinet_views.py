@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from services.portal_pep.domain import EventKind
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.contracts.documents import Attachment, OutputDocument
+from shared.contracts.statuses import StatusCode, code_of_status
 from shared.pki.cms.armour import SignedBytes64
 from shared.regulations.process.graph import ProcessNode
 
@@ -78,6 +79,10 @@ class CabinetApplicationView(BaseModel):
     submitted_at: datetime
     changed_at: datetime
 
+    @computed_field
+    def status_code(self) -> StatusCode:
+        return code_of_status(self.status)
+
 
 class ApplicationStepView(StepDone):
     """A step of the regulation with the unit and the action by the passport; ``label`` is the act's own («процесс
@@ -106,6 +111,10 @@ class CabinetNotificationView(BaseModel):
     text: str
     until: datetime | None = None
     reason: str | None = None
+
+    @computed_field
+    def status_code(self) -> StatusCode:
+        return code_of_status(self.status)
 
 
 class OutputSignerView(BaseModel):

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, computed_field
 from sqlmodel import Session
 
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.persistence.list_pages import ListPage
 from shared.contracts.cases import DecisionOutcome
+from shared.contracts.statuses import StatusCode, code_of_status
 from shared.pki.cms.armour import SignedBytes64
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.people.roles import roles_of
@@ -228,6 +229,10 @@ class WorkplaceCaseView(BaseModel):
     due_at: datetime | None
     late: float | None = None
     refusals: list[MessageRefusalView] = []
+
+    @computed_field
+    def status_code(self) -> StatusCode | None:
+        return code_of_status(self.status) if self.status else None
 
     @classmethod
     def from_case(cls, case: WorkplaceCase, session: Session, now: datetime) -> WorkplaceCaseView:

@@ -12,6 +12,7 @@ from services.shep_gateway.doors.mailbox import MailRow
 from services.shep_gateway.storage import DeliveryRow
 from shared.bus.messages.message import MessageType
 from shared.contracts.cases import DeliveryState
+from shared.contracts.statuses import StatusCode, find_status_code
 
 MOST_RECIPIENTS = 20
 
@@ -26,7 +27,9 @@ class MessageData(BaseModel):
 
 
 class MailView(BaseModel):
-    """A message for the participant; ``properties`` and ``content`` are those of its sender."""
+    """A message for the participant; ``properties`` and ``content`` are those of its sender, ``status_code`` is
+    the code of the status in a case's message.
+    """
 
     message_id: str
     correlation_id: str
@@ -38,6 +41,7 @@ class MailView(BaseModel):
     properties: dict[str, str]
     arrived_at: datetime
     state: Literal["WAITING", "ACCEPTED", "REFUSED"]
+    status_code: StatusCode | None
     content: MessageData
 
     @classmethod
@@ -55,6 +59,7 @@ class MailView(BaseModel):
             properties={entry["key"]: entry["value"] for entry in info.get("properties", ())},
             arrived_at=row.arrived_at,
             state=row.state,
+            status_code=find_status_code(message["messageData"]),
             content=message["messageData"],
         )
 

@@ -16,6 +16,7 @@ from services.shep_gateway.doors.soap.data_slices import ElementSlice
 from shared.bus.errors import Malformed
 from shared.bus.messages.message import field_faults
 from shared.contracts.soap_data import SoapData, SoapStatus
+from shared.contracts.statuses import STATUS_CODE, find_status_code
 
 DATA_PLACE = "messageData.data"
 DONE = SoapStatus(code="SCSS001", message="Message has been processed successfully")
@@ -55,7 +56,8 @@ class MailMessage:
     @classmethod
     def of_mail(cls, mail: MailRow) -> MailMessage:
         """The message of a row; Malformed ``message-data-malformed``."""
-        info = json.loads(mail.body)["messageInfo"]
+        message = json.loads(mail.body)
+        info = message["messageInfo"]
         return cls(
             message_id=mail.message_id,
             correlation_id=mail.case_id,
@@ -65,12 +67,19 @@ class MailMessage:
             message_date=info["messageDate"],
             sender_id=mail.sender,
             properties=(
-                *((entry["key"], entry["value"]) for entry in info.get("properties", ())),
+                *_sent_properties(message),
                 *_status_properties(read_status(mail.body)),
             ),
             session_id=mail.session_id or "",
             data=to_element(mail.body),
         )
+
+
+def _sent_properties(message: dict[str, Any]) -> list[tuple[str, str]]:
+    """The sender's properties, with the code of a case's status also where the sender left it out."""
+    sent = [(entry["key"], entry["value"]) for entry in message["messageInfo"].get("properties", ())]
+    code = find_status_code(message["messageData"])
+    return sent if code is None or STATUS_CODE in dict(sent) else [*sent, (STATUS_CODE, code.value)]
 
 
 def _status_properties(status: SoapStatus) -> tuple[tuple[str, str], ...]:
