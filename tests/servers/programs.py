@@ -59,6 +59,13 @@ CHROMIUM = Package(title="Chromium", name="chromium", programs=("chromium",))
 CURL = Package(title="curl", name="curl", programs=("curl",), folders=(), setting="PATH")
 XMLSEC1 = Package(title="xmlsec1", name="xmlsec1", programs=("xmlsec1",), folders=(), setting="PATH")
 JAVA = Package(title="Java", name="default-jdk-headless", programs=("java", "javac"), folders=(), setting="PATH")
+PHP = Package(
+    title="PHP with its extension soap",
+    name="php-cli php-soap php-xml",
+    programs=("php",),
+    folders=(),
+    setting="PATH",
+)
 WSS4J = Package(
     title="WSS4J",
     name="libwss4j-java libslf4j-java",

@@ -1,0 +1,42 @@
+"""docs/integrators: what an integrator types in each language ends with an answer of a register, by each door."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.kit import RunningCountry
+from tests.outsiders.typed_pages import obtain_or_skip, type_page
+from tests.servers.programs import CURL, PHP, Package
+
+pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="module")]
+
+SURNAME = "Белова"
+PLATFORMS: dict[str, tuple[Package, ...]] = {"python": (), "php": (PHP,)}
+
+
+@pytest.mark.parametrize("language", PLATFORMS)
+async def test_page_of_a_language_comes_to_an_answer_by_each_door(
+    country: RunningCountry, tmp_path: Path, language: str
+) -> None:
+    programs = [obtain_or_skip(package) for package in PLATFORMS[language]]
+    done = await asyncio.to_thread(type_page, country, language, tmp_path, programs)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    answers = [line for line in done.stdout.splitlines() if line.startswith(("REST", "SOAP"))]
+    assert answers == [f"REST: {SURNAME}", f"SOAP: SCSS001 {SURNAME}"]
+
+
+async def test_page_of_curl_comes_to_an_answer_by_each_door(country: RunningCountry, tmp_path: Path) -> None:
+    programs = [obtain_or_skip(CURL)]
+    done = await asyncio.to_thread(type_page, country, "curl", tmp_path, programs)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    for told in (
+        f'"surname":"{SURNAME}"',
+        "<code>SCSS001</code>",
+        f"<surname>{SURNAME}</surname>",
+        "\neds-signature-invalid\ncontent-changed: ",
+        '"valid":true',
+    ):
+        assert told in done.stdout, done.stdout

@@ -1,0 +1,68 @@
+"""Pages of docs/integrators: their files, which the reader saves, and their commands, which he types."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from services.catalog import INSTANCES
+from tests.docs_commands import ROOT, blocks, types
+from tests.journeys.kit import RunningCountry
+from tests.servers import environment
+from tests.servers.programs import Missing, Package, obtain
+
+FOLDER = "integrators"
+NAMED_FILE = re.compile(r"^\*\*`([\w.]+)`\*\*\n\n```\w+\n(.+?)^```$", re.MULTILINE | re.DOTALL)
+"""A block of code under its file name in bold letters."""
+
+
+def type_page(
+    country: RunningCountry, name: str, folder: Path, programs: Sequence[Path] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Save the files of a page in ``folder`` and type its commands there, with these folders first in PATH.
+
+    The system of each page has an address of its own, so that the pages share the country.
+    """
+    text = (ROOT / "docs" / FOLDER / f"{name}.md").read_text(encoding="utf-8")
+
+    def adapt(code: str) -> str:
+        return at_its_ports(country, code).replace("my-system", f"my-{name}-system")
+
+    for file, code in NAMED_FILE.findall(text):
+        (folder / file).write_text(adapt(code), encoding="utf-8")
+    (folder / "var").symlink_to(country.folder)
+    script = adapt("".join(blocks(f"{FOLDER}/{name}.md", "sh")))
+    return types(folder, script, **settings_for(country, programs))
+
+
+def settings_for(country: RunningCountry, programs: Sequence[Path] = ()) -> dict[str, str]:
+    """The variables by which commands find this country, and these programs before others."""
+    shift = int(country.url("shep_gateway").rpartition(":")[2]) - 8002
+    path = (*programs, Path(sys.executable).parent, *environment.program_folders())
+    return {
+        "EGOV_NUC_URL": country.url("is_nuc"),
+        "EGOV_PORT_OFFSET": str(shift),
+        "PATH": os.pathsep.join(map(str, path)),
+    }
+
+
+def at_its_ports(country: RunningCountry, text: str) -> str:
+    """A text of the documents with the addresses of a country of the tests."""
+    for instance in INSTANCES:
+        if instance.name in country.deployment.nodes:
+            text = text.replace(f"http://127.0.0.1:{instance.port}", country.url(instance.name))
+    return text
+
+
+def obtain_or_skip(package: Package) -> Path:
+    """The folder of a platform; the test is skipped where it is missing and cannot be installed."""
+    try:
+        return obtain(package)
+    except Missing as missing:
+        pytest.skip(str(missing))
