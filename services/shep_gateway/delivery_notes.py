@@ -57,7 +57,7 @@ def _tell_of_refusal(uow: UnitOfWork, note: DeliveryNotification, recipients: tu
 
 def _wants_good_news(uow: UnitOfWork, note: DeliveryNotification) -> bool:
     """Whether the sender gets a notice of an accepted message too; few senders come through a door."""
-    snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
+    snapshot = uow.resource(CachedRegister).current_snapshot(uow.query_session)
     return snapshot.is_at_door(note.sender_id) and endpoint_rows.wants_good_news(
         uow.session, note.sender_id, note.message_id
     )
@@ -80,7 +80,7 @@ def tell_sender(
     code: str | None = None,
 ) -> None:
     """Notify a registered sender of the state of its message; a regional sender through its РШЭП."""
-    member = uow.resource(CachedRegister).current_snapshot(uow.session).members.get(reported_message.sender)
+    member = uow.resource(CachedRegister).current_snapshot(uow.query_session).members.get(reported_message.sender)
     if member is None or (member.is_regional and reported_message.region not in addresses.REGIONS):
         return
     notice = DeliveryStateChanged(

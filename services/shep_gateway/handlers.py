@@ -48,7 +48,7 @@ class GatewayAttestation:
 def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Forward a message to every recipient of its route, with ШЭП's attestation."""
     info = received.info
-    snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
+    snapshot = uow.resource(CachedRegister).current_snapshot(uow.query_session)
     chains = uow.hot_rows(storage.CHAINS)
     before = chains.get(info.correlation_id)
     taker = find_taker(received, before, snapshot)
@@ -182,7 +182,7 @@ def _next_hop(recipient: str, info: MessageInfo, snapshot: RegisterSnapshot) -> 
 @router.register_handler(DeliveryNotifications)
 def note_deliveries(data: DeliveryNotifications, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Record the receivers' delivery receipts; the sender of a refused message gets a notice."""
-    snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
+    snapshot = uow.resource(CachedRegister).current_snapshot(uow.query_session)
     recipients = _reportable_recipients(received.sender.address, snapshot)
     for note in data.notifications:
         note_delivery(uow, note, recipients)
@@ -222,7 +222,7 @@ def note_burial(buried: BuriedMessage, uow: UnitOfWork) -> None:
         return
     info, code = buried.info, buried.error.code
     uow.write_later(storage.write_journal, _undelivered_entry(buried, uow))
-    snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
+    snapshot = uow.resource(CachedRegister).current_snapshot(uow.query_session)
     note = refusal_of(info, code)
     if addresses.is_regional_gateway(buried.address):
         note_delivery(uow, note, _reportable_recipients(buried.address, snapshot))

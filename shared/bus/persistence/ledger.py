@@ -71,13 +71,16 @@ class Ledger:
     _early: dict[str, int] = field(default_factory=dict)
     """How many messages wait for a predecessor, by neighbour; counted once a transaction."""
 
-    def load_known(self, messages: Iterable[ReceivedMessage]) -> None:
-        """Read the inbox entries of these messages and the last numbers of their streams."""
-        messages = list(messages)
+    def load_known(
+        self, messages: Sequence[ReceivedMessage], of_streams: Sequence[ReceivedMessage] | None = None
+    ) -> None:
+        """Read the inbox entries of these messages, and the last numbers of the streams of all of them, or of
+        ``of_streams``.
+        """
         if not messages:
             return
         # The streams first: another replica may commit in between, and its handled messages must then be known.
-        streams = {m.stream_key for m in messages if m.sequence}
+        streams = {m.stream_key for m in (messages if of_streams is None else of_streams) if m.sequence}
         if streams:
             self.last_sequences = self._read_last_sequences(self.tables.seen, streams)
         keys = [m.message_key for m in messages]

@@ -1,5 +1,5 @@
-"""Handling of single messages that no carrier delivers: dead letters that the operator repeats, and messages that
-come to a gateway over HTTP.
+"""Handling of single messages that no carrier delivers: dead letters that the operator repeats, and refusals of
+messages that come to a gateway over HTTP.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shared.bus.carriers.transport import SignedBytes
-from shared.bus.errors import BusError, Conflict, NotFound
+from shared.bus.errors import BusError, NotFound
 from shared.bus.messages.gate import Gate, NotAdmitted
 from shared.bus.messages.router import MessageRefusal
 from shared.bus.messages.trust import SystemIdentity
@@ -38,28 +38,8 @@ class DirectHandling:
         ledger.flush([], identity, processor.owner, processor.new_id)
         ledger.wake_successors()
 
-    def accept_message(self, raw: SignedBytes, uow: UnitOfWork) -> ReceivedMessage:
-        """Admit and dispatch a message that comes for the first time; the message takes no place in a stream.
-
-        Raises the fault of the gate or of the handler; Conflict ``message-replayed`` for the bytes of an earlier
-        message, ``message-id-reused`` for other bytes under its id.
-        """
-        processor = self.processor
-        gate, identity = self._require_messages()
-        received = _admit_message(gate, raw, uow)
-        ledger = self._open_ledger(received, uow)
-        known_digest = ledger.known_digests.get(received.message_key)
-        if known_digest == received.body_digest:
-            raise Conflict("message-replayed", "the message was handled already and is ignored")
-        if known_digest is not None:
-            raise Conflict("message-id-reused", "this id was used for other bytes")
-        processor.router.dispatch(received, uow)
-        ledger.remember_id(received)
-        ledger.flush([], identity, processor.owner, processor.new_id)
-        return received
-
     def note_refusal(self, raw: SignedBytes, error: BusError, uow: UnitOfWork) -> None:
-        """Call the service's hook for a message that ``accept_message`` refused; its sender knows the error."""
+        """Call the service's hook for a message that came over HTTP; its sender has learnt the error."""
         gate, _ = self._require_messages()
         try:
             received: ReceivedMessage | None = gate.admit(raw, uow.now)

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -18,7 +19,7 @@ from sqlmodel import Session
 
 from shared.bus.carriers.transport import Delivery, SignedBytes, TransportMessage
 from shared.bus.clocks.clock import Clock
-from shared.bus.errors import BusError, Conflict, Internal, Unavailable
+from shared.bus.errors import BusError, Conflict, Internal, NotFound, Unavailable
 from shared.bus.logs import log
 from shared.bus.messages.gate import CLOCKS_MAY_DIFFER, Gate, NotAdmitted
 from shared.bus.messages.receipts import DeliveryReceipts
@@ -32,10 +33,13 @@ from shared.bus.persistence.tables import BusTables
 from shared.bus.runtime.batch_items import (
     BatchItem,
     BatchResult,
+    DirectMessage,
     LocalTask,
     QueueItem,
     TaskFailure,
+    accept_direct,
     count_attempts,
+    list_received,
 )
 from shared.bus.runtime.unit_of_work import BatchWrite, NewId, OutgoingMessage, ReceivedMessage, UnitOfWork
 
@@ -110,9 +114,10 @@ class BatchProcessor:
             return BatchResult(refused=[batch_item.item])
 
     def _admit_item(self, item: QueueItem, now: datetime) -> BatchItem:
-        if isinstance(item, LocalTask):
+        if isinstance(item, LocalTask) and not isinstance(item, DirectMessage):
             return BatchItem(item)
-        assert self.gate is not None  # noqa: S101 - a service without an address has no deliveries
+        if self.gate is None:
+            return BatchItem(item, None, NotFound("no-messages", "this system takes no messages"))
         try:
             return BatchItem(item, self.gate.admit(item.raw, now))
         except NotAdmitted as refusal:
@@ -127,7 +132,7 @@ class BatchProcessor:
             ledger = Ledger(session, self.database, self.tables, self.machine.now())
             if confirmed:
                 self.database.delete_by_keys(session, self.tables.outbox, confirmed)
-            ledger.load_known(batch_item.received for batch_item in batch_items if batch_item.received)
+            ledger.load_known(*list_received(batch_items))
             identity_map = self._load_hot_rows(session, batch_items)
             uows = []
             for batch_item in batch_items:
@@ -166,6 +171,7 @@ class BatchProcessor:
         rows: dict[BatchWrite, list[Any]] = {}
         for uow in uows:
             outcome.topics |= uow.topics
+            outcome.after_commit += uow.after_commit
             for write, row in uow.pending_writes:
                 rows.setdefault(write, []).append(row)
         for write, pending_rows in rows.items():
@@ -205,7 +211,7 @@ class BatchProcessor:
     ) -> bool:
         """Handle one item; False when its changes must not be kept."""
         if isinstance(batch_item.item, LocalTask):
-            return self._do_task(batch_item.item, uow, outcome, alone=alone)
+            return self._do_task(batch_item, ledger, uow, outcome, alone=alone)
         if isinstance(batch_item.item, ParkedMessage):
             ledger.release(batch_item.item.key)
         received, error = batch_item.received, batch_item.error
@@ -235,13 +241,18 @@ class BatchProcessor:
     def _is_early(self, received: ReceivedMessage, ledger: Ledger) -> bool:
         return received.sequence > ledger.last_sequences.get(received.stream_key, 0) + 1
 
-    def _do_task(self, task: LocalTask, uow: UnitOfWork, outcome: BatchResult, *, alone: bool) -> bool:
+    def _do_task(
+        self, batch_item: BatchItem, ledger: Ledger, uow: UnitOfWork, outcome: BatchResult, *, alone: bool
+    ) -> bool:
+        task = batch_item.item
+        assert isinstance(task, LocalTask)  # noqa: S101 - held by the caller
+        run = partial(accept_direct, batch_item, self.router, ledger) if batch_item.is_direct else task.run
         if alone:
-            outcome.task_results[id(task)] = task.run(uow)
+            outcome.task_results[id(task)] = run(uow)
             return True
         try:
             with uow.savepoint():
-                outcome.task_results[id(task)] = task.run(uow)
+                outcome.task_results[id(task)] = run(uow)
             return True
         except BusError as error:
             outcome.task_results[id(task)] = TaskFailure(error)

@@ -18,7 +18,7 @@ from shared.bus.messages.router import BuriedMessage
 from shared.bus.persistence.burials import bury_outgoing
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import BusTables
-from shared.bus.runtime.batch_items import BatchResult, LocalTask
+from shared.bus.runtime.batch_items import BatchResult, DirectMessage, LocalTask
 from shared.bus.runtime.direct_handling import DirectHandling
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.publisher import ADDRESS_SECONDS, OutboxPublisher
@@ -158,21 +158,14 @@ class Runtime:
         self._direct.handle_again(raw, uow)
 
     async def accept_message(
-        self, raw: SignedBytes, conclude: Callable[[UnitOfWork], None] = lambda uow: None
+        self, raw: SignedBytes, conclude: Callable[[UnitOfWork], object] = lambda uow: None
     ) -> ReceivedMessage:
         """Handle a message that comes over HTTP, once; a refusal is noted as one of the carrier's messages is.
 
-        ``conclude`` runs in the same transaction after the handler. Raises as ``DirectHandling.accept_message``
-        and ``conclude`` do.
+        ``conclude`` runs in the same transaction after the handler. Raises as ``accept_direct`` does.
         """
-
-        def handle_message(uow: UnitOfWork) -> ReceivedMessage:
-            received = self._direct.accept_message(raw, uow)
-            conclude(uow)
-            return received
-
         try:
-            return await self.write(handle_message)
+            return await self._run_in_batch(lambda future: DirectMessage(conclude, future, raw))
         except Unavailable:
             raise
         except BusError as error:
@@ -245,10 +238,13 @@ class Runtime:
 
         Unavailable ``service-stopped`` before the start and after the stop.
         """
+        return await self._run_in_batch(lambda future: LocalTask(run, future))
+
+    async def _run_in_batch(self, make_task: Callable[[asyncio.Future[T]], LocalTask]) -> T:
         if not self._is_running:
             raise Unavailable("service-stopped", "the service does not run")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._pump.put(LocalTask(run, future))
+        self._pump.put(make_task(future))
         return await future
 
     async def read(self, query: Callable[[Session], T]) -> T:
@@ -279,5 +275,7 @@ class Runtime:
             return query(session)
 
     def _follow_batch(self, result: BatchResult) -> None:
+        for act in result.after_commit:
+            act()
         self._topics.wake(result.topics)
         self._sweeper.follow_batch(result)

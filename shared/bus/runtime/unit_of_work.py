@@ -116,6 +116,7 @@ class UnitOfWork:
         self._max_bytes = max_bytes
         self.outgoing: list[OutgoingMessage] = []
         self.topics: set[str] = set()
+        self.after_commit: list[Callable[[], None]] = []
         self.pending_writes: list[tuple[BatchWrite, Any]] = []
         self._resources = resources
         self._identity_map = identity_map
@@ -216,3 +217,9 @@ class UnitOfWork:
     def notify(self, topic: str) -> None:
         """Wake the callers that wait for ``topic``, after the commit."""
         self.topics.add(topic)
+
+    def call_after_commit(self, act: Callable[[], None]) -> None:
+        """Call ``act`` in the event loop once this transaction is committed, before any caller of ``write`` goes
+        on; never after a rollback. ``act`` changes the memory only, and raises nothing.
+        """
+        self.after_commit.append(act)

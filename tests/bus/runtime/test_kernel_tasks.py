@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import insert, select
@@ -15,6 +15,7 @@ from shared.bus.errors import BusError, Conflict, Unavailable
 from shared.bus.messages.message import MessageContract
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.bus.service import ServiceNode
+from tests.bus import forge
 from tests.bus.kit import Company, Desk, effects_of, rows_of, rows_when, say
 
 
@@ -40,11 +41,16 @@ def effect(desk: Desk, n: int, error: Exception | None = None) -> Callable[[Unit
 
 
 async def together(node: ServiceNode, *tasks: Callable[[UnitOfWork], object]) -> list[object]:
-    """Run all tasks in one batch, behind a task that holds the writer until they are queued."""
+    """Run all tasks in one batch."""
+    return await in_one_batch(node, *map(node.runtime.write, tasks))
+
+
+async def in_one_batch(node: ServiceNode, *calls: Coroutine[Any, Any, object]) -> list[object]:
+    """Make all calls behind a task that holds the writer until they are queued."""
     gate = threading.Event()
     first = asyncio.create_task(node.runtime.write(lambda uow: gate.wait(10)))
     await asyncio.sleep(0.05)
-    others = [asyncio.create_task(node.runtime.write(task)) for task in tasks]
+    others = [asyncio.create_task(call) for call in calls]
     await asyncio.sleep(0.05)
     gate.set()
     await first
@@ -250,3 +256,48 @@ class TestLife:
         done = [result for result in results if isinstance(result, int)]
         assert await numbers(again) == done
         assert {error.code for error in results if isinstance(error, BusError)} <= {"service-stopped"}
+
+
+async def test_messages_over_http_in_one_batch_are_handled_once_each(company: Company, desk: Desk) -> None:
+    desk.trouble = {3: Conflict("not-today")}
+    node = await company.node("desk", desk.router, desk.metadata)
+    to, author = company.address("desk"), company.identity("author")
+    first, second, third = (forge.sealed(author, forge.body(author.address, n), to, seq=7) for n in (1, 2, 3))
+    other = forge.sealed(author, forge.body(author.address, 4, message_id="id-1"), to)
+    accepted = await in_one_batch(node, *map(node.runtime.accept_message, (first, first, second, third, other)))
+    codes = [result.code if isinstance(result, BusError) else "" for result in accepted]
+    assert codes == ["", "message-replayed", "", "not-today", "message-id-reused"]
+    assert await numbers(node) == [1, 2]
+    assert sorted(desk.codes) == ["message-id-reused", "message-replayed", "not-today"]
+    assert len(await rows_of(node, "bus_inbox")) == 2
+    assert await rows_of(node, "bus_seen") == [], "a message over HTTP has no place in a stream"
+
+
+async def test_message_over_http_passes_only_if_its_callers_act_does(company: Company, desk: Desk) -> None:
+    node = await company.node("desk", desk.router, desk.metadata)
+    to, author = company.address("desk"), company.identity("author")
+    raw = forge.sealed(author, forge.body(author.address), to)
+    with pytest.raises(Conflict):
+        await node.runtime.accept_message(raw, effect(desk, 5, Conflict("taken")))
+    assert await numbers(node) == []
+    await node.runtime.accept_message(raw, effect(desk, 5))
+    assert await numbers(node) == [1, 5]
+
+
+async def test_act_after_the_commit_is_called_once_and_never_after_a_rollback(
+    company: Company, desk: Desk
+) -> None:
+    node = await company.node("desk", desk.router, desk.metadata)
+    called: list[int] = []
+
+    def calling(n: int, error: Exception | None = None) -> Callable[[UnitOfWork], int]:
+        def act(uow: UnitOfWork) -> int:
+            uow.call_after_commit(lambda: called.append(n))
+            return effect(desk, n, error)(uow)
+
+        return act
+
+    await together(
+        node, calling(1), calling(2, Conflict("taken")), calling(3, ZeroDivisionError("ours")), calling(4)
+    )
+    assert called == [1, 4]
