@@ -18,6 +18,8 @@ from shared.bus.settings import Settings, address_on_this_machine
 
 LAUNCHER_VARIABLES: Mapping[str, str] = {
     "EGOV_PORT_OFFSET": "A whole number that is added to the catalogue's port of every instance.",
+    "EGOV_BROKER_ADMIN": "The management API of RabbitMQ with the administrator's user and password, as "
+    "http://USER:PASSWORD@HOST:15672: `join --door amqp` and `leave` make and remove accounts there.",
 }
 """The variables that belong to no field of a system, each with its meaning."""
 FIELDS_FROM_FILES = ("amqp_url", "database_url")

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from services.rshep_regional import storage
 from services.rshep_regional.domain import ANY, LocalRoute, check_system
-from services.rshep_regional.routes import CachedLocalRoutes, derive_routes
+from services.rshep_regional.routes import OPERATOR, CachedRegionalRegister, derive_routes
 from services.rshep_regional.settings import RegionalSettings
 from services.rshep_regional.storage import PassageRow
 from shared.bus.audit.act_recorder import audits_fields
@@ -28,7 +28,6 @@ from shared.regulations.passport_book import PassportBook
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
-OPERATOR = "operator"
 Channel = Literal["provider", "con", "portal", "akim"]
 ServiceId = Annotated[str, Path(max_length=100)]
 
@@ -80,7 +79,8 @@ async def put_route(service_id: ServiceId, route: LocalRouteRequest, runtime: Se
 
     ``system-not-regional``, ``service-unknown``; the change is recorded among the passages.
     """
-    check_system(route.system)
+    register = await runtime.read(storage.load_register)
+    check_system(route.system, register.systems)
     new = LocalRoute(service_id, route.channel or ANY, route.system, is_changed=True)
     return await _change_routes(runtime, service_id, new.channel, [new])
 
@@ -125,7 +125,7 @@ async def _change_routes(
         return [route for route in after if route.service_id == service_id]
 
     changed = await runtime.write(replace_routes)
-    runtime.resource(CachedLocalRoutes).invalidate_cache()
+    runtime.resource(CachedRegionalRegister).invalidate_cache()
     return changed
 
 

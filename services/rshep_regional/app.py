@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.rshep_regional import api, handlers, storage
-from services.rshep_regional.routes import CachedLocalRoutes, derive_routes
+from services.rshep_regional import api, handlers, local_systems, storage
+from services.rshep_regional.routes import CachedRegionalRegister, derive_routes
 from services.rshep_regional.settings import RegionalSettings
 from services.rshep_regional.texts import TEXTS
 from shared.bus.runtime.service_runtime import Runtime
@@ -16,7 +16,7 @@ from shared.regulations.passport_book import PassportBook
 
 
 def _make_resources(context: WiringContext) -> Iterable[object]:
-    return (context.settings, PassportBook.load(), CachedLocalRoutes())
+    return (context.settings, PassportBook.load(), CachedRegionalRegister())
 
 
 async def _seed_at_start(runtime: Runtime) -> None:
@@ -29,6 +29,7 @@ service = ServiceDefinition(
     settings=RegionalSettings,
     tables=storage.Base.metadata,
     api=api.router,
+    extra_routers=(local_systems.router,),
     messages=handlers.router,
     resources=_make_resources,
     accepts=lambda neighbour: not addresses.is_regional_gateway(neighbour),  # the local routes decide

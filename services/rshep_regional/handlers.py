@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from services.rshep_regional import storage
-from services.rshep_regional.domain import check_neighbour, check_region, choose_local_system
-from services.rshep_regional.routes import CachedLocalRoutes
+from services.rshep_regional.domain import RegionalRegister, check_neighbour, check_region, choose_local_system
+from services.rshep_regional.routes import CachedRegionalRegister
 from services.rshep_regional.settings import RegionalSettings
 from shared.bus.messages.message import MessageInfo, MessageType
 from shared.bus.messages.receipts import make_notice, refusal_of
@@ -31,9 +31,10 @@ router = MessageRouter()
 def carry_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Forward a message down to the authority's system or up to ШЭП, with this gateway's attestation."""
     check_region(received.info.route_id, uow.resource(RegionalSettings).region)
-    check_neighbour(received.neighbour.address)
+    register = uow.resource(CachedRegionalRegister).current_register(uow.session)
+    check_neighbour(received.neighbour.address, register.systems)
     is_down = received.neighbour.address == addresses.GATEWAY
-    to = _choose_receiver(received, uow) if is_down else addresses.GATEWAY
+    to = _choose_receiver(received, register, uow) if is_down else addresses.GATEWAY
     claims = {"at": uow.now.isoformat(), "route": received.info.route_id}
     if is_down and (stands_for := received.hop.get(STANDS_FOR)):
         claims[STANDS_FOR] = stands_for
@@ -43,15 +44,15 @@ def carry_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     uow.write_later(storage.write_passages, _passage_values(received, uow, to=to))
 
 
-def _choose_receiver(received: ReceivedMessage, uow: UnitOfWork) -> str:
+def _choose_receiver(received: ReceivedMessage, register: RegionalRegister, uow: UnitOfWork) -> str:
     """The receiver of a message from ШЭП; a case stays with the system that took the case when routes change."""
-    info, route_index = received.info, uow.resource(CachedLocalRoutes).current_index(uow.session)
+    info = received.info
     named_system = received.hop.get(FOR)
     if received.sender.address == addresses.GATEWAY:
         named_system = info.find_property(FOR)
     if named_system is None and info.message_type is not MessageType.REQUEST:
         named_system = storage.find_taker(uow.session, info.correlation_id)
-    return choose_local_system(info.service_id, info.find_property(CHANNEL), named_system, route_index)
+    return choose_local_system(info.service_id, info.find_property(CHANNEL), named_system, register)
 
 
 def _find_taker(info: MessageInfo, uow: UnitOfWork) -> str | None:

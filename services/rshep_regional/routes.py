@@ -1,4 +1,4 @@
-"""The local routes in memory, read again after a change here, and every second for changes by other replicas."""
+"""The region's register in memory, read again after a change here, and every second for changes elsewhere."""
 
 from __future__ import annotations
 
@@ -9,29 +9,31 @@ from threading import Lock
 from sqlmodel import Session
 
 from services.rshep_regional import storage
-from services.rshep_regional.domain import ANY, LocalRoute, LocalRouteIndex, index_routes
+from services.rshep_regional.domain import ANY, LocalRoute, RegionalRegister
 from shared.contracts import addresses
 from shared.regulations.passport_book import PassportBook
 
 FRESH_SECONDS = 1.0
+OPERATOR = "operator"
+"""Who changed the register, among the passages."""
 
 
-class CachedLocalRoutes:
-    """The cached local routes."""
+class CachedRegionalRegister:
+    """The cached routes and systems of the region."""
 
     def __init__(self) -> None:
-        self._known: LocalRouteIndex | None = None
+        self._known: RegionalRegister | None = None
         self._read_at = 0.0
         self._lock = Lock()
 
-    def current_index(self, session: Session) -> LocalRouteIndex:
+    def current_register(self, session: Session) -> RegionalRegister:
         with self._lock:
             if self._known is None or time.monotonic() - self._read_at > FRESH_SECONDS:
-                self._known, self._read_at = index_routes(storage.list_local_routes(session)), time.monotonic()
+                self._known, self._read_at = storage.load_register(session), time.monotonic()
             return self._known
 
     def invalidate_cache(self) -> None:
-        """Forget the cached routes, because they changed."""
+        """Forget the cached register, because it changed."""
         with self._lock:
             self._known = None
 

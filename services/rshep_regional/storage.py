@@ -10,7 +10,7 @@ from sqlalchemy import Column, delete, select
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
-from services.rshep_regional.domain import ANY, LocalRoute
+from services.rshep_regional.domain import ANY, LocalRoute, RegionalRegister
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
@@ -32,6 +32,14 @@ class LocalRouteRow(Base, table=True):
     channel: str = Field(default=ANY, primary_key=True, max_length=20)
     system: str = Field(max_length=100)
     is_changed: bool = False
+
+
+class LocalSystemRow(Base, table=True):
+    """A system of somebody else that the operator let in behind this gateway."""
+
+    __tablename__ = "local_system"
+    address: str = Field(primary_key=True, max_length=100)
+    joined_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 class PassageRow(Base, table=True):
@@ -68,6 +76,32 @@ def list_local_routes(session: Session) -> list[LocalRoute]:
     return [LocalRoute(row.service_id, row.channel, row.system, row.is_changed) for row in rows]
 
 
+def load_register(session: Session) -> RegionalRegister:
+    """The routes and the systems of the region."""
+    return RegionalRegister.of_region(list_local_routes(session), list_local_systems(session))
+
+
+def list_local_systems(session: Session) -> list[str]:
+    """The systems of others behind this gateway, in order."""
+    query = select(col(LocalSystemRow.address)).order_by(col(LocalSystemRow.address))
+    return list(session.execute(query).scalars())
+
+
+def put_local_system(session: Session, address: str, at: datetime) -> None:
+    """Let a system in; one that is there stays."""
+    if session.get(LocalSystemRow, address) is None:
+        session.add(LocalSystemRow(address=address, joined_at=at))
+
+
+def remove_local_system(session: Session, address: str) -> bool:
+    """Remove a system, not its routes; False where there is none."""
+    row = session.get(LocalSystemRow, address)
+    if row is None:
+        return False
+    session.delete(row)
+    return True
+
+
 def put_routes(session: Session, service_id: str, channel: str, routes: Iterable[LocalRoute]) -> None:
     """Replace the routes of a service: in one channel, or in all for the channel ``*``."""
     old = delete(LocalRouteRow).where(col(LocalRouteRow.service_id) == service_id)
@@ -89,7 +123,8 @@ def find_taker(session: Session, case_id: str) -> str | None:
     query = select(col(PassageRow.to)).where(
         col(PassageRow.case_id) == case_id,
         col(PassageRow.message_type) == "REQUEST",
-        col(PassageRow.to).in_(addresses.REGIONAL),
+        col(PassageRow.to) != addresses.GATEWAY,
+        col(PassageRow.event) == "PASSED",
     )
     return session.execute(query.order_by(col(PassageRow.id)).limit(1)).scalar()
 

@@ -80,13 +80,14 @@ def tell_sender(
     code: str | None = None,
 ) -> None:
     """Notify a registered sender of the state of its message; a regional sender through its РШЭП."""
-    member = uow.resource(CachedRegister).current_snapshot(uow.query_session).members.get(reported_message.sender)
+    snapshot = uow.resource(CachedRegister).current_snapshot(uow.query_session)
+    member = snapshot.members.get(reported_message.sender)
     if member is None or (member.is_regional and reported_message.region not in addresses.REGIONS):
         return
     notice = DeliveryStateChanged(
         message_id=reported_message.message_id, recipient=recipient, state=state, error_code=code
     )
-    if member.is_at_door:
+    if snapshot.has_mailbox(member.address):
         mailing.put_notice(member.address, notice, reported_message.region, uow)
         return
     uow.send(

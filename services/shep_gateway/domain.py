@@ -16,7 +16,7 @@ INITIATOR = "@initiator"
 @dataclass(frozen=True, slots=True)
 class GatewayMember:
     """A system connected to ШЭП; a regional system is reached through its region's РШЭП, a system at a door
-    through its mailbox.
+    through its mailbox, unless it has a queue of its own.
     """
 
     address: str
@@ -24,6 +24,7 @@ class GatewayMember:
     is_regional: bool
     is_active: bool
     is_at_door: bool = False
+    """Whether it is a participant of the doors: a system of somebody else, for which ШЭП has a door key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ class RegisterSnapshot:
     regions: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
     providers: Mapping[ServiceKey, str] = field(default_factory=dict)
     changes: Mapping[ServiceKey, str] = field(default_factory=dict)
+    queues: frozenset[str] = frozenset()
+    """The participants whose messages come to queues of their own at the broker."""
 
     @classmethod
     def from_register(
@@ -113,9 +116,10 @@ class RegisterSnapshot:
         rights: Iterable[AccessRight],
         routes: Iterable[GatewayRoute],
         changes: Mapping[ServiceKey, str] | None = None,
+        queues: Iterable[str] = (),
     ) -> RegisterSnapshot:
         """The snapshot of the register's data; ``changes`` names the providers that replace those of the
-        passports.
+        passports, ``queues`` the participants with a queue of their own.
         """
         index: dict[RouteKey, list[RouteTarget]] = {}
         regions: dict[str, set[str | None]] = {}
@@ -136,6 +140,7 @@ class RegisterSnapshot:
             regions={service: frozenset(region_codes) for service, region_codes in regions.items()},
             providers=providers,
             changes=changes or {},
+            queues=frozenset(queues),
         )
 
     def check_sender(self, sender: str, neighbour: str, way_in: str) -> None:
@@ -182,9 +187,13 @@ class RegisterSnapshot:
         return member is not None and member.is_regional
 
     def is_at_door(self, address: str) -> bool:
-        """Whether the system takes its messages from a mailbox."""
+        """Whether the system is a participant of the doors."""
         member = self.members.get(address)
         return member is not None and member.is_at_door
+
+    def has_mailbox(self, address: str) -> bool:
+        """Whether the system takes its messages from a mailbox of ШЭП."""
+        return self.is_at_door(address) and address not in self.queues
 
     def find_targets(
         self, service_id: str, region: str | None, message_type: str, channel: str | None, step: str | None

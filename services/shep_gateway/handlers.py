@@ -11,6 +11,7 @@ from services.shep_gateway.chains import AskedCase, CaseChain, CitizenSide, Proc
 from services.shep_gateway.delivery_notes import ReportedMessage, note_delivery, tell_sender
 from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget
 from services.shep_gateway.doors import mailing
+from services.shep_gateway.doors.push import endpoint_rows
 from services.shep_gateway.proof import case_records
 from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import NotFound, Refused, Untrusted
@@ -91,11 +92,19 @@ def _pass_on(
 ) -> None:
     """Forward the message to the next system on its way, or put it into the recipient's mailbox."""
     next_hop = _next_hop(target.recipient, received.info, snapshot)
-    if snapshot.is_at_door(next_hop):
-        mailing.put_message(received, next_hop, claims, uow)
+    if _goes_to_mailbox(target.recipient, received.info, snapshot, uow):
+        mailing.put_message(received, target.recipient, claims, uow)
     else:
         recipient_claim = {FOR: target.recipient} if target.is_named else {}
         uow.forward(received, next_hop, {**claims, **recipient_claim})
+
+
+def _goes_to_mailbox(recipient: str, info: MessageInfo, snapshot: RegisterSnapshot, uow: UnitOfWork) -> bool:
+    """Whether the recipient takes the message from its mailbox: always, or because its call at a door waits."""
+    return snapshot.has_mailbox(recipient) or (
+        recipient in snapshot.queues
+        and endpoint_rows.is_awaited(uow.session, recipient, info.correlation_id, uow.machine_now)
+    )
 
 
 def _admit_asked_case(received: ReceivedMessage, snapshot: RegisterSnapshot, uow: UnitOfWork) -> AskedCase | None:

@@ -47,6 +47,13 @@ class MemberRow(Base, table=True):
     is_at_door: bool = False
 
 
+class OwnQueueRow(Base, table=True):
+    """A participant of the doors whose messages come to a queue of its own at the broker."""
+
+    __tablename__ = "own_queue"
+    participant: str = Field(primary_key=True, max_length=100)
+
+
 class RightRow(Base, table=True):
     """An access right."""
 
@@ -191,7 +198,8 @@ def load_snapshot(session: Session) -> RegisterSnapshot:
             session, ServiceRouteRow, "service_type region channel recipient"
         )
     }
-    return RegisterSnapshot.from_register(members, rights, routes, changes)
+    queues = [participant for (participant,) in _select_columns(session, OwnQueueRow, "participant")]
+    return RegisterSnapshot.from_register(members, rights, routes, changes, queues)
 
 
 def list_members(session: Session, place: ListPlace) -> ListPage[MemberRow]:

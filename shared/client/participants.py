@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography import x509
 
+from shared.bus.errors import BusError
 from shared.client.http import ApiError
 from shared.client.operator import OperatorClient
 from shared.pki.certificates import profile
@@ -16,6 +17,7 @@ from shared.pki.certificates.keys import PrivateKey
 from shared.pki.client.enrolment import pem_text
 
 SERVICE_ROUTES = "/api/v1/service-routes"
+LOCAL_SYSTEMS = "/api/v1/systems"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ class JoiningOrder:
     provides: Sequence[ServicePlace] = ()
     is_strict: bool = False
     """Whether the doors refuse what departs from their contract."""
+    has_queue: bool = False
+    """Whether its messages come to a queue of its own at RabbitMQ, where it signs itself."""
+    regions: Sequence[str] = ()
+    """The regions behind whose РШЭП it stands, as the systems of authorities do; only with a queue."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +57,37 @@ class JoinedParticipant:
     issuing: x509.Certificate
     root: x509.Certificate
     token: str = field(repr=False)
+    amqp_url: str | None = field(default=None, repr=False)
+    """The address of the broker with the participant's own user and password; None without a queue."""
+
+
+class BrokerAccounts(Protocol):
+    """The accounts of participants at the broker."""
+
+    async def open_account(self, address: str, *, is_regional: bool) -> str:
+        """Make a user, a queue and an exchange with the least rights; returns the broker's address for the user.
+
+        Conflict ``broker-account-exists``; Refused ``broker-refused``; Unavailable ``broker-unavailable``.
+        """
+        ...
+
+    async def close_account(self, address: str) -> None:
+        """Remove user, rights, queue and exchange; what is gone already is no error."""
+        ...
 
 
 @dataclass
 class Operators:
-    """The operators of НУЦ and ШЭП; errors of either are ``ApiError``."""
+    """The operators of НУЦ and ШЭП; errors of either are ``ApiError``.
+
+    ``broker`` makes the accounts of participants with a queue, ``regional`` are the operators of РШЭП by region:
+    both only for such participants.
+    """
 
     nuc: OperatorClient
     gateway: OperatorClient
+    broker: BrokerAccounts | None = None
+    regional: Mapping[str, OperatorClient] = field(default_factory=dict)
 
     async def join(self, order: JoiningOrder, key: PrivateKey) -> JoinedParticipant:
         """Make a system a participant, certify its key, and give it the places that it provides.
@@ -69,12 +98,17 @@ class Operators:
         routes = await self._find_routes(order.provides)
         invitation = await self._invite(order.address)
         token = await self._register(order, invitation, sorted({route["service_type"] for route in routes}))
+        amqp_url = None
         try:
             issued = await self._certify(order.address, key)
+            if order.has_queue and self.broker is not None:
+                amqp_url = await self.broker.open_account(order.address, is_regional=bool(order.regions))
+            for region in order.regions:
+                await self.regional[region].call("PUT", f"{LOCAL_SYSTEMS}/{order.address}")
             await self._take_places(order.address, routes)
-        except ApiError:
-            await self.leave(order.address)
-            raise
+        except (ApiError, BusError) as error:
+            await self._throw_away(order.address, has_account=amqp_url is not None, regions=order.regions)
+            raise error from None
         return JoinedParticipant(
             order.address,
             key,
@@ -82,6 +116,7 @@ class Operators:
             issuing=_read_pem(issued["issuing"]),
             root=_read_pem(invitation["root"]),
             token=token,
+            amqp_url=amqp_url,
         )
 
     async def fetch_token(self, order: JoiningOrder) -> str:
@@ -109,14 +144,23 @@ class Operators:
             raise ApiError(404, {"code": "service-unknown", "detail": f"{system} provides no service"})
         return places
 
-    async def leave(self, address: str) -> None:
-        """Throw a participant away: its certificates are revoked, its offices taken back, its member removed.
+    async def leave(self, address: str) -> Any:
+        """Throw a participant away: its account at the broker is closed, its certificates are revoked, its offices
+        taken back, its member removed. Returns the participant as it was.
 
         ApiError ``participant-unknown`` for a system that comes through no door; nothing has changed then.
         """
-        members = await self.gateway.list_all("/api/v1/members")
-        if not any(member["address"] == address and member["is_at_door"] for member in members):
-            raise ApiError(404, {"code": "participant-unknown", "detail": f"{address} comes through no door"})
+        participant = await self.gateway.get(f"/api/v1/participants/{address}")
+        regions = list(self.regional) if participant["is_regional"] else []
+        await self._throw_away(address, has_account=participant["has_queue"], regions=regions)
+        return participant
+
+    async def _throw_away(self, address: str, *, has_account: bool, regions: Sequence[str]) -> None:
+        if has_account and self.broker is not None:
+            await self.broker.close_account(address)
+        for region in regions:
+            if address in await self.regional[region].get(LOCAL_SYSTEMS):
+                await self.regional[region].call("DELETE", f"{LOCAL_SYSTEMS}/{address}")
         for organisation in await self.nuc.get("/api/v1/organisations"):
             if address in organisation["added_systems"]:
                 office = organisation["office"]
@@ -135,6 +179,8 @@ class Operators:
             "asks": list(order.asks),
             "provides": list(provides),
             "is_strict": order.is_strict,
+            "has_queue": order.has_queue,
+            "is_regional": bool(order.regions),
         }
         joined = await self.gateway.call("PUT", f"/api/v1/participants/{order.address}", json=body)
         return str(joined.json()["token"])

@@ -30,7 +30,7 @@ ITS_OWN = {
     "kdp": {"consent_code", "consent_service", "consenting", "organisation_token"},
     "nr_iin": {"universal_service"},
     "portal_pep": {"printing/", "case_session", "evidence", "operations", "record_keeping", "submission"},
-    "rshep_regional": {"routes"},
+    "rshep_regional": {"local_systems", "routes"},
     "shep_gateway": {"proof/", "chains", "delivery_notes", "missing_entries", "seeding", "register"},
     "temp_files": {"storage_service"},
 }

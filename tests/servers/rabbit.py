@@ -22,6 +22,9 @@ STOP_SECONDS = 60
 CTL_SECONDS = 90
 SPARE_HOSTS = 10
 GREETING = b"AMQP\x00\x00\x09\x01"
+MANAGEMENT_SETTINGS = """management.tcp.ip = {host}
+management.tcp.port = {port}
+"""
 LOCAL_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
 
 
@@ -31,6 +34,8 @@ class RabbitServer:
     def __init__(self, url: str) -> None:
         self.url = url
         self.tls_url = ""
+        self.management_url = ""
+        """The management API with the administrator's user and password; of a private broker only."""
 
     def await_ready(self) -> None:
         """Return when the broker takes AMQP connections; raises `ServerFailed` after 90 s."""
@@ -62,12 +67,15 @@ class PrivateRabbit(RabbitServer):
     """A broker started here, with all its state in ``folder`` and its programs in ``programs``."""
 
     def __init__(self, folder: Path, programs: Path, tls: Path | None = None) -> None:
-        self.ports = processes.free_ports(4)
-        self._port, distribution, self._epmd_port, tls_port = self.ports
+        self.ports = processes.free_ports(5)
+        self._port, distribution, self._epmd_port, tls_port, management_port = self.ports
         super().__init__(f"amqp://guest:guest@{LOCALHOST}:{self._port}/")
+        self.management_url = f"http://guest:guest@{LOCALHOST}:{management_port}"
+        settings = MANAGEMENT_SETTINGS.format(host=LOCALHOST, port=management_port)
         if tls is not None:
             self.tls_url = f"amqps://guest:guest@{LOCALHOST}:{tls_port}/"
-            (folder / "rabbitmq.conf").write_text(_tls_settings(tls, tls_port))
+            settings += _tls_settings(tls, tls_port)
+        (folder / "rabbitmq.conf").write_text(settings)
         self._folder = folder
         self._programs = programs
         self._epmd_program = find_epmd()
@@ -223,7 +231,7 @@ def _lay_out(folder: Path) -> None:
     for name in ("mnesia", "log", "config", "conf.d"):
         (folder / name).mkdir()
     (folder / "env.conf").write_text("")
-    (folder / "enabled_plugins").write_text("[].\n")
+    (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
     (folder / "advanced.config").write_text("[].\n")
     cookie = folder / ".erlang.cookie"
     cookie.touch(mode=0o600)

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from fastapi import Response
 
-from services.shep_gateway.doors import joining
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.exchanges import ExchangeLog, purge_exchanges
 from services.shep_gateway.doors.key_renewal import read_door_terms, renew_door_keys
+from services.shep_gateway.doors.membership import joining, views
+from services.shep_gateway.doors.membership.joining import BrokerAccess
 from services.shep_gateway.doors.participant_limits import ParticipantLimits
 from services.shep_gateway.doors.push import endpoints
 from services.shep_gateway.doors.push.push_client import PushClient
@@ -31,6 +32,7 @@ from shared.bus.profiles import ActiveProfile
 from shared.bus.service import WiringContext
 
 ROUTERS = (
+    views.router,
     joining.router,
     endpoints.router,
     messages.router,
@@ -66,6 +68,7 @@ def make_resources(context: WiringContext) -> Iterable[object]:
     nuc_url, identity = context.settings.nuc_url, context.identity
     yield from (DoorKeys(context.home, nuc_url), ExchangeLog(), MailStreams())
     yield ActiveProfile(context.settings.profile)
+    yield BrokerAccess(is_there=context.settings.amqp_url is not None)
     yield PushClient(context.settings.allowed_push_hosts, context.settings.replica)
     yield WebhookClient(context.settings.allowed_push_hosts)
     yield ParticipantLimits(context.settings.calls_of_participant)

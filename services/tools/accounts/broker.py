@@ -18,6 +18,7 @@ from services.tools.accounts.system_accounts import SystemAccount, choose_receiv
 from shared.bus.carriers.topology import (
     DEAD_EXCHANGE,
     DEAD_QUEUE_ARGUMENTS,
+    EXCHANGE,
     dead_queue,
     own_exchange,
     queue_arguments,
@@ -56,8 +57,10 @@ def make_definitions(accounts: Sequence[SystemAccount], administrator_password: 
 
 
 def make_joining_definitions(newcomer: SystemAccount, members: Sequence[SystemAccount]) -> Definition:
-    """The additions of one more system to a broker where ``members`` have accounts: its account, and the ways to
-    it.
+    """The additions of one more system to a broker: its account, and the ways to it.
+
+    They fit a broker where ``members`` have accounts, and one where all systems share one user: they name the
+    exchanges of both, and all that they bind is in them, so that they can also be imported before a system runs.
     """
     assert newcomer.address is not None  # noqa: S101 - a system without an address joins no broker
     known = [account.address for account in members if account.address is not None]
@@ -68,7 +71,23 @@ def make_joining_definitions(newcomer: SystemAccount, members: Sequence[SystemAc
         _define_binding(own_exchange(carrier), newcomer.address, queue_key(newcomer.address))
         for carrier in carriers
     ]
-    return {**added, "bindings": [*added["bindings"], *to_newcomer]}
+    from_bus = _define_binding(EXCHANGE, newcomer.address, queue_key(newcomer.address))
+    exchanges = [_define_exchange(name) for name in (EXCHANGE, DEAD_EXCHANGE, *map(own_exchange, carriers))]
+    neighbours = [queue for receiver in ways[newcomer.address] for queue in _define_queues(receiver)]
+    return {
+        **added,
+        "exchanges": [*exchanges, *added["exchanges"]],
+        "queues": [*neighbours, *added["queues"]],
+        "bindings": [*added["bindings"], *to_newcomer, from_bus],
+    }
+
+
+def place_definitions(definitions: Definition, virtual_host: str) -> Definition:
+    """The definitions in another virtual host."""
+    return {
+        kind: [{**entry, "vhost": virtual_host} if "vhost" in entry else entry for entry in entries]
+        for kind, entries in definitions.items()
+    }
 
 
 def _system_definitions(on_bus: Mapping[str, SystemAccount], ways: Mapping[str, Sequence[str]]) -> Definition:

@@ -4,6 +4,8 @@ egov-bus join    a participant of the doors of ШЭП, with its key, its certifi
 egov-bus leave   the participant is gone: member, rights, routes, mail; its certificates are revoked
 
 command            the command lines
+operators_tokens   acting as the operators of НУЦ, ШЭП and РШЭП
+broker_accounts    a participant's account at RabbitMQ: made through the management API, or declared
 participant_files  the files of a participant: keys and token, readable by their owner only
 next_steps         what the commands print: the first call as one line
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,15 +11,48 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from services.launcher.launch import LaunchContext
-from services.tools.operators_calls import operators_call
+from services.launcher.launch import LaunchContext, read_password
+from services.tools.joining.broker_accounts import DeclaredBroker, ManagedBroker, list_closing_commands
+from services.tools.joining.operators_tokens import act_as_operators
+from shared.contracts import addresses
+
+BROKER_ADMIN = "EGOV_BROKER_ADMIN"
+COMPOSE_URL = "amqp://rabbitmq:5672/"
+"""The broker as docker-compose.yml has it, where no variable names another."""
+DOORS = ("http", "amqp")
 
 if TYPE_CHECKING:  # the commands import the client late: `egov-bus --help` needs none
     from shared.client.participants import Operators, ServicePlace
 
 Name = Annotated[str, typer.Argument(help="The system's address: small letters, digits, hyphens.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-OperatorsAction = Callable[["Operators"], Awaitable[Any]]
+AskedServices = Annotated[
+    list[str] | None,
+    typer.Option("--asks", metavar="SERVICE", help="A service that it may query; by default НР ИИН."),
+]
+ProvidedServices = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--provides",
+        metavar="SERVICE[/REGION[/CHANNEL]]",
+        help="A service that it provides from now on, in place of the passport's provider.",
+    ),
+]
+ReceivingDoor = Annotated[
+    str, typer.Option("--door", help="How its messages come: http (a mailbox) or amqp (a queue of its own).")
+]
+BehindRegions = Annotated[
+    list[str] | None,
+    typer.Option("--region", metavar="KZ-…", help="It stands behind the РШЭП of this region; only with amqp."),
+]
+BrokerFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--broker-file",
+        metavar="FILE",
+        help=f"A file whose first line is the management API of RabbitMQ with its password; else {BROKER_ADMIN}.",
+    ),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,6 +73,8 @@ class JoinOptions:
     provides: list[ServicePlace]
     in_place_of: list[str]
     is_strict: bool
+    regions: list[str]
+    has_queue: bool
     algorithm: str
     out: Path
     replaces: bool
@@ -52,18 +87,8 @@ def join(
     title: Annotated[str, typer.Option("--title", help="The system's title; by default its address.")] = "",
     bin_: Annotated[str | None, typer.Option("--bin", metavar="БИН", help="БИН of its owner.")] = None,
     oid: Annotated[str | None, typer.Option("--oid", help="Its object identifier, as 1.2.398.5.19.1.")] = None,
-    asks: Annotated[
-        list[str] | None,
-        typer.Option("--asks", metavar="SERVICE", help="A service that it may query; by default НР ИИН."),
-    ] = None,
-    provides: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--provides",
-            metavar="SERVICE[/REGION[/CHANNEL]]",
-            help="A service that it provides from now on, in place of the passport's provider.",
-        ),
-    ] = None,
+    asks: AskedServices = None,
+    provides: ProvidedServices = None,
     in_place_of: Annotated[
         list[str] | None,
         typer.Option("--in-place-of", metavar="SYSTEM", help="It provides all services of this system."),
@@ -71,6 +96,9 @@ def join(
     strict: Annotated[
         bool, typer.Option("--strict", help="The doors refuse what departs from their contract.")
     ] = False,
+    door: ReceivingDoor = "http",
+    region: BehindRegions = None,
+    broker_file: BrokerFile = None,
     algorithm: Annotated[str, typer.Option("--algorithm", help="rsa (2048 bits) or ec (P-256).")] = "rsa",
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
@@ -83,21 +111,25 @@ def join(
     """
     if algorithm not in ("rsa", "ec"):
         raise typer.BadParameter("rsa or ec", param_hint="--algorithm")
+    _check_door(door, region or ())
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
     lists = (asks or [], [_read_place(text) for text in provides or ()], in_place_of or [])
-    options = JoinOptions(name, title or name, bin_, oid, *lists, strict, algorithm, out, force, as_json)
-    launch.run_to_end(_join(launch, options))
+    doors = (strict, region or [], door == "amqp")
+    options = JoinOptions(name, title or name, bin_, oid, *lists, *doors, algorithm, out, force, as_json)
+    launch.run_to_end(_join(launch, options, broker_file))
 
 
-def leave(context: typer.Context, name: Name, as_json: Json = False) -> None:
-    """Throw away a system that joined: rights, routes, mail; its certificates are revoked. This is final."""
+def leave(context: typer.Context, name: Name, broker_file: BrokerFile = None, as_json: Json = False) -> None:
+    """Throw away a system that joined: rights, routes, mail, account at RabbitMQ; its certificates are revoked.
+    This is final.
+    """
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
-    launch.run_to_end(_leave(launch, name, as_json=as_json))
+    launch.run_to_end(_leave(launch, name, broker_file, as_json=as_json))
 
 
-async def _join(launch: LaunchContext, options: JoinOptions) -> int:
+async def _join(launch: LaunchContext, options: JoinOptions, broker_file: Path | None) -> int:
     import asyncio
     import secrets
 
@@ -106,7 +138,9 @@ async def _join(launch: LaunchContext, options: JoinOptions) -> int:
     from shared.contracts.registers import PERSON_SERVICE
     from shared.pki.certificates import keys
 
-    paths = participant_files.plan_files(options.out, options.name, replaces=options.replaces)
+    paths = participant_files.plan_files(
+        options.out, options.name, has_queue=options.has_queue, replaces=options.replaces
+    )
     new_key: Callable[[], keys.PrivateKey] = keys.new_rsa_key if options.algorithm == "rsa" else keys.new_ec_key
     key = await asyncio.to_thread(new_key)
     asks = options.asks or list(next_steps.FIRST_SERVICES)
@@ -116,17 +150,20 @@ async def _join(launch: LaunchContext, options: JoinOptions) -> int:
         for system in options.in_place_of:
             places += await operators.find_places(system)
         order = JoiningOrder(
-            options.name, options.title, options.bin, options.oid, asks, places, options.is_strict
-        )
+            options.name, options.title, options.bin, options.oid, asks, places, options.is_strict,
+            options.has_queue, options.regions,
+        )  # fmt: skip
         return await operators.join(order, key)
 
-    joined = await _act_as_operators(launch, join_as_operator)
+    broker = _find_broker(launch, broker_file, options.out)
+    joined = await act_as_operators(launch, join_as_operator, broker, options.regions)
     password = secrets.token_urlsafe(18)
     await asyncio.to_thread(participant_files.write_files, paths, joined, password)
     gateway_url, iin = launch.instance_url("shep_gateway"), next_steps.choose_person(*launch.population_parameters)
     may_ask = PERSON_SERVICE in asks
     first_call = next_steps.compose_first_call(gateway_url, joined.token, iin) if may_ask else None
-    report = next_steps.JoiningReport(joined, password, paths, gateway_url, first_call)
+    definitions = broker.definitions_of(options.name) if isinstance(broker, DeclaredBroker) else None
+    report = next_steps.JoiningReport(joined, password, paths, gateway_url, first_call, definitions)
     if options.as_json:
         print(json.dumps(report.compose_facts(), ensure_ascii=False))  # noqa: T201
     else:
@@ -134,13 +171,25 @@ async def _join(launch: LaunchContext, options: JoinOptions) -> int:
     return 0
 
 
-async def _leave(launch: LaunchContext, name: str, *, as_json: bool) -> int:
-    await _act_as_operators(launch, lambda operators: operators.leave(name))
+async def _leave(launch: LaunchContext, name: str, broker_file: Path | None, *, as_json: bool) -> int:
+    broker = _find_broker(launch, broker_file, Path())
+    left = await act_as_operators(launch, lambda operators: operators.leave(name), broker)
+    is_ours = not isinstance(broker, DeclaredBroker)
+    commands = list_closing_commands(name) if left["has_queue"] and not is_ours else ()
     if as_json:
         print(json.dumps({"address": name}))  # noqa: T201
-    else:
-        Console().print(f"{name} is gone; its files open nothing any more")
+        return 0
+    Console().print(f"{name} is gone; its files open nothing any more")
+    if commands:
+        print("The broker's operator removes its account:", *commands, sep="\n")  # noqa: T201
     return 0
+
+
+def _check_door(door: str, regions: Sequence[str]) -> None:
+    if door not in DOORS:
+        raise typer.BadParameter(" or ".join(DOORS), param_hint="--door")
+    if regions and (door != "amqp" or not set(regions) <= set(addresses.REGIONS)):
+        raise typer.BadParameter(f"of {', '.join(addresses.REGIONS)}, with --door amqp", param_hint="--region")
 
 
 def _read_place(text: str) -> ServicePlace:
@@ -152,15 +201,8 @@ def _read_place(text: str) -> ServicePlace:
     return ServicePlace(service, region or None, channel or None)
 
 
-async def _act_as_operators(launch: LaunchContext, action: OperatorsAction) -> Any:
-    """Act with the tokens of both operators; their refusals become errors of the command line."""
-    from shared.client import OperatorClient
-    from shared.client.participants import Operators
-
-    gateway_url = launch.instance_url("shep_gateway")
-    async with (
-        OperatorClient(launch.nuc_url, token=launch.operator_token("is_nuc")) as nuc,
-        OperatorClient(gateway_url, token=launch.operator_token("shep_gateway")) as gateway,
-    ):
-        with operators_call("gateway-unavailable", f"{launch.nuc_url}, {gateway_url}"):
-            return await action(Operators(nuc, gateway))
+def _find_broker(launch: LaunchContext, file: Path | None, folder: Path) -> ManagedBroker | DeclaredBroker:
+    """The broker of ours where its management API is given, else one whose operator imports definitions."""
+    url = read_password(file).strip() if file is not None else launch.environment.get(BROKER_ADMIN)
+    amqp_url = launch.environment.get("AMQP_URL")
+    return ManagedBroker(url, amqp_url) if url else DeclaredBroker(folder, amqp_url or COMPOSE_URL)

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from shared.bus.carriers.topology import own_exchange
 from shared.client.operator import OperatorClient
 from shared.client.participants import JoinedParticipant, JoiningOrder, Operators
 from shared.contracts.population import make_population
@@ -54,6 +55,8 @@ class JoiningReport:
     gateway_url: str
     first_call: str | None
     """None when the participant may not ask НР ИИН."""
+    definitions: Path | None = None
+    """The definitions that the operator of a broker of others imports."""
 
     def compose_facts(self) -> dict[str, Any]:
         """The report for a program."""
@@ -66,7 +69,16 @@ class JoiningReport:
             "rest": f"{self.gateway_url}/api/v1/messages",
             "soap": f"{self.gateway_url}{SYNC_CHANNEL}",
             "first_call": self.first_call,
+            **self._queue_facts(),
         }
+
+    def _queue_facts(self) -> dict[str, Any]:
+        """The queue, the exchange and the user's address of the broker; empty for a participant with a mailbox."""
+        address, url = self.participant.address, self.participant.amqp_url
+        if url is None:
+            return {}
+        definitions = {} if self.definitions is None else {"definitions": str(self.definitions)}
+        return {"amqp_url": url, "queue": address, "exchange": own_exchange(address), **definitions}
 
     def print_to(self, console: Console) -> None:
         """Print the report for people; a line that is to be copied is not broken."""
@@ -79,6 +91,11 @@ class JoiningReport:
             f"  REST                   {facts['rest']}",
             f"  SOAP                   {facts['soap']}",
         ]
+        names = {"amqp_url": "AMQP", "queue": "queue", "exchange": "publishes through"}
+        lines += [f"  {title:<22} {facts[name]}" for name, title in names.items() if name in facts]
+        if "definitions" in facts:
+            lines += ["The broker's operator makes the account:"]
+            lines += [f"rabbitmqctl import_definitions {self.definitions}"]
         if self.first_call is not None:
             lines += ["The first call:", self.first_call]
         for line in lines:

@@ -12,7 +12,7 @@ from shared.client.participants import JoinedParticipant
 from shared.pki.certificates.keys import to_pem, write_private
 
 
-def plan_files(folder: Path, address: str, *, replaces: bool) -> dict[str, Path]:
+def plan_files(folder: Path, address: str, *, has_queue: bool, replaces: bool) -> dict[str, Path]:
     """The paths of the files of a participant; Conflict ``file-exists`` unless ``replaces``."""
     names = {
         "p12": f"{address}.p12",
@@ -20,6 +20,8 @@ def plan_files(folder: Path, address: str, *, replaces: bool) -> dict[str, Path]
         "root": "root.pem",
         "token_file": f"{address}.token",
     }
+    if has_queue:
+        names["amqp_file"] = f"{address}.amqp_url"
     paths = {name: folder / file for name, file in names.items()}
     for name, path in paths.items():
         if name != "root" and path.exists() and not replaces:
@@ -28,7 +30,8 @@ def plan_files(folder: Path, address: str, *, replaces: bool) -> dict[str, Path]
 
 
 def write_files(paths: dict[str, Path], joined: JoinedParticipant, password: str) -> None:
-    """Write the key store (PKCS #12), the key with its certificate and chain (PEM), the root and the token.
+    """Write the key store (PKCS #12), the key with its certificate and chain (PEM), the root and the token;
+    with a queue, the broker's address too.
 
     NotFound ``file-unwritable``.
     """
@@ -39,6 +42,8 @@ def write_files(paths: dict[str, Path], joined: JoinedParticipant, password: str
         "root": joined.root.public_bytes(Encoding.PEM),
         "token_file": joined.token.encode(),
     }
+    if joined.amqp_url is not None:
+        contents["amqp_file"] = joined.amqp_url.encode()
     for name, content in contents.items():
         try:
             paths[name].parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -49,7 +49,8 @@ OF_A_SIGNATURE = {"eds-*", "other-document", "no-draft", "signer-missing", "own-
 NEVER: dict[Place, set[str]] = {
     # the notice goes to a member whose region ШЭП has routed by
     ("services.shep_gateway.delivery_notes", "tell_sender"): {"region-unknown", "message-too-large"},
-    ("services.shep_gateway.doors.joining", "join_participant"): {"region-unknown"},  # it compares addresses
+    # it compares addresses
+    ("services.shep_gateway.doors.membership.joining", "join_participant"): {"region-unknown"},
     # the request names the system alone, and the key was made just now
     ("shared.pki.client.enrolment", "enrol_system"): {
         "eds-*",
@@ -113,6 +114,8 @@ NEVER: dict[Place, set[str]] = {
     ("services.portal_pep.operations", "file_application"): OWN_CASE | {"step-*", "answer-needed"},
     ("services.rshep_regional.api", "list_case_steps"): OWN_CASE,
     ("services.rshep_regional.api", "reset_route"): OWN_CASE,
+    ("services.rshep_regional.local_systems", "put_local_system"): {"region-unknown"},  # it compares addresses
+    ("services.rshep_regional.local_systems", "remove_local_system"): OWN_CASE,
     # НУЦ's own certificates and those that its operator has made have names that НУЦ writes
     ("services.is_nuc.authority.own_credentials", "OwnCredentials.renew_when_due"): {"*"},
     ("services.is_nuc.authority.ca", "IssuingAuthority.renew_when_due"): {"*"},

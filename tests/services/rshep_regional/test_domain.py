@@ -6,18 +6,18 @@ import pytest
 
 from services.rshep_regional.domain import (
     LocalRoute,
+    RegionalRegister,
     check_neighbour,
     check_region,
     check_system,
     choose_local_system,
-    index_routes,
 )
 from services.rshep_regional.routes import derive_routes
 from shared.bus.errors import BusError
 from shared.contracts.addresses import GATEWAY
 from shared.regulations.passport_book import PassportBook
 
-LOCALS = index_routes(
+LOCALS = RegionalRegister.of_region(
     [
         LocalRoute("*", "*", "is_mio"),
         LocalRoute("*", "akim", "for all by the аким"),
@@ -59,24 +59,26 @@ def test_gateway_at_the_centre_may_name_a_system_of_the_region_and_no_other(name
 
 def test_route_that_is_missing_leaves_the_service_without_a_system() -> None:
     with pytest.raises(BusError) as caught:
-        choose_local_system("certificate", "portal", None, index_routes([LocalRoute("housing", "*", "is_mio")]))
+        choose_local_system(
+            "certificate", "portal", None, RegionalRegister.of_region([LocalRoute("housing", "*", "is_mio")])
+        )
     assert caught.value.code == "no-local-system"
 
 
 @pytest.mark.parametrize("neighbour", ["portal_pep", "arm_shep", "rshep_regional.kz-akm", "nobody"])
 def test_gateway_lets_no_neighbour_without_business_here_any_further(neighbour: str) -> None:
     for welcome in (GATEWAY, "is_mio", "arm_rshep"):
-        check_neighbour(welcome)
+        check_neighbour(welcome, LOCALS.systems)
     with pytest.raises(BusError) as caught:
-        check_neighbour(neighbour)
+        check_neighbour(neighbour, LOCALS.systems)
     assert caught.value.code == "not-of-this-region"
 
 
 @pytest.mark.parametrize("system", ["portal_pep", "arm_shep", "shep_gateway", "nr_iin", "nobody", ""])
 def test_region_services_can_be_provided_only_by_a_system_of_the_region(system: str) -> None:
-    check_system("arm_rshep")
+    check_system("arm_rshep", LOCALS.systems)
     with pytest.raises(BusError) as caught:
-        check_system(system)
+        check_system(system, LOCALS.systems)
     assert caught.value.code == "system-not-regional"
 
 

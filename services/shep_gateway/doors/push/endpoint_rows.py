@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, col
 
 from services.shep_gateway.doors.mailbox import MailRow, MailState
-from services.shep_gateway.storage import Base, DeliveryRow
+from services.shep_gateway.storage import Base, DeliveryRow, OwnQueueRow
 from shared.bus.persistence.tables import UtcDateTime
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=0.5), timedelta(minutes=10)
@@ -81,9 +81,17 @@ def find_due_mail(session: Session, recipient: str, now: datetime) -> MailRow | 
 
 
 def hold_answer(session: Session, recipient: str, case_id: str, until: datetime) -> None:
-    """Push no answer of this case until then to a participant with an endpoint, because its call waits."""
-    if session.get(PushEndpointRow, recipient) is not None:
+    """Keep the answer of this case in the mailbox until then, because the participant's call waits: push it to no
+    endpoint, send it to no queue.
+    """
+    if any(session.get(kind, recipient) is not None for kind in (PushEndpointRow, OwnQueueRow)):
         session.merge(AwaitedCaseRow(participant=recipient, case_id=case_id, until=until))
+
+
+def is_awaited(session: Session, recipient: str, case_id: str, now: datetime) -> bool:
+    """Whether a call of the participant waits for the answer of this case."""
+    row = session.get(AwaitedCaseRow, (recipient, case_id))
+    return row is not None and row.until > now
 
 
 def push_again(session: Session, mail: MailRow, now: datetime) -> None:

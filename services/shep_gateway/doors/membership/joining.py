@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, status
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from services.shep_gateway.doors import mailbox, participants
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.participants import ParticipantRow, ProvisionRow
 from services.shep_gateway.register import CachedRegister
-from services.shep_gateway.storage import MemberRow, RightRow, empty_entry, write_journal
+from services.shep_gateway.storage import MemberRow, OwnQueueRow, RightRow, empty_entry, write_journal
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import Conflict, Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
@@ -28,6 +29,13 @@ Address = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_.-]{0,90}$")]
 OWN_ADDRESSES = {addresses.GATEWAY, addresses.NUC, *addresses.REGIONAL_GATEWAYS}
 
 
+@dataclass(frozen=True)
+class BrokerAccess:
+    """Whether the messages of this country travel over a broker, which systems of others can reach."""
+
+    is_there: bool
+
+
 class ParticipantRequest(RequestModel):
     """A system that wants to come through a door; НУЦ's ``invitation`` lets ШЭП have a door key certified."""
 
@@ -41,6 +49,18 @@ class ParticipantRequest(RequestModel):
     provides: Annotated[list[ServiceId], Field(default_factory=list, max_length=100)]
     """The services that the participant may provide, once ``/service-routes`` names it as their provider."""
     is_strict: bool = False
+    has_queue: bool = False
+    """Its messages come to a queue of its own at the broker, and it signs there itself; otherwise they come into
+    its mailbox.
+    """
+    is_regional: bool = False
+    """It stands behind the РШЭП of its region; only with a queue."""
+
+    @model_validator(mode="after")
+    def _check_regional(self) -> Self:
+        if self.is_regional and not self.has_queue:
+            raise ValueError("a regional participant has a queue")
+        return self
 
 
 class StrictnessRequest(RequestModel):
@@ -63,21 +83,24 @@ class JoinedParticipantView(BaseModel):
     dependencies=[OperatorOnly],
     responses=declare_errors(
         conflict="member-exists",
-        refused="address-of-the-bus",
+        refused="address-of-the-bus broker-absent",
         untrusted="enrolment-refused",
         unavailable="directory-unavailable",
     ),
 )
-@audits_fields("title", "bin", "oid", "asks", "provides", "is_strict")
+@audits_fields("title", "bin", "oid", "asks", "provides", "is_strict", "has_queue", "is_regional")
 async def join_participant(
     address: Address, request: ParticipantRequest, runtime: ServiceRuntime
 ) -> JoinedParticipantView:
     """Make a system a member of the register that comes through the doors; journaled.
 
-    ``address-of-the-bus``, ``member-exists``; ``enrolment-refused`` when НУЦ does not take the invitation.
+    ``address-of-the-bus``, ``member-exists``; ``broker-absent`` for a queue where all systems run in one process;
+    ``enrolment-refused`` when НУЦ does not take the invitation. The account at the broker is the operator's work.
     """
     if address in OWN_ADDRESSES:
         raise Refused("address-of-the-bus", "this address belongs to the bus itself")
+    if request.has_queue and not runtime.resource(BrokerAccess).is_there:
+        raise Refused("broker-absent", "the messages of this country travel over no broker")
     await runtime.read(lambda session: _require_new(session.get(MemberRow, address)))
     await runtime.resource(DoorKeys).enrol(address, request.invitation_token, request.root)
     token = participants.new_token()
@@ -160,7 +183,11 @@ def _require_new(member: MemberRow | None) -> None:
 
 def _write_participant(uow: UnitOfWork, address: str, request: ParticipantRequest, token: str) -> None:
     _require_new(uow.session.get(MemberRow, address))
-    uow.session.add(MemberRow(address=address, title=request.title, is_at_door=True))
+    uow.session.add(
+        MemberRow(address=address, title=request.title, is_regional=request.is_regional, is_at_door=True)
+    )
+    if request.has_queue:
+        uow.session.add(OwnQueueRow(participant=address))
     uow.session.add(
         ParticipantRow(
             address=address,

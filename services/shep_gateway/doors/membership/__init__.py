@@ -1,0 +1,4 @@
+"""Who may come through the doors: systems that join and leave.
+
+``joining`` makes a system a participant and throws it away again; ``views`` shows the operator the participants.
+"""
