@@ -31,7 +31,7 @@ router = MessageRouter()
 def carry_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Forward a message down to the authority's system or up to ШЭП, with this gateway's attestation."""
     check_region(received.info.route_id, uow.resource(RegionalSettings).region)
-    register = uow.resource(CachedRegionalRegister).current_register(uow.session)
+    register = uow.resource(CachedRegionalRegister).current_register(uow.query_session)
     check_neighbour(received.neighbour.address, register.systems)
     is_down = received.neighbour.address == addresses.GATEWAY
     to = _choose_receiver(received, register, uow) if is_down else addresses.GATEWAY

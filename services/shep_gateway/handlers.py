@@ -103,7 +103,7 @@ def _goes_to_mailbox(recipient: str, info: MessageInfo, snapshot: RegisterSnapsh
     """Whether the recipient takes the message from its mailbox: always, or because its call at a door waits."""
     return snapshot.has_mailbox(recipient) or (
         recipient in snapshot.queues
-        and endpoint_rows.is_awaited(uow.session, recipient, info.correlation_id, uow.machine_now)
+        and endpoint_rows.is_awaited(uow.query_session, recipient, info.correlation_id, uow.machine_now)
     )
 
 
