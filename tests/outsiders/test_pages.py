@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.kit import RunningCountry
+from tests.ncalayer.npm_client import install_packages
+from tests.ncalayer.npm_client import programs as node_programs
 from tests.outsiders.typed_pages import obtain_or_skip, type_page
-from tests.servers.programs import CURL, PHP, Package
+from tests.servers.programs import CURL, JAVA, MONO, PHP, Package
 
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="module")]
 
 SURNAME = "Белова"
-PLATFORMS: dict[str, tuple[Package, ...]] = {"python": (), "php": (PHP,)}
+PLATFORMS: dict[str, tuple[Package, ...]] = {
+    "python": (),
+    "php": (PHP,),
+    "java": (JAVA,),
+    "csharp": (MONO,),
+    "node": (),
+}
+NODE_PACKAGES = Path(__file__).parent / "npm"
 
 
 @pytest.mark.parametrize("language", PLATFORMS)
@@ -22,6 +32,10 @@ async def test_page_of_a_language_comes_to_an_answer_by_each_door(
     country: RunningCountry, tmp_path: Path, language: str
 ) -> None:
     programs = [obtain_or_skip(package) for package in PLATFORMS[language]]
+    if language == "node":
+        programs.append(node_programs() / "bin")
+        shutil.copytree(NODE_PACKAGES, tmp_path, dirs_exist_ok=True)
+        await install_packages(tmp_path)
     done = await asyncio.to_thread(type_page, country, language, tmp_path, programs)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     answers = [line for line in done.stdout.splitlines() if line.startswith(("REST", "SOAP"))]

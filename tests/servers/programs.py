@@ -66,6 +66,13 @@ PHP = Package(
     folders=(),
     setting="PATH",
 )
+MONO = Package(
+    title="Mono",
+    name="mono-mcs libmono-system-net-http4.0-cil libmono-system-security4.0-cil",
+    programs=("mcs", "mono"),
+    folders=(),
+    setting="PATH",
+)
 WSS4J = Package(
     title="WSS4J",
     name="libwss4j-java libslf4j-java",
