@@ -20,9 +20,10 @@ from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.clocks.segments import ClockSegment, Timeline
 from shared.bus.errors import BusError
-from shared.bus.http import dead_letters, docs_page, endpoints, parked_messages, readiness
+from shared.bus.http import docs_page, endpoints, readiness
 from shared.bus.http.document import Described, compose_document
 from shared.bus.http.glossary import Glossary
+from shared.bus.http.records import dead_letters, parked_messages, whereabouts
 from shared.bus.http.request_budgets import RequestLimits, install_budgets
 from shared.bus.http.requests.call_limits import CallLimits
 from shared.bus.http.requests.hosts import install_host_guard
@@ -162,7 +163,7 @@ class ServiceApp(FastAPI):
     def __init__(self, service: ServiceDefinition, *, has_docs: bool = True) -> None:
         routers = [docs_page.router, service.api, *service.extra_routers, audit_endpoints.router]
         if service.messages is not None:
-            routers += [dead_letters.router, parked_messages.router]
+            routers += [dead_letters.router, parked_messages.router, whereabouts.router]
         routers += [endpoints.health_router, readiness.router]
         super().__init__(
             title=service.name,  # the document has the title for people, which no start waits for

@@ -1,4 +1,4 @@
-"""The deadlines of a case: which steps are due when, which are late and by how much; the extension of a deadline.
+"""The deadlines of a case: which steps are due when, which are late and by how much.
 
 All functions are pure: the caller passes the done steps with their times. The acts limit single steps and never a
 case as a whole, so a case is as late as the latest of the steps that are allowed now.
@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.bus.errors import Refused
 from shared.regulations.calendar import WorkingCalendar, due_moment
-from shared.regulations.model import ExtensionRule, TimeLimit
+from shared.regulations.model import TimeLimit
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.texts.catalog import texts_beside
 
@@ -167,53 +166,6 @@ def most_urgent(steps: Iterable[PendingStep]) -> PendingStep | None:
     """
     dated = [(step.due, step) for step in steps if step.due is not None]
     return min(dated, key=lambda pair: pair[0])[1] if dated else None
-
-
-@dataclass(frozen=True)
-class ExtendedDeadline:
-    """A deadline after an extension, and whether the act requires a notice to the citizen."""
-
-    due: datetime
-    is_notified: bool
-
-
-def extend_deadline(
-    extension: ExtensionRule,
-    old: datetime,
-    calendar: WorkingCalendar,
-    *,
-    variant: str = "main",
-    until: datetime | None = None,
-) -> ExtendedDeadline:
-    """The deadline ``old`` extended by as much as the act says, counted from ``old``.
-
-    Where the act does not say by how much, ``until`` is the new deadline. Refused ``extension-not-given`` for a
-    variant that the extension does not cover, ``extension-unmeasured`` without ``until``, ``extension-backwards``
-    when the new deadline is not later than ``old``.
-    """
-    if extension.variants and variant not in extension.variants:
-        raise Refused("extension-not-given", f"{extension.id} is not for {variant}", variant=variant)
-    new = due_moment(extension.by, old, calendar) if extension.by is not None else None
-    new = new or until
-    if new is None:
-        raise Refused("extension-unmeasured", "the act does not say by how long", extension=extension.id)
-    _check_forward(new, old)
-    return ExtendedDeadline(new, extension.is_notified)
-
-
-def replace_limit(limit: TimeLimit, since: datetime, old: datetime, calendar: WorkingCalendar) -> datetime | None:
-    """The deadline of a step that began at ``since``, by the ``limit`` that a fact puts in force; None for a limit
-    that nobody can measure. Refused ``extension-backwards`` when it is not later than ``old``.
-    """
-    new = due_moment(limit, since, calendar)
-    if new is not None:
-        _check_forward(new, old)
-    return new
-
-
-def _check_forward(new: datetime, old: datetime) -> None:
-    if new <= old:
-        raise Refused("extension-backwards", "the new deadline is not after the old one")
 
 
 def _last_row_above(graph: ProcessGraph, n: int, times: Mapping[str, datetime]) -> list[datetime]:

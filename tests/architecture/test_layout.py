@@ -31,7 +31,9 @@ ITS_OWN = {
     "nr_iin": {"universal_service"},
     "portal_pep": {"printing/", "case_session", "evidence", "operations", "record_keeping", "submission"},
     "rshep_regional": {"local_systems", "routes"},
-    "shep_gateway": {"proof/", "chains", "delivery_notes", "missing_entries", "seeding", "register"},
+    "shep_gateway": {
+        *("proof/", "whereabouts/", "chains", "delivery_notes", "missing_entries", "seeding", "register"),
+    },
     "temp_files": {"storage_service"},
 }
 """Files and folders of one service only; a new entry is a decision."""

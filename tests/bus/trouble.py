@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
-from shared.bus.carriers.transport import Delivery, MessageSubscription, Transport, TransportMessage
+from shared.bus.carriers.transport import Delivery, MessageSubscription, QueueState, Transport, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 
 CHUNK = 64 * 1024
@@ -45,6 +45,9 @@ class Unruly:
     async def subscribe(self, address: str, prefetch: int) -> MessageSubscription:
         return await self._inner.subscribe(address, prefetch)
 
+    async def inspect_queue(self, address: str) -> QueueState | None:
+        return await self._inner.inspect_queue(address)
+
     async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         order = list(range(len(messages)))
         order += [n for n in order if self._random.random() < self._repeat]
@@ -71,6 +74,9 @@ class Unreachable:
 
     async def subscribe(self, address: str, prefetch: int) -> MessageSubscription:
         return Silence()
+
+    async def inspect_queue(self, address: str) -> QueueState | None:
+        raise Unavailable("broker-unavailable", "not connected")
 
     async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         return [Unavailable("broker-unavailable", "not connected")] * len(messages)

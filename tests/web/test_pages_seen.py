@@ -23,6 +23,7 @@ DRAWN = "document.body.dataset.state === 'drawn'"
 PAGES = {
     "/check?lang=kk": ("portal_pep", "true"),
     "/monitor?lang=ru": ("is_mio", "true"),
+    "/explain?lang=ru": ("shep_gateway", "true"),
     "/regulations/KZ-AKM.1/diagram?channel=portal": ("shep_gateway", DRAWN),
     "/docs": ("portal_pep", DRAWN),
 }

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from services.shep_gateway.api import bus_description, cases, journal, provenance, regulations, service_routes
+from services.shep_gateway.api import (
+    bus_description,
+    cases,
+    explanations,
+    journal,
+    provenance,
+    regulations,
+    service_routes,
+)
 
 ROUTERS = (
     service_routes.router,
     journal.router,
     cases.router,
+    explanations.router,
     regulations.router,
     bus_description.router,
     provenance.router,

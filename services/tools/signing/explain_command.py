@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.launcher.launch import LaunchContext, error_console
+from services.tools import whereabouts
 from services.tools.signing.texts import TEXTS
 from shared.bus.errors import BusError, Malformed
 from shared.bus.profiles import Profile
@@ -27,7 +28,13 @@ from shared.texts.catalog import LANGUAGES
 
 def explain_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The signature: a SOAP envelope, signed XML, CMS or JWS.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE|ID",
+            help="A signature (SOAP envelope, signed XML, CMS, JWS), or the id of a message, case or exchange.",
+        ),
+    ],
     kind: Annotated[
         SignatureKind | None, typer.Option("--kind", help="The kind of signature; guessed by default.")
     ] = None,
@@ -56,22 +63,17 @@ def explain_file(
     lang: Annotated[str, typer.Option("--lang", help=f"The language: {', '.join(LANGUAGES)}.")] = "ru",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say why a signature is refused and which variant would verify; the exit code is 1 when something is wrong.
+    """Say why a signature is refused and which variant would verify, or why nothing comes back: where the message
+    or case with this id lies. The exit code is 1 when something is wrong.
 
-    Nothing is asked over the network: give --root and --issuing to judge the issuer of the certificate.
+    For an id every system of this machine is asked with its operator's token; for a file nobody.
     """
     if lang not in LANGUAGES:
         raise typer.BadParameter(f"one of {', '.join(LANGUAGES)}", param_hint="--lang")
-    launch: LaunchContext = context.obj
-    if launch.environment.get("EGOV_PROFILE") == Profile.PRODUCTION:
-        error_console.print("[red]explain:[/] only with EGOV_PROFILE=sandbox")
-        raise typer.Exit(2)
+    if whereabouts.is_id(file):
+        context.obj.run_to_end(whereabouts.explain_id(context.obj, str(file), lang, as_json=as_json))
     files_given = ExplainedFiles(file, content, tuple(certificate or ()), root, issuing)
-    try:
-        explanation = _explain(files_given, kind, purpose, to, at)
-    except BusError as error:
-        error_console.print(Text(f"{error.code}: {error.message}", "red"))
-        raise typer.Exit(2) from None
+    explanation = _explain_or_exit(context.obj, files_given, (kind, purpose, to, at))
     _show(explanation, lang, as_json=as_json)
     raise typer.Exit(1 if explanation.findings else 0)
 
@@ -85,6 +87,21 @@ class ExplainedFiles:
     certificates: tuple[Path, ...]
     root: Path | None
     issuing: Path | None
+
+
+Expectations = tuple[SignatureKind | None, SignaturePurpose | None, str | None, datetime | None]
+"""The kind of signature, the purpose of its certificate, its recipient, the moment of the check."""
+
+
+def _explain_or_exit(launch: LaunchContext, paths: ExplainedFiles, expectations: Expectations) -> Explanation:
+    if launch.environment.get("EGOV_PROFILE") == Profile.PRODUCTION:
+        error_console.print("[red]explain:[/] only with EGOV_PROFILE=sandbox")
+        raise typer.Exit(2)
+    try:
+        return _explain(paths, *expectations)
+    except BusError as error:
+        error_console.print(Text(f"{error.code}: {error.message}", "red"))
+        raise typer.Exit(2) from None
 
 
 def _explain(

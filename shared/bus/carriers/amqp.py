@@ -30,7 +30,7 @@ from shared.bus.carriers.topology import (
     queue_arguments,
     queue_key,
 )
-from shared.bus.carriers.transport import Delivery, SignedBytes, TransportMessage
+from shared.bus.carriers.transport import Delivery, QueueState, SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
@@ -196,6 +196,16 @@ class AmqpTransport:
         self._subscriptions.append(subscription)
         return subscription
 
+    async def inspect_queue(self, address: str) -> QueueState | None:
+        connection = self._connection
+        if connection is None or not self.is_connected:
+            raise Unavailable("broker-unavailable", "not connected")
+        try:
+            async with asyncio.timeout(ATTACH_SECONDS):
+                return await _inspect_queue(connection, address)
+        except Exception as error:
+            raise Unavailable("broker-unavailable", repr(error)) from None
+
     async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         out = self._out
         if out is None or self._lost.is_set():
@@ -321,6 +331,22 @@ async def _declare_queue(channel: AbstractChannel, address: str) -> aio_pika.abc
     queue = await channel.declare_queue(address, durable=True, arguments=queue_arguments(address))
     await queue.bind(bus, queue_key(address))
     return queue
+
+
+async def _inspect_queue(connection: AbstractConnection, address: str) -> QueueState | None:
+    """The state of a queue that nothing is declared of, over a channel of its own: the broker closes the channel
+    of a question about a queue that is not there.
+    """
+    channel = await connection.channel(publisher_confirms=False)
+    try:
+        under = await _underlay_channel(channel)
+        declared = await under.queue_declare(address, passive=True)
+        return QueueState(declared.message_count or 0, declared.consumer_count or 0)
+    except aiormq.exceptions.ChannelNotFoundEntity:
+        return None
+    finally:
+        with suppress(Exception):
+            await channel.close()
 
 
 def _topology_fault(error: Exception) -> BusError:

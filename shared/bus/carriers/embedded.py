@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.bus.carriers.transport import NO_ADDRESS, Delivery, TransportMessage
+from shared.bus.carriers.transport import NO_ADDRESS, Delivery, QueueState, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 
 
@@ -114,6 +114,10 @@ class EmbeddedTransport:
         queue = self._addresses.setdefault(address, _AddressQueue())
         queue.subscriptions += 1
         return _EmbeddedSubscription(queue, prefetch)
+
+    async def inspect_queue(self, address: str) -> QueueState | None:
+        queue = self._addresses.get(address)
+        return None if queue is None else QueueState(len(queue.waiting), queue.subscriptions)
 
     async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         loop = asyncio.get_running_loop()

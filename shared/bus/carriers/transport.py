@@ -53,6 +53,14 @@ class Delivery:
     tag: object
 
 
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """What waits at an address: messages that nobody has taken yet, and how many take them."""
+
+    messages: int
+    consumers: int
+
+
 class MessageSubscription(Protocol):
     """The subscription to the messages of one address."""
 
@@ -88,6 +96,12 @@ class Transport(Protocol):
 
     async def subscribe(self, address: str, prefetch: int) -> MessageSubscription:
         """Create the address and receive its messages, with at most ``prefetch`` unfinished ones."""
+
+    async def inspect_queue(self, address: str) -> QueueState | None:
+        """What waits at an address, and None where there is no such address; Unavailable ``broker-unavailable``.
+
+        The numbers of a moment ago: a broker counts with a delay of some seconds.
+        """
 
     async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         """Publish in order; the result holds for each message None (stored) or the failure, and no message raises.

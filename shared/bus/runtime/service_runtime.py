@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from shared.bus.carriers.transport import MessageSubscription, SignedBytes, Transport
+from shared.bus.carriers.transport import MessageSubscription, QueueState, SignedBytes, Transport
 from shared.bus.clocks.clock import Clock
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
@@ -254,6 +254,12 @@ class Runtime:
     async def compute(self, act: Callable[[], T]) -> T:
         """Run a long computation that needs no database, outside the loop and in parallel to the writing."""
         return await self._threads.run_in_reader(act)
+
+    async def inspect_queue(self, address: str) -> QueueState | None:
+        """What waits at an address of the carrier; None without such an address, Unavailable
+        ``broker-unavailable``.
+        """
+        return await self._transport.inspect_queue(address)
 
     async def wait_for(
         self,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from shared.bus.errors import Conflict, Malformed, Refused
 from shared.bus.messages.message import MessageType
-from shared.regulations.deadlines import extend_deadline, replace_limit
+from shared.regulations.deadline_extensions import extend_deadline, replace_limit
 from shared.regulations.model import ExceptionalLimit, ExtensionRule
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records.case_record import DeadlineExtension, WaitingStep

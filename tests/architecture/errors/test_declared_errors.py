@@ -95,6 +95,7 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.http.employees", "open_office"): {"password-weak"},
     ("shared.workplace.people.keys", "SigningKeys.certify_own_key"): {"subject-characters", "subject-length"},
     ("shared.workplace.http.own_cases", "find_own_case"): OWN_CASE,
+    ("services.shep_gateway.whereabouts.explaining", "explain_id"): {"region-unknown"},  # of known regions only
     ("shared.workplace.http.cases", "list_next_steps"): OWN_CASE,
     ("shared.workplace.http.papers", "download_statement"): OWN_CASE,
     ("shared.workplace.http.providers", "list_services"): OWN_CASE,

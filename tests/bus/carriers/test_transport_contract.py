@@ -39,6 +39,23 @@ async def test_transport_delivers_the_exact_bytes_and_signatures(carrier: Carrie
     assert await publishing == [None]
 
 
+async def test_transport_says_who_reads_an_address(carrier: Carrier) -> None:
+    transport, address = await carrier.transport(), carrier.address()
+    assert await transport.inspect_queue(address) is None
+    subscription = await transport.subscribe(address, 10)
+    state = await transport.inspect_queue(address)
+    assert state is not None
+    assert (state.messages, state.consumers) == (0, 1)
+    await subscription.close()
+    for _ in range(100):  # a broker counts with a delay
+        state = await transport.inspect_queue(address)
+        if state is not None and state.consumers == 0:
+            break
+        await asyncio.sleep(0.1)
+    assert state is not None
+    assert state.consumers == 0
+
+
 async def test_transport_delivers_a_message_that_nobody_forwarded_without_a_hop(carrier: Carrier) -> None:
     transport, address = await carrier.transport(), carrier.address()
     subscription = await transport.subscribe(address, 10)

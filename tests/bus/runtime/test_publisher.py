@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from shared.bus.carriers.transport import MessageSubscription, TransportMessage
+from shared.bus.carriers.transport import MessageSubscription, QueueState, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.runtime.publisher import MOST_FORGOTTEN, MOST_UNCONFIRMED, WINDOW, OutboxPublisher, QueuedRow
 from tests.bus.carrier_peers import outgoing
@@ -34,6 +34,9 @@ class Carrier:
 
     async def subscribe(self, address: str, prefetch: int) -> MessageSubscription:
         return Silence()
+
+    async def inspect_queue(self, address: str) -> QueueState | None:
+        return None
 
     async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         self.windows.append([message.message_id for message in messages])

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from shared.bus.carriers.embedded import EmbeddedTransport
-from shared.bus.carriers.transport import Delivery, MessageSubscription, Transport, TransportMessage
+from shared.bus.carriers.transport import Delivery, MessageSubscription, QueueState, Transport, TransportMessage
 from shared.bus.errors import BusError
 from shared.bus.runtime.supervised_tasks import HOPELESS_FAILURES, SupervisedTasks, run_together, wait_for_first
 from tests.bus.kit import Company, Desk, effects_of, eventually
@@ -58,6 +58,9 @@ class BrokenTransport:
 
     async def subscribe(self, address: str, prefetch: int) -> MessageSubscription:
         return BrokenSubscription(await self._inner.subscribe(address, prefetch), self)
+
+    async def inspect_queue(self, address: str) -> QueueState | None:
+        return None
 
     async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
         return await self._inner.publish(messages)

@@ -9,10 +9,10 @@ import pytest
 from shared.bus.errors import Refused
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.calendar import WorkingCalendar
+from shared.regulations.deadline_extensions import extend_deadline
 from shared.regulations.deadlines import (
     TEXTS,
     day_of_result,
-    extend_deadline,
     limit_of,
     most_urgent,
     pending_steps,

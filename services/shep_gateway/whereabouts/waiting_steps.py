@@ -1,0 +1,98 @@
+"""Whose turn it is in a case, by what its messages told ШЭП: the steps that its regulation allows now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from services.shep_gateway.storage import JournalRow
+from services.shep_gateway.whereabouts.message_findings import make_finding
+from shared.bus.errors import BusError
+from shared.bus.http.records.whereabouts import WhereaboutsFinding
+from shared.contracts import addresses
+from shared.contracts.cases import StepDone
+from shared.regulations.calendar import WorkingCalendar
+from shared.regulations.deadlines import PendingStep, pending_steps
+from shared.regulations.passport_book import PassportBook
+from shared.regulations.process.graph import ProcessGraph
+from shared.regulations.process.process_state import GATEWAYS, ProcessState
+
+CALENDAR = WorkingCalendar()
+MOST_MESSAGES = 100
+
+
+def find_waiting_steps(
+    session: Session, case_id: str, book: PassportBook, now: datetime
+) -> list[WhereaboutsFinding]:
+    """The findings about the steps for which a case waits, or about its end; empty for what is no case."""
+    query = select(col(JournalRow.body), col(JournalRow.at)).where(
+        col(JournalRow.case_id) == case_id,
+        col(JournalRow.event) == "ACCEPTED",
+        col(JournalRow.channel).is_not(None),
+        col(JournalRow.body).is_not(None),
+    )
+    rows = session.execute(query.order_by(col(JournalRow.n)).limit(MOST_MESSAGES)).all()
+    messages = [(_read_data(body), at) for body, at in rows]
+    told = [(data, at) for data, at in messages if data is not None]
+    try:
+        state = _learn_state(told, book)
+        return [] if state is None else list(_describe_state(state, now))
+    except (BusError, ValidationError):  # a participant may tell steps that no act has
+        return []
+
+
+def _read_data(body: bytes) -> dict[str, Any] | None:
+    """The data of a message of a case; None for others."""
+    try:
+        data = json.loads(body)["messageData"]["data"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    is_of_case = isinstance(data, dict) and isinstance(data.get("steps"), list) and "regulation" in data
+    return data if is_of_case else None
+
+
+def _learn_state(told: Sequence[tuple[dict[str, Any], datetime]], book: PassportBook) -> ProcessState | None:
+    if not told:
+        return None
+    first = told[0][0]
+    graph = book.get_graph(str(first["regulation"]), str(first.get("channel")), first.get("variant") or "main")
+    state = ProcessState(graph)
+    for data, at in told:
+        steps = [StepDone.model_validate(step) for step in data["steps"]]
+        state.learn_steps(steps)
+        for step in steps:
+            state.learn_route(step.step, at, addresses.GATEWAY)
+    return state
+
+
+def _describe_state(state: ProcessState, now: datetime) -> Iterator[WhereaboutsFinding]:
+    if (end := state.end_node) is not None:
+        yield make_finding("case-ended", outcome=state.outcome or end.end)
+        return
+    times = {step: at for step in state.answers if (at := state.done_at(step)) is not None}
+    nodes = [node for node in state.allowed_nodes if state.graph.get_node(node).holder != GATEWAYS]
+    for pending in pending_steps(state.graph, nodes, times, now, CALENDAR):
+        yield _describe_step(pending, state.graph)
+        if pending.is_late:
+            yield make_finding("step-is-late", step=pending.node, due=pending.due, late=pending.late_by)
+
+
+def _describe_step(pending: PendingStep, graph: ProcessGraph) -> WhereaboutsFinding:
+    node = graph.get_node(pending.node)
+    code = "step-of-system" if node.is_automatic else "step-of-person"
+    return make_finding(
+        "step-of-applicant" if pending.is_applicants else code,
+        None,
+        pending.since,
+        step=node.id,
+        system=node.holder,
+        actor=node.actor,
+        action=node.action,
+        due=pending.due,
+    )
