@@ -12,7 +12,7 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.model import DirectoryOffice, Passport
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
-from shared.workplace.people.staff import service_centres
+from shared.workplace.people.offices import service_centres
 from shared.workplace.records.storage import EmployeeRow, next_number_of
 
 

@@ -175,7 +175,7 @@ def _open_own_case(uow: UnitOfWork, case_id: str, iin: str) -> PortalCaseSession
 
 def check_authority(passport: Passport, code: str) -> None:
     """NotFound ``authority-unknown`` unless the act's directory has the department."""
-    if all(office.code != code for office in passport.directories.departments):
+    if all(office.code != code for office in passport.directories.offices_for("portal")):
         raise NotFound("authority-unknown", "the act's directory has no such authority", authority=code)
 
 

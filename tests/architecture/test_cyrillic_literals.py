@@ -52,10 +52,6 @@ NO_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "shared/regulations/model/steps.py": ("the act's word by which a condition is known", "условие"),
     "shared/regulations/process/markings.py": ("statuses of the acts", "поступившие|в работе"),
-    "shared/workplace/people/roles.py": (
-        "words of the acts by which roles are known",
-        "комисси|аким|канцеляр|руковод| или | и ",
-    ),
     "shared/workplace/steps/extensions.py": ("a status: a value that messages carry", "срок продлён"),
     "shared/workplace/steps/receipts.py": (
         "words of the acts by which the lines of a расписка are known",

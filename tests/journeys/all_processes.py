@@ -16,6 +16,7 @@ from shared.regulations.model import FieldRule, Passport
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
 from shared.regulations.process.process_state import ProcessState
+from shared.workplace.people.offices import offices_of_kind
 from shared.workplace.registers.payment_orders import is_paying_service
 from tests.journeys.kit import Citizen, RunningCountry, eventually
 
@@ -128,13 +129,9 @@ async def desk_of(country: RunningCountry, instance: str, way: Way) -> Workplace
     """An employee who may take the first step of this channel, logged in."""
     staff = await country.operator(instance).get("/api/v1/employees")
     first = way.graph.get_node(way.graph.start_nodes[0])
-    codes = {one.code for one in way.passport.directories.departments}
-    from shared.workplace.people.roles import roles_of
-    from shared.workplace.people.staff import service_centres
-
-    if instance == "is_con":
-        codes = {one.code for one in service_centres(way.passport)}
-    someone = next(one for one in staff if one["authority"] in codes and one["role"] in roles_of(first))
+    assert first.office is not None
+    codes = {one.code for one in offices_of_kind(way.passport, first.office)}
+    someone = next(one for one in staff if one["authority"] in codes and one["role"] in first.roles)
     return await country.works_as(instance, someone["iin"])
 
 

@@ -32,7 +32,9 @@ def application(applicant: str = EVEN) -> ApplicationDocument:
 
 def composed(decision: Decision) -> OutputDocument:
     passport = PassportBook.load().get_passport("KZ-YUZ.3")
-    return compose_output(application(), passport, number="N-1", decision=decision, now=NOW)
+    return compose_output(
+        application(), passport, authority=application().authority, number="N-1", decision=decision, now=NOW
+    )
 
 
 def test_instant_clerk_grants_even_numbers_and_refuses_odd_ones() -> None:

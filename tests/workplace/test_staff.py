@@ -11,9 +11,10 @@ from shared.bus.errors import NotFound
 from shared.bus.persistence.database import Database, database_url
 from shared.contracts.identifiers import check_bin
 from shared.contracts.organisations import known_organisations
+from shared.regulations.model import EmployeeRole
 from shared.regulations.passport_book import PassportBook
-from shared.workplace.people.roles import EmployeeRole, roles_of
-from shared.workplace.people.staff import StaffDirectory, make_employees, service_centres
+from shared.workplace.people.offices import offices_of_kind
+from shared.workplace.people.staff import StaffDirectory, make_employees
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
 from tests.workplace.kit import WORKPLACES, profile
@@ -66,12 +67,12 @@ def test_employee_is_there_for_every_step_that_people_take(name: str) -> None:
     there = {(one["authority"], EmployeeRole(one["role"])) for one in make_employees(made, GRAPHS)}
     steps = 0
     for passport, graph in GRAPHS:
-        offices = service_centres(passport) if name == "is_con" else passport.directories.departments
         for node in graph.nodes:
             if node.holder in made.systems and node.end is None and not node.is_automatic:
                 steps += 1
-                for office in offices:
-                    assert any((office.code, role) in there for role in roles_of(node)), (passport.id, node.id)
+                assert node.office is not None
+                for office in offices_of_kind(passport, node.office):
+                    assert any((office.code, role) in there for role in node.roles), (passport.id, node.id)
     assert steps > 5
 
 

@@ -85,7 +85,7 @@ async def list_authorities(
     service_id: str, runtime: ServiceRuntime
 ) -> Annotated[list[DepartmentView], at_most(1000, "the departments that an act names")]:
     """The departments in the act's directory: one of them is the ``authority`` of an application."""
-    departments = runtime.resource(PassportBook).get_passport(service_id).directories.departments
+    departments = runtime.resource(PassportBook).get_passport(service_id).directories.offices_for("portal")
     return [
         DepartmentView(
             code=department.code, name=department.name, address=department.address, phones=list(department.phones)

@@ -30,8 +30,7 @@ from shared.pki.certificates.profile import CertificateUsage
 from shared.pki.cms import signed_data
 from shared.regulations.model import Passport
 from shared.workplace.clerks.settlement import settle_case
-from shared.workplace.people.roles import roles_of
-from shared.workplace.people.staff import service_centres
+from shared.workplace.people.offices import offices_of_kind
 from shared.workplace.records import storage
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps import intake
@@ -124,8 +123,8 @@ class SimulatedPeople:
         if name not in self.staff:
             self.staff[name] = await self.deployment.nodes[name].runtime.read(storage.all_employees)
         passport, first = application.passport, application.graph.get_node(application.graph.start_nodes[0])
-        offices = service_centres(passport) if name == "is_con" else passport.directories.departments
-        codes, roles = {office.code for office in offices}, roles_of(first)
+        offices = offices_of_kind(passport, first.office) if first.office is not None else ()
+        codes, roles = {office.code for office in offices}, first.roles
         return _pick_member(
             [employee for employee in self.staff[name] if employee.authority in codes and employee.role in roles],
             application,
@@ -134,7 +133,7 @@ class SimulatedPeople:
     async def _apply_by_portal(self, application: PlannedApplication) -> None:
         citizen = await self._log_citizen_in(application)
         passport = application.passport
-        authority = _pick_member(passport.directories.departments, application).code
+        authority = _pick_member(passport.directories.offices_for("portal"), application).code
         variant = application.graph.variant if len(passport.variants) > 1 else None
         fields = fill_form(passport, application.applicant.iin)
         document = json.loads(await citizen.portal.draft_application(passport.id, authority, fields, variant))

@@ -48,6 +48,7 @@ from shared.regulations.model.passport import (
     ServiceResult,
     ShownStatus,
 )
+from shared.regulations.model.roles import CENTRE_ROLES, EmployeeRole, OfficeKind
 from shared.regulations.model.steps import (
     AUTOMATIC,
     DECISIONS,
@@ -70,6 +71,7 @@ from shared.regulations.model.steps import (
 
 __all__ = [
     "AUTOMATIC",
+    "CENTRE_ROLES",
     "CHANNELS",
     "DECISIONS",
     "ActContradiction",
@@ -87,6 +89,7 @@ __all__ = [
     "DeadlineUnit",
     "DeclaredMessage",
     "DirectoryOffice",
+    "EmployeeRole",
     "EndKind",
     "EntitlementRule",
     "ExceptionalLimit",
@@ -101,6 +104,7 @@ __all__ = [
     "NamedSystem",
     "NotificationRule",
     "OfficeDirectories",
+    "OfficeKind",
     "PartialLimit",
     "Passport",
     "PassportPart",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, Strict, StringConstraints, model_validator
 
 from shared.regulations.model.parts import Channel, Deadline, Key, Lines, Many, PassportPart, Text
+from shared.regulations.model.roles import OfficeKind
 
 
 class LocalizedTitle(PassportPart):
@@ -74,13 +75,22 @@ class DirectoryOffice(PassportPart):
     phones: Many[Text]
     listed: bool = True
     note: Text | None = None
+    kind: Annotated[OfficeKind, Strict(False)] = OfficeKind.DEPARTMENT
 
 
 class OfficeDirectories(PassportPart):
-    """The directories of departments and of service centres (ЦОН)."""
+    """The directories of departments, with the akims' offices among them, and of service centres (ЦОН)."""
 
     departments: Many[DirectoryOffice]
     con_offices: Many[DirectoryOffice] = ()
+
+    def offices_for(self, channel: str) -> tuple[DirectoryOffice, ...]:
+        """The offices that are applied to in a channel: the akims' offices, or the departments."""
+        return self.offices_of(OfficeKind.AKIM if channel == "akim" else OfficeKind.DEPARTMENT)
+
+    def offices_of(self, kind: OfficeKind) -> tuple[DirectoryOffice, ...]:
+        """The akims' offices, or the departments."""
+        return tuple(office for office in self.departments if office.kind is kind)
 
 
 class FieldRule(PassportPart):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, Strict, model_validator
 
 from shared.regulations.model.parts import (
     ByChannel,
@@ -25,6 +25,7 @@ from shared.regulations.model.parts import (
     System,
     Text,
 )
+from shared.regulations.model.roles import EmployeeRole
 
 MessageType = Literal["REQUEST", "UPDATE", "NOTIFICATION", "RESPONSE"]
 
@@ -67,7 +68,8 @@ class DeclaredMessage(PassportPart):
 
 class StepBinding(PassportPart):
     """How the bus executes a step; ``system`` None means the holder of the provider's procedure in this
-    channel.
+    channel. ``roles`` are the people who take the step, where the act's words name an organisation, a system or
+    the applicant.
     """
 
     op: StepOperation
@@ -76,6 +78,7 @@ class StepBinding(PassportPart):
     status: Text | None = None
     sends: Many[DeclaredMessage] = ()
     after: Many[int] | None = None
+    roles: Many[Annotated[EmployeeRole, Strict(False)]] = ()
 
     @property
     def is_automatic(self) -> bool:
@@ -85,6 +88,12 @@ class StepBinding(PassportPart):
     def _nothing_does_nothing(self) -> Self:
         if self.op == "nothing" and (self.sends or self.status or self.automatic):
             raise ValueError("an empty row sends nothing, shows nothing and nobody performs it")
+        return self
+
+    @model_validator(mode="after")
+    def _people_take_no_automatic_step(self) -> Self:
+        if self.roles and self.is_automatic:
+            raise ValueError("a system takes this step alone: roles are for steps of people")
         return self
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from shared.regulations.model import (
     Channel,
     ChannelStep,
     EndKind,
+    OfficeKind,
     Passport,
     ProcedureExtent,
     ProcedureVariant,
@@ -30,6 +31,7 @@ from shared.regulations.model import (
 )
 from shared.regulations.process.graph import RECEIVED, JoinKind, ProcessGraph, ProcessNode, Transition
 from shared.regulations.process.markings import mark_announcements, mark_extensions
+from shared.regulations.process.performers import PerformerUnclear, mark_performers
 from shared.regulations.process.procedure_part import ProcedurePart, provider_procedure
 from shared.regulations.process.table_part import TablePart
 from shared.regulations.process.walk_part import build_walk_node, requested_system, walk_answers
@@ -106,6 +108,7 @@ class _GraphBuilder:
         self.nodes = mark_announcements(self.nodes)
         self.nodes = mark_extensions(self.nodes, self.passport.extensions, self.variant)
         self._close_exits()
+        self._mark_people()
         return ProcessGraph(
             self.passport.id, self.channel, self.variant, tuple(self.nodes.values()), tuple(self.transitions)
         )
@@ -285,6 +288,14 @@ class _GraphBuilder:
         self._add_end(
             "completed", [open_exit for open_exit in loose_exits if open_exit.answer != "refused"], "end:completed"
         )
+
+    def _mark_people(self) -> None:
+        directories = self.passport.directories
+        offices = {OfficeKind.CENTRE, *(office.kind for office in directories.departments)}
+        try:
+            self.nodes = mark_performers(self.nodes, self.transitions, self.channel, offices)
+        except PerformerUnclear as fault:
+            self._raise_conflict(fault.step, str(fault))
 
     def _add_end(
         self, end: EndKind, exits: list[OpenExit], place: str, *, refusal: RefusalKind | None = None

@@ -8,7 +8,7 @@ is None, or equals the answer given at the source (``chooses``), or equals the o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -19,10 +19,12 @@ from shared.regulations.model import (
     Channel,
     Deadline,
     DeclaredMessage,
+    EmployeeRole,
     EndKind,
     ExternalWait,
     Medium,
     MessageType,
+    OfficeKind,
     RefusalKind,
     StepOperation,
     System,
@@ -91,7 +93,8 @@ class ProcessNode:
     variant. ``chooses`` are the answers, of which one must be given with the step. ``announces`` is the status
     announced to the citizen's side where the act has none (our addition). ``extensions`` are the ids of the act's
     extensions of this step's deadline and the facts on which a longer limit hangs;
-    ``is_extension_told`` says whether the citizen is notified of an extension.
+    ``is_extension_told`` says whether the citizen is notified of an extension. ``office`` is the kind of office at
+    which people take the step, ``roles`` the kinds of these people; none for steps of systems and applicants.
     """
 
     id: str
@@ -119,6 +122,8 @@ class ProcessNode:
     join: JoinKind = "any"
     end: EndKind | None = None
     refusal: RefusalKind | None = None
+    office: OfficeKind | None = None
+    roles: frozenset[EmployeeRole] = frozenset()
 
     @property
     def is_sealing(self) -> bool:
@@ -219,10 +224,10 @@ class ProcessGraph:
 
     def _loop_around(self, node_id: str) -> tuple[str, ...]:
         """The nodes of the loop through ``node_id``; empty outside of loops."""
-        after = _reachable_from(self._successors.get(node_id, ()), self._successors)
+        after = reachable_from(self._successors.get(node_id, ()), self._successors)
         if node_id not in after:
             return ()
-        before = _reachable_from([node_id], self._predecessors)
+        before = reachable_from([node_id], self._predecessors)
         return tuple(node.id for node in self.nodes if node.id in after & before)
 
     @cached_property
@@ -256,7 +261,7 @@ class ProcessGraph:
     def _handover_type(self, target: ProcessNode) -> MessageType:
         if target.op in ("deliver", "hand_over", "issue", "refuse", "inform") or self._hands_out_alone(target):
             return "RESPONSE"
-        before = _reachable_from(self._predecessors.get(target.id, ()), self._predecessors) - {target.id}
+        before = reachable_from(self._predecessors.get(target.id, ()), self._predecessors) - {target.id}
         return "UPDATE" if any(self.get_node(node_id).holder == target.holder for node_id in before) else "REQUEST"
 
     def _hands_out_alone(self, target: ProcessNode) -> bool:
@@ -267,11 +272,11 @@ class ProcessGraph:
 
     def unreachable_nodes(self) -> frozenset[str]:
         """The nodes that no path from the start reaches."""
-        return frozenset(self._nodes_by_id) - _reachable_from(self.start_nodes, self._successors)
+        return frozenset(self._nodes_by_id) - reachable_from(self.start_nodes, self._successors)
 
     def nodes_ahead(self, nodes: Iterable[str]) -> frozenset[str]:
         """These nodes and every node that may follow them."""
-        return frozenset(_reachable_from(nodes, self._successors))
+        return frozenset(reachable_from(nodes, self._successors))
 
     @cached_property
     def later_statuses(self) -> Mapping[str, frozenset[str]]:
@@ -289,7 +294,7 @@ class ProcessGraph:
 
     def endless_nodes(self) -> frozenset[str]:
         """The nodes from which no end can be reached."""
-        return frozenset(self._nodes_by_id) - _reachable_from(
+        return frozenset(self._nodes_by_id) - reachable_from(
             (node.id for node in self.end_nodes), self._predecessors
         )
 
@@ -374,11 +379,12 @@ def _adjacency_of(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[st
     return {node_id: frozenset(neighbour_ids) for node_id, neighbour_ids in neighbours.items()}
 
 
-def _reachable_from(first: Iterable[str], adjacent: Mapping[str, frozenset[str]]) -> frozenset[str]:
+def reachable_from(first: Iterable[str], adjacent: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """``first`` and everything that can be reached from them."""
     return frozenset(_spread_from(first, adjacent))
 
 
-def _spread_from(first: Iterable[str], adjacent: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def _spread_from(first: Iterable[str], adjacent: Mapping[str, Collection[str]]) -> Iterator[str]:
     visited: set[str] = set()
     waiting = list(first)
     while waiting:

@@ -66,6 +66,7 @@ class TablePart:
             wait=row.waits,
             chooses=_row_answers(row),
             is_automatic=binding.is_automatic,
+            roles=frozenset(binding.roles),
             join="any" if binding.after == () else "all",
         )
 

@@ -33,6 +33,7 @@ def build_walk_node(
         systems=step.systems,
         chooses=walk_answers(step),
         is_automatic=binding.is_automatic,
+        roles=frozenset(binding.roles),
         join="all" if is_parallel else "any",
         refusal=step.refusal_kind,
     )

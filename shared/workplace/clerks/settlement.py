@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared.regulations.calendar import due_moment
 from shared.regulations.deadlines import step_began_at
+from shared.regulations.model import EmployeeRole
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.working_hours import WorkingHours
 from shared.workplace.clerks.choices import Choice, choose_answer
@@ -15,7 +16,6 @@ from shared.workplace.clerks.pace import finish_time, make_dice, overdue_time
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ScenarioLine
 from shared.workplace.clerks.scripts import find_scripted_answer
-from shared.workplace.people.roles import EmployeeRole, roles_of
 from shared.workplace.people.staff import StaffDirectory
 from shared.workplace.records import refusals
 from shared.workplace.records.stages import CaseStage
@@ -62,7 +62,7 @@ def resend_by_itself(case_session: WorkplaceCaseSession) -> bool:
     if refusal is None or refusal.attempt >= refusals.MOST_ATTEMPTS or rule.policy is ClerkPolicy.MANUAL:
         return False
     sealing_step = find_done_sealing(case_session)
-    roles = roles_of(sealing_step) if sealing_step is not None else frozenset(EmployeeRole)
+    roles = sealing_step.roles if sealing_step is not None else frozenset(EmployeeRole)
     employee = uow.resource(StaffDirectory).find_employee(uow.session, case.place, roles)
     resend_result(case_session, WorkplaceContext(employee=employee))
     return True
@@ -71,7 +71,7 @@ def resend_by_itself(case_session: WorkplaceCaseSession) -> bool:
 def _take_planned(case_session: WorkplaceCaseSession, plan: PlannedStep) -> None:
     answer, decision = plan.choice or choose_answer(case_session, plan.node)
     employee = case_session.uow.resource(StaffDirectory).find_employee(
-        case_session.uow.session, case_session.case.place, roles_of(plan.node)
+        case_session.uow.session, case_session.case.place, plan.node.roles
     )
     take_step(case_session, plan.node.id, WorkplaceContext(answer, employee, decision))
 

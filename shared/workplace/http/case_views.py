@@ -15,7 +15,6 @@ from shared.contracts.cases import DecisionOutcome
 from shared.contracts.statuses import StatusCode, code_of_status
 from shared.pki.cms.armour import SignedBytes64
 from shared.regulations.process.graph import ProcessNode
-from shared.workplace.people.roles import roles_of
 from shared.workplace.records import refusals, visits
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.decisions import REFUSING, Decision
@@ -115,7 +114,8 @@ class OutputSignatureRequest(RequestModel):
 class StepRequest(RequestModel):
     """Taking a step: its ``answer`` where the step asks for one, the ``reason`` of a refusal, a CMS (base64 of
     DER) over the draft where the employee signs with a key of one's own. ``missing`` names the missing documents
-    where the answer is ``incomplete``; they are then the reason.
+    where the answer is ``incomplete``; they are then the reason. ``office`` is the office to which the step hands
+    the case over, by default the only one of the act.
     """
 
     answer: Annotated[str, Field(max_length=40)] | None = None
@@ -123,6 +123,7 @@ class StepRequest(RequestModel):
     reason_kk: Annotated[str, Field(max_length=2000)] | None = None
     cms: SignedBytes64 | None = None
     missing: Annotated[list[visits.MissingPaper], Field(max_length=30)] = Field(default=[])
+    office: Annotated[str, Field(max_length=100)] | None = None
 
     @property
     def decision(self) -> Decision | None:
@@ -168,7 +169,7 @@ class NextStepView(BaseModel):
             clause=node.clause,
             holder=node.holder,
             is_here=is_here,
-            roles=sorted(roles_of(node)),
+            roles=sorted(node.roles),
             choose=list(node.chooses),
             media=list(node.media),
         )

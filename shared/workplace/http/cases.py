@@ -161,6 +161,7 @@ async def list_next_steps(
         case_errors.STEP,
         case_errors.OUTPUT,
         SIGNATURE_ERRORS,
+        refused="wrong-office",
         malformed="answer-needed reason-missing recipient-needed",
     ),
 )
@@ -169,17 +170,19 @@ async def take_step(
     case: str, step: str, request: StepRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
     """Take a step: ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
-    ``role-refused``, ``not-here``, ``reason-missing``, ``recipient-needed`` (see ``hand-over``); the codes of
-    «условие 2» for a CMS that does not hold."""
+    ``role-refused``, ``not-here``, ``wrong-office``, ``reason-missing``, ``recipient-needed`` (see ``hand-over``);
+    the codes of «условие 2» for a CMS that does not hold."""
 
     def perform_step(case_session: WorkplaceCaseSession) -> None:
         hand_over.check_plain(case_session, step)
+        hand_over.check_receiver(case_session, step, request.office)
         if request.missing:
             noted = visits.read_visit(case_session.documents).model_copy(
                 update={"missing": tuple(request.missing)}
             )
             visits.write_visit(case_session.documents, noted)
-        take_case_step(case_session, step, WorkplaceContext(request.answer, me, request.decision, request.cms))
+        context = WorkplaceContext(request.answer, me, request.decision, request.cms, receiver=request.office)
+        take_case_step(case_session, step, context)
 
     return await act_on_case(case, me, runtime, perform_step)
 

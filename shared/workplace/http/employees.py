@@ -24,6 +24,7 @@ from shared.people.logins import LoginAttempt
 from shared.people.passwords import FIRST_PASSWORD_BYTES, PasswordChecker
 from shared.pki.verification.check import SignerExpectation
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
+from shared.regulations.passport_book import PassportBook
 from shared.workplace.http.case_views import (
     EmployeeCertificateView,
     EmployeeChallengeRequest,
@@ -206,15 +207,18 @@ async def reset_password(iin: str, runtime: ServiceRuntime) -> FirstPasswordView
 async def open_office(
     authority: Annotated[str, Path(max_length=100)], runtime: ServiceRuntime
 ) -> list[HiredEmployeeView]:
-    """Take on an employee of each role at one more authority, whose services this system is to provide in place of
-    another system; their first passwords are shown this once.
+    """Take on an employee of each kind that the acts name at one more authority, whose services this system is to
+    provide in place of another system; their first passwords are shown this once.
 
     ``authority-unknown`` for what is no office of the acts, ``office-staffed`` where employees work already. НУЦ
     certifies the employees once its operator lets this system vouch for the authority.
     """
     people = await runtime.read(
         lambda session: hire_employees(
-            runtime.resource(WorkplaceProfile), authority, len(storage.all_employees(session))
+            runtime.resource(WorkplaceProfile),
+            runtime.resource(PassportBook).all_graphs(),
+            authority,
+            len(storage.all_employees(session)),
         )
     )
     passwords = [secrets.token_urlsafe(FIRST_PASSWORD_BYTES) for _ in people]

@@ -20,7 +20,7 @@ from shared.bus.messages.trust import SystemIdentity
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.cms import signed_data
-from shared.workplace.people.roles import EmployeeRole
+from shared.regulations.model import CENTRE_ROLES
 from shared.workplace.records.storage import EmployeeRow
 
 
@@ -137,7 +137,7 @@ class SigningKeys:
     def _request_certificate(self, employee: EmployeeRow, csr: str) -> bytes:
         role = (
             profile.OrganisationRole.CON_OPERATOR
-            if employee.role == EmployeeRole.OPERATOR
+            if employee.role in CENTRE_ROLES
             else profile.OrganisationRole.EMPLOYEE
         )
         body, identity = to_json({"csr": csr, "role": role}), self._identity

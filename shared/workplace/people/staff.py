@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from sqlmodel import Session
 
 from shared.bus.errors import NotFound
 from shared.contracts.organisations import Organisation, known_organisations
 from shared.contracts.population import SyntheticPerson, make_population
-from shared.regulations.model import DirectoryOffice, Passport
+from shared.regulations.model import EmployeeRole, Passport
 from shared.regulations.process.graph import ProcessGraph
-from shared.workplace.people.roles import EmployeeRole, roles_of
+from shared.workplace.people.offices import offices_of_kind
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
 from shared.workplace.records.storage import EmployeeRow
-
-COUNTRY_CENTRE = "kz.con.01"
-"""The single service centre where an act opens the ЦОН and lists no centre (ours)."""
 
 
 def make_employees(
@@ -32,15 +29,20 @@ def make_employees(
         yield _make_row(person, register.get_by_office(code), role)
 
 
-def hire_employees(profile: WorkplaceProfile, authority: str, count: int) -> list[dict[str, str]]:
-    """The rows of new employees at an authority, one of each role, beside the ``count`` employees that the system
-    has; without passwords. NotFound ``authority-unknown`` for what is no office of the acts.
+def hire_employees(
+    profile: WorkplaceProfile, graphs: Iterable[tuple[Passport, ProcessGraph]], authority: str, count: int
+) -> list[dict[str, str]]:
+    """The rows of new employees at an authority, one of each kind that the acts name there, beside the ``count``
+    employees that the system has; without passwords. NotFound ``authority-unknown`` for what is no office of the
+    acts.
     """
     organisation = known_organisations().find_by_office(authority)
     if organisation is None:
         raise NotFound("authority-unknown", "the acts have no such office", authority=authority)
-    people = list(make_population(profile.seed, count + len(EmployeeRole)))[count:]
-    return [_make_row(person, organisation, role) for person, role in zip(people, EmployeeRole, strict=True)]
+    named = _people_by_office(graphs).get(authority, set())
+    roles = [role for role in EmployeeRole if role in named]
+    people = list(make_population(profile.seed, count + len(roles)))[count:]
+    return [_make_row(person, organisation, role) for person, role in zip(people, roles, strict=True)]
 
 
 def _make_row(person: SyntheticPerson, organisation: Organisation, role: EmployeeRole) -> dict[str, str]:
@@ -59,51 +61,21 @@ def _make_row(person: SyntheticPerson, organisation: Organisation, role: Employe
 def _needed_places(
     profile: WorkplaceProfile, graphs: Sequence[tuple[Passport, ProcessGraph]]
 ) -> dict[str, set[EmployeeRole]]:
-    """The roles that are needed at each department, by its code."""
+    """The people whom the acts name for the steps of this system, by the office's code."""
+    return _people_by_office(graphs, profile.systems)
+
+
+def _people_by_office(
+    graphs: Iterable[tuple[Passport, ProcessGraph]], systems: Set[str] | None = None
+) -> dict[str, set[EmployeeRole]]:
+    """The people whom the acts name, at these systems or at all, by the office's code."""
     places: dict[str, set[EmployeeRole]] = {}
     for passport, graph in graphs:
-        roles = _needed_roles(profile, graph)
-        if roles:
-            for office in offices_of(profile, passport):
-                places.setdefault(office.code, set()).update(roles)
+        for node in graph.nodes:
+            if node.office is not None and (systems is None or node.holder in systems):
+                for office in offices_of_kind(passport, node.office):
+                    places.setdefault(office.code, set()).update(node.roles)
     return places
-
-
-def _needed_roles(profile: WorkplaceProfile, graph: ProcessGraph) -> set[EmployeeRole]:
-    """The roles that the steps of this system need."""
-    needed: set[EmployeeRole] = set()
-    for node in graph.nodes:
-        if node.holder in profile.systems and node.end is None and node.op == "compose":
-            needed.add(EmployeeRole.EXECUTOR)
-        elif node.holder in profile.systems and node.end is None and not node.is_automatic:
-            roles = roles_of(node)
-            if profile.is_at_centres:
-                needed.add(EmployeeRole.OPERATOR)
-            elif roles == frozenset(EmployeeRole):
-                needed.add(EmployeeRole.EXECUTOR)
-            else:
-                needed |= roles
-    return needed
-
-
-def offices_of(profile: WorkplaceProfile, passport: Passport) -> tuple[DirectoryOffice, ...]:
-    """The offices of the act at which this system's people work."""
-    return service_centres(passport) if profile.is_at_centres else passport.directories.departments
-
-
-def service_centres(passport: Passport) -> tuple[DirectoryOffice, ...]:
-    """The service centres of the act; for an act without a list, the single centre ``COUNTRY_CENTRE``."""
-    listed = passport.directories.con_offices
-    return listed or (
-        DirectoryOffice(
-            n=1,
-            code=COUNTRY_CENTRE,
-            name=known_organisations().get_by_office(COUNTRY_CENTRE).name,
-            address=None,
-            phones=(),
-            listed=False,
-        ),
-    )
 
 
 class StaffDirectory:

@@ -49,11 +49,14 @@ class CaseDocuments:
         self._uow.write_later(storage.write_documents, row)
 
 
-def find_office(passport: Passport, code: str) -> DirectoryOffice:
-    """The department of the act with this code; NotFound ``authority-unknown``."""
-    for department in passport.directories.departments:
-        if department.code == code:
-            return department
+def find_office(passport: Passport, code: str, channel: str | None = None) -> DirectoryOffice:
+    """The department or аким's office of the act with this code, among those to which people apply in a channel;
+    NotFound ``authority-unknown``.
+    """
+    directories = passport.directories
+    for office in directories.departments if channel is None else directories.offices_for(channel):
+        if office.code == code:
+            return office
     raise NotFound("authority-unknown", "the act's directory has no such authority", authority=code)
 
 
@@ -61,6 +64,7 @@ def compose_output(
     application: ApplicationDocument,
     passport: Passport,
     *,
+    authority: str,
     number: str,
     decision: Decision,
     now: datetime,
@@ -68,8 +72,8 @@ def compose_output(
 ) -> OutputDocument:
     """The output document in both state languages, ready to be signed.
 
-    The acts print no text for it (docs/reference/divergences.md): the text names the result by the act's own name,
-    and adds the ``particulars`` of the system's register.
+    ``authority`` is the deciding office. The acts print no text for the document (docs/reference/divergences.md):
+    the text names the result by the act's own name, and adds the ``particulars`` of the system's register.
     """
     addition, addition_kk = particulars or ("", "")
     text, text_kk = (
@@ -82,7 +86,7 @@ def compose_output(
         regulation=application.regulation,
         service=passport.title.ru,
         service_kk=passport.title.kk,
-        authority=find_office(passport, application.authority).name,
+        authority=find_office(passport, authority).name,
         applicant=application.applicant,
         outcome=decision.outcome,
         text=text,

@@ -15,7 +15,7 @@ from shared.casework.case_session import CaseSession
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.model import StepOperation
 from shared.regulations.process.graph import ProcessNode
-from shared.workplace.people.roles import roles_of
+from shared.workplace.people.offices import next_office
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import deadlines, refusals, shelf
 from shared.workplace.records.case_record import DeadlineExtension, WorkplaceCase
@@ -70,8 +70,8 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         self.check_place(employee)
         if node.holder not in self.systems or node.is_automatic:
             raise Refused("not-here", "another system takes this step", step=node.id, holder=node.holder)
-        if employee.role not in roles_of(node):
-            roles = sorted(roles_of(node))
+        if employee.role not in node.roles:
+            roles = sorted(node.roles)
             raise Refused(
                 "role-refused", "the regulation gives the step to another role", step=node.id, roles=roles
             )
@@ -143,6 +143,19 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
     def add_extension(self, extension: DeadlineExtension) -> None:
         """Record an extended deadline."""
         self._change_case(extensions=(*self.case.extensions, extension))
+
+    def follow_hand_over(self, receiver: str | None = None) -> None:
+        """Move the case to the office at which its next step waits, or to ``receiver`` among these; a department
+        that gets the case decides it.
+        """
+        if self.profile.is_at_centres or self.case.stage == CaseStage.WATCHED:
+            return
+        case, kinds = self.case, {node.office for node in self.waiting_steps()}
+        origin = self.documents.application.authority if self.case.channel == "akim" else case.place
+        place = next_office(self.passport, kinds, case.place, origin)
+        if place != case.place:
+            place = receiver or place
+            self._change_case(place=place, authority=case.authority if place == origin else place)
 
     def plan_clerk(self, at: datetime | None) -> None:
         """Make a clerk examine the case at this moment; None for no clerk."""

@@ -18,6 +18,7 @@ from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms.armour import SignedBytes64
 from shared.regulations.process.graph import ProcessNode
+from shared.workplace.people.offices import receiving_offices
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.documents import OUTPUT
 from shared.workplace.records.shelf import HandOverProof
@@ -90,6 +91,19 @@ def check_plain(case_session: WorkplaceCaseSession, step: str) -> None:
     """Malformed ``recipient-needed``: a centre hands a result over to a named recipient only."""
     if case_session.profile.has_shelf and case_session.graph.get_node(step).op == "hand_over":
         raise Malformed("recipient-needed", "the request must name the recipient", step=step)
+
+
+def check_receiver(case_session: WorkplaceCaseSession, step: str, receiver: str | None) -> None:
+    """Refused ``wrong-office`` unless the step hands the case over to the office ``receiver``, where one is
+    named.
+    """
+    if receiver is None:
+        return
+    origin = case_session.documents.application.authority
+    node = case_session.graph.get_node(step)
+    offices = receiving_offices(case_session.passport, case_session.graph, node, origin)
+    if receiver not in offices:
+        raise Refused("wrong-office", "the act does not hand the case over to this office", offices=offices)
 
 
 def _find_awaited_step(case_session: WorkplaceCaseSession) -> ProcessNode:

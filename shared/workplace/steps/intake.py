@@ -20,7 +20,7 @@ from shared.regulations.entitlement import check_entitled
 from shared.regulations.flk import check_form
 from shared.regulations.model import Channel, Passport, StepOperation
 from shared.regulations.passport_book import PassportBook
-from shared.workplace.people.staff import service_centres
+from shared.workplace.people.offices import service_centres
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage, visits
 from shared.workplace.records.decisions import Decision
@@ -150,6 +150,7 @@ def _compose_application(
     check_iin(filed.applicant)
     _check_representative(filed)
     _check_centre(employee, passport, profile)
+    _check_kind_of_office(filed, employee, passport, profile)
     authority = _choose_authority(filed, employee, passport, profile)
     check_form(passport, filed.fields)
     check_entitled(passport, filed.fields, births, local_day(uow.now))
@@ -174,13 +175,27 @@ def _check_centre(employee: EmployeeRow, passport: Passport, profile: WorkplaceP
         raise Refused("service-not-here", "the act does not list this centre", regulation=passport.id)
 
 
+def _check_kind_of_office(
+    filed: IntakeRequest, employee: EmployeeRow, passport: Passport, profile: WorkplaceProfile
+) -> None:
+    """Refused ``not-taken-here`` for a department that opens an аким's case, and an аким's office that opens a
+    department's.
+    """
+    kinds = {office.code: office.kind for office in passport.directories.departments}
+    if not profile.is_at_centres and kinds.get(employee.authority) not in (
+        None,
+        *(office.kind for office in passport.directories.offices_for(filed.channel)),
+    ):
+        raise Refused("not-taken-here", "this channel begins at another office", channel=filed.channel)
+
+
 def _choose_authority(
     filed: IntakeRequest, employee: EmployeeRow, passport: Passport, profile: WorkplaceProfile
 ) -> str:
     """The deciding department; NotFound ``authority-unknown``, Refused ``other-authority``."""
     own = passport.directories.departments[0].code if profile.is_intermediary else employee.authority
     authority = filed.authority or own
-    find_office(passport, authority)
+    find_office(passport, authority, filed.channel)
     if not profile.is_intermediary and authority != own:
         raise Refused("other-authority", "an employee takes in for the employee's own authority")
     return authority

@@ -27,15 +27,17 @@ StepFunction = Callable[[WorkplaceCaseSession, ProcessNode, WorkplaceContext], N
 
 
 def take_step(session: WorkplaceCaseSession, node_id: str, context: WorkplaceContext) -> None:
-    """Take a step as the employee of the context; the automatic steps follow at once.
+    """Take a step as the employee of the context; the automatic steps follow at once, and the case moves to the
+    office of its next step.
 
-    Refused ``other-authority`` and ``role-refused``; the errors of ``ProcessState.check_step``; Malformed
-    ``reason-missing`` for a refusal without a reason; the refusals of the system's rules.
+    Refused ``other-authority`` and ``role-refused``; the errors of ``ProcessState.check_step``;
+    Malformed ``reason-missing`` for a refusal without a reason; the refusals of the system's rules.
     """
     assert context.employee is not None  # noqa: S101 - people take steps; a system has run_automatic
     session.check_person(context.employee, session.process_state.check_step(node_id, context.answer))
     RUNNER.take_step(session, node_id, context)
     RUNNER.run_automatic(session, context)
+    session.follow_hand_over(context.receiver)
 
 
 def run_automatic(session: WorkplaceCaseSession) -> None:

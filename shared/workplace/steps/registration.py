@@ -59,7 +59,7 @@ def check_application(
         graph = uow.resource(PassportBook).get_graph(document.regulation, document.channel, document.variant)
         check_intake_signer(document, checked, received, graph.front_system)
     passport = uow.resource(PassportBook).get_passport(application.regulation)
-    find_office(passport, application.authority)
+    find_office(passport, application.authority, document.channel)
     envelope_fields = (received.info.correlation_id, received.info.route_id, received.info.service_id)
     if envelope_fields != (document.application_id, passport.region, passport.service_type):
         raise Refused("envelope-mismatch", "the envelope names another application")

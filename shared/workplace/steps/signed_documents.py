@@ -7,8 +7,8 @@ from shared.bus.profiles import ActiveProfile, Opening
 from shared.contracts.cases import DecisionOutcome
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data
+from shared.regulations.model import EmployeeRole
 from shared.workplace.people.keys import SigningKeys
-from shared.workplace.people.roles import EmployeeRole
 from shared.workplace.people.staff import StaffDirectory
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.documents import APPLICATION, DRAFT, FORM, OUTPUT, compose_output
@@ -65,6 +65,7 @@ def compose_draft(session: WorkplaceCaseSession, decision: Decision | None) -> N
     document = compose_output(
         session.documents.application,
         session.passport,
+        authority=case.authority,
         number=case.number or "",
         decision=decision,
         now=session.uow.now,

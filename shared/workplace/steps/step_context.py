@@ -25,13 +25,14 @@ class WorkplaceContext(StepContext):
     """The input of a step, and of the automatic steps that follow at once.
 
     ``employee`` is the acting person; None while the system acts alone. ``signed_document`` is the employee's own
-    CMS over the draft of the output document.
+    CMS over the draft of the output document, ``receiver`` the office to which the step hands the case over.
     """
 
     employee: EmployeeRow | None = None
     decision: Decision | None = None
     signed_document: bytes | None = None
     hand_over: HandOver | None = None
+    receiver: str | None = None
 
 
 BY_ITSELF = WorkplaceContext()

@@ -19,8 +19,7 @@ from shared.client import WorkplaceClient
 from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.deadlines import due_by_the_calendar
 from shared.regulations.process.conformance import check_conformance
-from shared.workplace.people.roles import roles_of
-from shared.workplace.people.staff import service_centres
+from shared.workplace.people.offices import offices_of_kind
 from tests.docs_commands import blocks, types
 from tests.journeys.all_processes import Way, form, journal, take_in
 from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Citizen, RunningCountry, eventually, refused, running
@@ -74,8 +73,9 @@ async def monitor(country: RunningCountry, **wanted: Any) -> Any:
 
 async def worker(country: RunningCountry, way: Way, step: str, instance: str = "is_mio") -> WorkplaceClient:
     """An employee who may take this step at the first department, or the first centre, logged in."""
-    offices = way.passport.directories.departments if instance == "is_mio" else service_centres(way.passport)
-    roles = roles_of(way.graph.get_node(step))
+    node = way.graph.get_node(step)
+    assert node.office is not None
+    offices, roles = offices_of_kind(way.passport, node.office), node.roles
     staff = await country.operator(instance).get("/api/v1/employees")
     someone = next(one for one in staff if one["authority"] == offices[0].code and one["role"] in roles)
     place = await country.works_as(instance, someone["iin"])

@@ -38,7 +38,7 @@ PROCEDURES = {
         "interaction": "20m 30m 20w(5w) 30m 20m",
     },
     14: ONE_WINDOW,
-    15: {"main": "15m 15m 7w(20w) 15m 15m", "interaction": "15m 1w 15m 6w 15m 15m"},
+    15: {"main": "15m 15m 7w(20w) 15m 15m", "akim": "15m 1w 15m", "interaction": "15m 1w 15m 6w 15m 15m"},
     16: {"main": "5m 5m 5m", "interaction": "5m 5m 5m"},
     17: {"main": "3m 5m 2m", "interaction": "3m 5m 2m"},
     18: ONE_WINDOW,

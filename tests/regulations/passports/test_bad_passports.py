@@ -15,11 +15,14 @@ WINDOW = PASSPORT_FOLDER / "kz-akm" / "03-disability-assistant.yaml"
 KINDERGARTEN = PASSPORT_FOLDER / "kz-yuz" / "01-kindergarten-queue.yaml"
 
 CERTIFICATE = PASSPORT_FOLDER / "kz-aty" / "05-unemployment-certificate.yaml"
+AKIMS = PASSPORT_FOLDER / "kz-akm" / "15-needy-citizens-assistance.yaml"
+NOT_TOLD = PASSPORT_FOLDER / "kz-akm" / "13-nuclear-test-victims.yaml"
+FORWARDED = PASSPORT_FOLDER / "kz-aty" / "06-child-allowance.yaml"
 NOT_ACCEPTED = PASSPORT_FOLDER / "kz-akm" / "17-unemployment-certificate.yaml"
 
 THIRD = "        next: [4]\n        clause: п. 5, пп. 3)"
 FOURTH = "actor: руководство услугодателя\n        action: Руководство смотрит подготовленное и подписывает"
-DECLINED = "to: процесс 7}]\n      performs: {op: answer, system: is_con}"
+DECLINED = "to: процесс 7}]\n      performs: {op: answer, system: is_con, roles: [operator]}"
 EXECUTOR = "amount: 9, unit: working_day}\n        next: [4]\n        clause: п. 5, пп. 3)"
 
 SPOILS = {
@@ -139,6 +142,55 @@ SPOILS = {
         CERTIFICATE,
         "con, main: w3 hands out a result that is_con does not have",
         "item: 3)\n      label: процесс 3\n      by: работник ЦОНа",
+    ),
+    "a step of people whom no act names": (
+        "actor: специалист аппарата акима сельского округа\n        action: Специалист отправляет",
+        "actor: главный мудрец\n        action: Специалист отправляет",
+        FORWARDED,
+        "«главный мудрец» names no people, and performs.roles is missing",
+        "n: 3\n        actor: главный мудрец",
+    ),
+    "a condition without people": (
+        "performs: {op: decide, system: arm_shep, roles: [executor]}",
+        "performs: {op: decide, system: arm_shep}",
+        AKIMS,
+        "«услугодатель» names no people, and performs.roles is missing",
+        "item: 9)\n      label: условие 3",
+    ),
+    "people who work elsewhere": (
+        "performs: {op: decide, system: arm_shep, roles: [executor]}",
+        "performs: {op: decide, system: arm_shep, roles: [operator]}",
+        AKIMS,
+        "nobody at arm_shep is «услугодатель»",
+        "item: 9)\n      label: условие 3",
+    ),
+    "people beside those whom the act names": (
+        "performs: {op: approve}",
+        "performs: {op: approve, roles: [office]}",
+        CERTIFICATE,
+        "names the people, performs.roles is too much",
+        "n: 2\n        actor: руководство услугодателя",
+    ),
+    "people for what a system does alone": (
+        "op: query\n        system: is_con\n",
+        "op: query\n        system: is_con\n        roles: [operator]\n",
+        NOT_TOLD,
+        "a system takes this step alone",
+        "performs:\n        op: query",
+    ),
+    "people at an office that the act does not list": (
+        "      kind: akim\n",
+        "",
+        AKIMS,
+        "the act lists no office of the kind akim",
+        "n: 1\n        actor: канцелярия акима",
+    ),
+    "a department that takes a case which nobody forwards": (
+        "performs: {op: forward}\n        then: all",
+        "performs: {op: receive}\n        then: all",
+        FORWARDED,
+        "p1: the case is at the akim's office, and no step forwards it",
+        "n: 1\n        actor: специалист канцелярии",
     ),
     "a refusal without reasons": (
         "- kind: refused\n    channel: con",

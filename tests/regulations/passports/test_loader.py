@@ -25,9 +25,9 @@ SPOILS = {
     ),
     "a wait for a step that does not exist": ("исполнение, after: [13]", "исполнение, after: [31]", "after: [31]"),
     "steps that wait for each other": (
-        "{op: accept, system: is_mio, automatic: false, after: [3]}",
-        "{op: accept, system: is_mio, automatic: false, after: [6]}",
-        "performs: {op: accept, system: is_mio, automatic: false, after: [6]}",
+        "{op: accept, system: is_mio, roles: [employee], automatic: false, after: [3]}",
+        "{op: accept, system: is_mio, roles: [employee], automatic: false, after: [6]}",
+        "performs: {op: accept, system: is_mio, roles: [employee], automatic: false, after: [6]}",
     ),
     "a reading that no note explains": ("[4, 5, 10, 11, 15]", "[4, 5, 10, 11]", "status: исполнение, after: [13]"),
     "an unknown channel": ("  portal:\n    table: 3", "  kiosk:\n    table: 3", "kiosk:"),

@@ -53,12 +53,12 @@ from shared.pki.certificates import keys, profile
 from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import signer_info
-from shared.regulations.model import Passport
+from shared.regulations.model import CENTRE_ROLES, EmployeeRole, Passport
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
 from shared.regulations.process.process_state import ProcessState
 from shared.workplace import handlers
-from shared.workplace.people.roles import EmployeeRole, roles_of
+from shared.workplace.people.offices import offices_of_kind
 from shared.workplace.people.staff import make_employees
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage
@@ -88,14 +88,8 @@ HANDLERS: Mapping[type[MessageContract], Callable[..., None]] = {
     DeliveryStateChanged: handlers.note_delivery,
 }
 SENT = (
-    ApplicationMessage,
-    CaseResult,
-    StatusChanged,
-    StatusNotice,
-    PersonQuery,
-    PowerQuery,
-    CitizenQuery,
-    PaymentOrder,
+    *(ApplicationMessage, CaseResult, StatusChanged, StatusNotice),
+    *(PersonQuery, PowerQuery, CitizenQuery, PaymentOrder),
 )
 CENTRE = "kz.con.01"
 SIGNS = {"portal": CertificateKind.INDIVIDUAL, "con": CertificateKind.CON_OPERATOR}
@@ -178,7 +172,7 @@ class Workplace:
 
     def take_in(self, channel: str, **details: Any) -> str:
         """Have an employee take in a visitor's documents; returns the id of the case."""
-        by = details.pop("by", None) or self.employee()
+        by = details.pop("by", None) or self.receptionist(channel, details.get("variant"))
         wanted = {"applicant": IIN, "fields": FORMS.get(self.passport.id, {}), **details}
         filed = IntakeRequest(regulation=self.passport.id, channel=cast(Any, channel), **wanted)
 
@@ -188,6 +182,14 @@ class Workplace:
             return session.case.case_id
 
         return self.write(take)
+
+    def receptionist(self, channel: str, variant: str | None = None) -> EmployeeRow:
+        """An employee who may take the first step of a channel, at the first office of that channel."""
+        graph = book().get_graph(self.passport.id, cast(Any, channel), variant or self.passport.variants[0])
+        first = graph.get_node(graph.start_nodes[0])
+        if first.office is None or first.holder not in self.profile.systems:
+            return self.employee()
+        return self.employee(min(first.roles), offices_of_kind(self.passport, first.office)[0].code)
 
     def act(
         self,
@@ -229,7 +231,7 @@ class Workplace:
     def employee_for(self, case: str, step: str) -> EmployeeRow:
         """An employee of the case's place in a role that may take the step."""
         known = self.case(case)
-        roles = roles_of(self.graph(known).get_node(step))
+        roles = self.graph(known).get_node(step).roles
         rows = self.read(storage.all_employees)
         role = next(EmployeeRole(row.role) for row in rows if row.authority == known.place and row.role in roles)
         return self.employee(role, known.place)
@@ -240,7 +242,7 @@ class Workplace:
         if certificate.exists():
             return
         certificate.parent.mkdir(exist_ok=True)
-        is_operator = employee.role == EmployeeRole.OPERATOR
+        is_operator = employee.role in CENTRE_ROLES
         issued = centre().certify(
             employee_key(),
             CertificateKind.CON_OPERATOR if is_operator else CertificateKind.EMPLOYEE,
@@ -356,11 +358,8 @@ class Workplace:
     # What is seen
 
     def case(self, case: str) -> WorkplaceCase:
-        def find(uow: UnitOfWork) -> WorkplaceCase:
-            return WorkplaceCaseSession.load(uow, case).case
-
         with self.database.transaction() as session, self._work(session) as uow:
-            return find(uow)
+            return WorkplaceCaseSession.load(uow, case).case
 
     def steps(self, case: str) -> list[str]:
         """The done steps of a case."""

@@ -124,7 +124,7 @@ def test_result_is_sent_again_only_by_who_may_sign_it(open_workplace: OpenWorkpl
     refuse(desk, message_ids(desk, "RESPONSE")[0], "envelope-mismatch")
     head, rows = desk.employee_for(case, "p4"), desk.read(all_employees)
     colleague = next(row for row in rows if row.authority == head.authority and row.role != head.role)
-    stranger = next(row for row in rows if row.authority != head.authority and row.role == head.role)
+    stranger = EmployeeRow(**{**head.model_dump(), "authority": "kz-aty.coordination.01"})
     for person, code in ((colleague, "role-refused"), (stranger, "other-authority")):
         with pytest.raises(Refused) as caught:
             resend(desk, case, person)
