@@ -59,7 +59,7 @@ def _wants_good_news(uow: UnitOfWork, note: DeliveryNotification) -> bool:
     """Whether the sender gets a notice of an accepted message too; few senders come through a door."""
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.query_session)
     return snapshot.is_at_door(note.sender_id) and endpoint_rows.wants_good_news(
-        uow.session, note.sender_id, note.message_id
+        uow, note.sender_id, note.message_id
     )
 
 

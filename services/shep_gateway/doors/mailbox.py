@@ -50,8 +50,8 @@ class MailRow(Base, table=True):
 _MAIL: Any = MailRow.__table__  # type: ignore[attr-defined]
 
 
-ANY_MAIL = "mail"
-"""The topic that is woken when a message comes into whatever mailbox."""
+PUSHED_MAIL = "mail"
+"""The topic that is woken when a message comes into the mailbox of whatever participant with an endpoint."""
 
 
 def topic_of(recipient: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.shep_gateway.doors import mailbox
 from services.shep_gateway.doors.mailbox import MailState
+from services.shep_gateway.doors.push import endpoint_rows
 from services.shep_gateway.doors.webhooks import event_queue
 from shared.bus.carriers.transport import SignedBytes
 from shared.bus.messages.gate import seal_message
@@ -61,9 +62,8 @@ def _store_mail(
         "hop": sealed.hop,
     }
     uow.write_later(mailbox.write_mail, row)
-    event = event_queue.make_event(row, event_queue.kind_of(info.service_id), uow.machine_now)
-    uow.write_later(event_queue.write_events, event)
-    uow.notify(event_queue.TOPIC)
+    event_queue.queue_event(uow, row, event_queue.kind_of(info.service_id))
     uow.notify(mailbox.topic_of(recipient))
     uow.notify(mailbox.topic_of_case(recipient, info.correlation_id))
-    uow.notify(mailbox.ANY_MAIL)
+    if endpoint_rows.has_endpoint(uow, recipient):
+        uow.notify(mailbox.PUSHED_MAIL)

@@ -86,7 +86,7 @@ async def submit_message(
         conclude(uow, info)
         if submitted.awaits_seconds:
             until = runtime.machine_now + timedelta(seconds=submitted.awaits_seconds)
-            hold_answer(uow.session, sender, info.correlation_id, until)
+            hold_answer(uow, sender, info.correlation_id, until)
 
     try:
         await runtime.accept_message(sealed, conclude_message)

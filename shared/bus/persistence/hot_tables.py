@@ -32,6 +32,8 @@ class HotTable(Generic[R]):
 
     table: Table
     row_class: type[R]
+    is_locking: bool = True
+    """Whether PostgreSQL locks the rows to the end of the transaction; not for rows that handlers only look at."""
 
     @cached_property
     def key_column(self) -> str:
@@ -122,14 +124,20 @@ class BatchRows(Generic[R]):
         self._changed: dict[str, R] = {}
 
     def load_rows(self, keys: Iterable[str]) -> None:
-        """Read these rows in one query; on PostgreSQL they stay locked to the end of the transaction."""
+        """Read these rows in one query; on PostgreSQL they stay locked to the end of the transaction, unless the
+        table says otherwise.
+        """
         missing_keys = sorted(set(keys) - self._rows.keys())
         if not missing_keys:
             return
         hot_table = self._hot_table
         self._rows |= dict.fromkeys(missing_keys)
         for row in self._database.read_by_keys(
-            self._session, hot_table.table, hot_table.column_names, missing_keys, is_locking=True
+            self._session,
+            hot_table.table,
+            hot_table.column_names,
+            missing_keys,
+            is_locking=hot_table.is_locking,
         ):
             instance = hot_table.row_class(*row)
             self._rows[getattr(instance, hot_table.key_column)] = instance

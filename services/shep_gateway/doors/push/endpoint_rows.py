@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,9 @@ from sqlmodel import Field, Session, col
 
 from services.shep_gateway.doors.mailbox import MailRow, MailState
 from services.shep_gateway.storage import Base, DeliveryRow, OwnQueueRow
+from shared.bus.persistence.hot_tables import HotTable
 from shared.bus.persistence.tables import UtcDateTime
+from shared.bus.runtime.unit_of_work import UnitOfWork
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=0.5), timedelta(minutes=10)
 LEASE = timedelta(seconds=90)
@@ -30,6 +33,19 @@ class PushEndpointRow(Base, table=True):
     next_try_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     holder: str | None = Field(default=None, max_length=100)
     held_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+
+
+@dataclass(frozen=True)
+class EndpointHolder:
+    """A participant that has an endpoint, or a queue of its own."""
+
+    participant: str
+
+
+_ENDPOINTS: Any = PushEndpointRow.__table__  # type: ignore[attr-defined]
+_HOLDERS = HotTable(_ENDPOINTS, EndpointHolder, is_locking=False)
+_QUEUES: Any = OwnQueueRow.__table__  # type: ignore[attr-defined]
+_QUEUE_HOLDERS = HotTable(_QUEUES, EndpointHolder, is_locking=False)
 
 
 class PushedMailRow(Base, table=True):
@@ -80,12 +96,17 @@ def find_due_mail(session: Session, recipient: str, now: datetime) -> MailRow | 
     return session.execute(query.order_by(col(MailRow.id)).limit(1)).scalar()
 
 
-def hold_answer(session: Session, recipient: str, case_id: str, until: datetime) -> None:
+def has_endpoint(uow: UnitOfWork, participant: str) -> bool:
+    """Whether mail is pushed to a participant; asked once for the whole batch."""
+    return uow.hot_rows(_HOLDERS).get(participant) is not None
+
+
+def hold_answer(uow: UnitOfWork, recipient: str, case_id: str, until: datetime) -> None:
     """Keep the answer of this case in the mailbox until then, because the participant's call waits: push it to no
     endpoint, send it to no queue.
     """
-    if any(session.get(kind, recipient) is not None for kind in (PushEndpointRow, OwnQueueRow)):
-        session.merge(AwaitedCaseRow(participant=recipient, case_id=case_id, until=until))
+    if has_endpoint(uow, recipient) or uow.hot_rows(_QUEUE_HOLDERS).get(recipient) is not None:
+        uow.session.merge(AwaitedCaseRow(participant=recipient, case_id=case_id, until=until))
 
 
 def is_awaited(session: Session, recipient: str, case_id: str, now: datetime) -> bool:
@@ -101,9 +122,9 @@ def push_again(session: Session, mail: MailRow, now: datetime) -> None:
         row.pushed_at, row.next_try_at = None, now + pause_after(row.attempts)
 
 
-def wants_good_news(session: Session, sender: str, message_id: str) -> bool:
+def wants_good_news(uow: UnitOfWork, sender: str, message_id: str) -> bool:
     """Whether a participant gets a notice of each delivery: it has an endpoint and does not wait in the call."""
-    if session.get(PushEndpointRow, sender) is None:
+    if not has_endpoint(uow, sender):
         return False
     awaited = select(col(AwaitedCaseRow.case_id)).join(
         DeliveryRow,
@@ -111,7 +132,7 @@ def wants_good_news(session: Session, sender: str, message_id: str) -> bool:
         & (col(DeliveryRow.case_id) == col(AwaitedCaseRow.case_id)),
     )
     awaited = awaited.where(col(DeliveryRow.sender) == sender, col(DeliveryRow.message_id) == message_id)
-    return session.execute(awaited.limit(1)).first() is None
+    return uow.session.execute(awaited.limit(1)).first() is None
 
 
 def _is_due(now: datetime) -> Sequence[ColumnElement[bool]]:

@@ -56,7 +56,7 @@ async def push_mail(runtime: Runtime) -> None:
 
     try:
         while True:
-            for address in await runtime.wait_for(mailbox.ANY_MAIL, find_due, IDLE_SECONDS) or ():
+            for address in await runtime.wait_for(mailbox.PUSHED_MAIL, find_due, IDLE_SECONDS) or ():
                 busy.add(address)
                 tasks.run_once(f"push to {address}", _push_to(runtime, address, busy))
     finally:

@@ -17,9 +17,10 @@ from services.shep_gateway.doors.webhooks import signing
 from services.shep_gateway.storage import Base
 from shared.bus.errors import NotFound
 from shared.bus.persistence.database import Database
+from shared.bus.persistence.hot_tables import HotTable
 from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
-from shared.bus.runtime.unit_of_work import random_id
+from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
 
 TOPIC = "webhook-events"
 """The topic that is woken when an event is queued."""
@@ -72,6 +73,18 @@ class WebhookRow(Base, table=True):
         return [self.secret, self.old_secret] if self.old_secret is not None and is_old_live else [self.secret]
 
 
+@dataclass(frozen=True)
+class WebhookKinds:
+    """The kinds of events that a participant's webhook wants, separated by commas."""
+
+    participant: str
+    events: str
+
+
+_WEBHOOKS: Any = WebhookRow.__table__  # type: ignore[attr-defined]
+_KINDS = HotTable(_WEBHOOKS, WebhookKinds, is_locking=False)
+
+
 class WebhookEventRow(Base, table=True):
     """An event to post, or posted; ``due_at`` is the machine's time; ``status`` and ``code`` of the last attempt.
 
@@ -116,15 +129,18 @@ class ClaimedEvent:
     concludes: bool
 
 
-def write_events(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
-    """Queue the events (rows as ``make_event`` makes) of participants that have a webhook for their kind."""
-    participants = {row["participant"] for row in rows}
-    columns = (col(WebhookRow.participant), col(WebhookRow.events))
-    query = select(*columns).where(columns[0].in_(participants))
-    wanted = {participant: events.split(",") for participant, events in session.execute(query)}
-    queued = [row for row in rows if row["kind"] in wanted.get(row["participant"], ())]
-    if queued:
-        database.write_many(session, _EVENT, queued)
+def queue_event(uow: UnitOfWork, mail: dict[str, Any], kind: WebhookKind) -> None:
+    """Queue the event of a new message, if its recipient has a webhook for its kind; ``mail`` are the columns of
+    the message's row in the mailbox.
+    """
+    kinds = uow.hot_rows(_KINDS).get(mail["recipient"])
+    if kinds is not None and kind.value in kinds.events.split(","):
+        uow.write_later(_write_events, make_event(mail, kind, uow.machine_now))
+        uow.notify(TOPIC)
+
+
+def _write_events(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
+    database.write_many(session, _EVENT, rows)
 
 
 def make_event(mail: dict[str, Any], kind: WebhookKind, due_at: datetime) -> dict[str, Any]:
