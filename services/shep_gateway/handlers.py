@@ -73,8 +73,10 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     if holder not in (None, received.sender.address):
         claims[STANDS_FOR] = holder
     for target in targets:
-        _pass_on(received, target, claims, snapshot, uow)
-        uow.write_later(storage.write_deliveries, _delivery_values(info, target.recipient, attestation, uow))
+        is_taken = _pass_on(received, target, claims, snapshot, uow)
+        state = DeliveryState.DELIVERED if is_taken else DeliveryState.ON_DELIVERY
+        delivery = _delivery_values(info, target.recipient, attestation, state, uow)
+        uow.write_later(storage.write_deliveries, delivery)
     uow.write_later(storage.write_journal, _journal_values("ACCEPTED", received, uow, attestation=attestation))
     if info.find_property(TELL_CARRIED):
         reported_message = ReportedMessage(received.sender.address, info.message_id, info.route_id)
@@ -89,14 +91,19 @@ def _pass_on(
     claims: Mapping[str, Any],
     snapshot: RegisterSnapshot,
     uow: UnitOfWork,
-) -> None:
-    """Forward the message to the next system on its way, or put it into the recipient's mailbox."""
+) -> bool:
+    """Forward the message to the next system on its way, or put it into the recipient's mailbox; True when the
+    recipient has it already, because it waits for this message.
+
+    The sender of such a message must want no notice of its delivery: only a sender at a door may want one.
+    """
     next_hop = _next_hop(target.recipient, received.info, snapshot)
     if _goes_to_mailbox(target.recipient, received.info, snapshot, uow):
-        mailing.put_message(received, target.recipient, claims, uow)
-    else:
-        recipient_claim = {FOR: target.recipient} if target.is_named else {}
-        uow.forward(received, next_hop, {**claims, **recipient_claim})
+        is_for_caller = not snapshot.is_at_door(received.sender.address)
+        return mailing.put_message(received, target.recipient, claims, uow, is_for_caller=is_for_caller)
+    recipient_claim = {FOR: target.recipient} if target.is_named else {}
+    uow.forward(received, next_hop, {**claims, **recipient_claim})
+    return False
 
 
 def _goes_to_mailbox(recipient: str, info: MessageInfo, snapshot: RegisterSnapshot, uow: UnitOfWork) -> bool:
@@ -240,7 +247,7 @@ def note_burial(buried: BuriedMessage, uow: UnitOfWork) -> None:
 
 
 def _delivery_values(
-    info: MessageInfo, recipient: str, attestation: GatewayAttestation, uow: UnitOfWork
+    info: MessageInfo, recipient: str, attestation: GatewayAttestation, state: DeliveryState, uow: UnitOfWork
 ) -> dict[str, Any]:
     return {
         "sender": info.sender.sender_id,
@@ -249,7 +256,7 @@ def _delivery_values(
         "case_id": info.correlation_id,
         "region": info.route_id or "",
         "session_id": attestation.session_id,
-        "state": DeliveryState.ON_DELIVERY.value,
+        "state": state.value,
         "changed_at": uow.now,
         "error_code": None,
     }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from services.shep_gateway.doors import mailbox
-from services.shep_gateway.doors.mailbox import MailState
+from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
+from services.shep_gateway.doors.mailbox import MailRow, MailState
 from services.shep_gateway.doors.push import endpoint_rows
 from services.shep_gateway.doors.webhooks import event_queue
 from shared.bus.carriers.transport import SignedBytes
@@ -19,13 +21,24 @@ DELIVERY_STATE = "delivery-state"
 """The service of ШЭП's notices about the delivery of a message."""
 
 
-def put_message(received: ReceivedMessage, recipient: str, claims: Mapping[str, Any], uow: UnitOfWork) -> None:
-    """Put a message that passes into the mailbox of its recipient."""
+def put_message(
+    received: ReceivedMessage, recipient: str, claims: Mapping[str, Any], uow: UnitOfWork, *, is_for_caller: bool
+) -> bool:
+    """Put a message that passes into the mailbox of its recipient; True when a caller that waits for it takes it.
+
+    ``is_for_caller``: whether such a caller may take the message at once, so that it counts as delivered.
+    """
     forwarded = OutgoingMessage(
         recipient, received.info, received.raw.body, ordered=False, forwarded=received, claims=claims
     )
     sealed = seal_message(uow.resource(SystemIdentity), forwarded, 0)
-    _store_mail(received.info, recipient, sealed, claims.get("sid"), uow)
+    awaited = uow.resource(AwaitedAnswers).find(recipient, received.info.correlation_id)
+    is_taken = awaited is not None and is_for_caller and awaited.take(received.info.message_id)
+    state = MailState.ACCEPTED if is_taken else MailState.WAITING
+    row = _store_mail(received.info, recipient, sealed, claims.get("sid"), state, uow)
+    if awaited is not None:
+        uow.call_after_commit(partial(awaited.hand_over, MailRow(**row) if is_taken else None))
+    return is_taken
 
 
 def put_notice(recipient: str, notice: MessageContract, region: str | None, uow: UnitOfWork) -> None:
@@ -41,13 +54,18 @@ def put_notice(recipient: str, notice: MessageContract, region: str | None, uow:
         values={},
     )
     own = OutgoingMessage(recipient, info, encode_message(info, notice), ordered=False)
-    _store_mail(info, recipient, seal_message(uow.resource(SystemIdentity), own, 0), None, uow)
+    _store_mail(info, recipient, seal_message(uow.resource(SystemIdentity), own, 0), None, MailState.WAITING, uow)
 
 
 def _store_mail(
-    info: MessageInfo, recipient: str, sealed: SignedBytes, session_id: str | None, uow: UnitOfWork
-) -> None:
-    row = {
+    info: MessageInfo,
+    recipient: str,
+    sealed: SignedBytes,
+    session_id: str | None,
+    state: MailState,
+    uow: UnitOfWork,
+) -> dict[str, Any]:
+    row: dict[str, Any] = {
         "recipient": recipient,
         "sender": info.sender.sender_id,
         "message_id": info.message_id,
@@ -56,7 +74,7 @@ def _store_mail(
         "message_type": info.message_type.value,
         "session_id": session_id,
         "arrived_at": uow.now,
-        "state": MailState.WAITING.value,
+        "state": state.value,
         "body": sealed.body,
         "signature": sealed.signature,
         "hop": sealed.hop,
@@ -67,3 +85,4 @@ def _store_mail(
     uow.notify(mailbox.topic_of_case(recipient, info.correlation_id))
     if endpoint_rows.has_endpoint(uow, recipient):
         uow.notify(mailbox.PUSHED_MAIL)
+    return row

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Column, Table, delete, select, update
+from sqlalchemy import Column, Table, bindparam, delete, select, update
 from sqlmodel import Field, Session, col
 
 from services.shep_gateway.doors.mailbox import MailRow
 from services.shep_gateway.storage import Base, DeliveryRow, MemberRow, RightRow, RouteRow, ServiceRouteRow
 from shared.bus.errors import NotFound, Untrusted
+from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import UtcDateTime
+from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.cases import DeliveryState
 
 TOKEN_PREFIX = "shep_"  # noqa: S105 - the beginning of every token, by which scanners of secrets know it
 LONGEST_TOKEN = 200
+MOST_KNOWN = 10_000
+"""The participants that are kept in memory, by token and by address."""
 
 
 class ParticipantRow(Base, table=True):
@@ -65,21 +70,66 @@ def digest_token(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
+_PARTICIPANT: Any = ParticipantRow.__table__  # type: ignore[attr-defined]
+_COLUMNS = select(_PARTICIPANT.c.address, _PARTICIPANT.c.title, _PARTICIPANT.c.is_strict)
+_BY_TOKEN = _COLUMNS.where(_PARTICIPANT.c.token_digest == bindparam("digest"))
+_BY_ADDRESS = _COLUMNS.where(_PARTICIPANT.c.address == bindparam("address"))
+
+
 def find_by_token(session: Session, token: str) -> Participant:
     """The participant that holds this token; Untrusted ``participant-token``."""
-    query = select(ParticipantRow).where(col(ParticipantRow.token_digest) == digest_token(token))
-    row = session.execute(query).scalar() if 0 < len(token) <= LONGEST_TOKEN else None
+    row = None
+    if 0 < len(token) <= LONGEST_TOKEN:
+        row = session.connection().execute(_BY_TOKEN, {"digest": digest_token(token)}).first()
     if row is None:
         raise Untrusted("participant-token", "no participant holds this token")
-    return Participant(row.address, row.title, row.is_strict)
+    return Participant(*row)
 
 
 def find_by_address(session: Session, address: str) -> Participant:
     """The participant at this address; NotFound ``participant-unknown``."""
-    row = session.get(ParticipantRow, address)
+    row = session.connection().execute(_BY_ADDRESS, {"address": address}).first()
     if row is None:
         raise NotFound("participant-unknown", "this system comes through no door", address=address)
-    return Participant(row.address, row.title, row.is_strict)
+    return Participant(*row)
+
+
+class KnownParticipants:
+    """The participants in memory, where no other process changes them: SQLite. Elsewhere each call asks the
+    database, because a token that another replica replaced must open nothing any more.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Participant] = {}
+        self._changes = 0
+
+    async def find_by_token(self, runtime: Runtime, token: str) -> Participant:
+        """The participant that holds this token; Untrusted ``participant-token``."""
+        key = "token", digest_token(token)
+        return self._known.get(key) or await self._ask(runtime, key, lambda session: find_by_token(session, token))
+
+    async def find_by_address(self, runtime: Runtime, address: str) -> Participant:
+        """The participant at this address; NotFound ``participant-unknown``."""
+        key = "address", address
+        return self._known.get(key) or await self._ask(
+            runtime, key, lambda session: find_by_address(session, address)
+        )
+
+    def forget(self) -> None:
+        """Forget all, because one has changed; called after the commit."""
+        self._known.clear()
+        self._changes += 1
+
+    async def _ask(
+        self, runtime: Runtime, key: tuple[str, str], query: Callable[[Session], Participant]
+    ) -> Participant:
+        changes = self._changes
+        participant = await runtime.read_short(query)
+        if runtime.resource(Database).is_sqlite and changes == self._changes:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = participant
+        return participant
 
 
 def replace_token(session: Session, address: str, token: str) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 from fastapi import Response
 
+from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.exchanges import ExchangeLog, purge_exchanges
 from services.shep_gateway.doors.key_renewal import read_door_terms, renew_door_keys
 from services.shep_gateway.doors.membership import joining, views
 from services.shep_gateway.doors.membership.joining import BrokerAccess
 from services.shep_gateway.doors.participant_limits import ParticipantLimits
+from services.shep_gateway.doors.participants import KnownParticipants
 from services.shep_gateway.doors.push import endpoints
 from services.shep_gateway.doors.push.push_client import PushClient
 from services.shep_gateway.doors.push.push_job import push_mail
@@ -66,7 +68,13 @@ def make_resources(context: WiringContext) -> Iterable[object]:
     sealed; the profile.
     """
     nuc_url, identity = context.settings.nuc_url, context.identity
-    yield from (DoorKeys(context.home, nuc_url), ExchangeLog(), MailStreams())
+    yield from (
+        DoorKeys(context.home, nuc_url),
+        ExchangeLog(),
+        MailStreams(),
+        AwaitedAnswers(),
+        KnownParticipants(),
+    )
     yield ActiveProfile(context.settings.profile)
     yield BrokerAccess(is_there=context.settings.amqp_url is not None)
     yield PushClient(context.settings.allowed_push_hosts, context.settings.replica)

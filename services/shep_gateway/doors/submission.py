@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from sqlmodel import Session, col
 
 from services.shep_gateway.delivery_notes import note_delivery
 from services.shep_gateway.doors import mailbox
+from services.shep_gateway.doors.awaited_answers import AwaitedAnswer
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.mailbox import MailRow, MailState
 from services.shep_gateway.doors.push.endpoint_rows import hold_answer
@@ -21,9 +23,14 @@ from services.shep_gateway.storage import DeliveryRow, find_new_session_id
 from shared.bus.errors import BusError, Conflict, NotFound, Unavailable
 from shared.bus.messages.message import MessageInfo, MessageType, make_envelope
 from shared.bus.messages.receipts import DeliveryNotification, ReceiveStatus
+from shared.bus.persistence.database import Database
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.topics import POLL_SECONDS
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
+
+ALONE_SECONDS = 5.0
+"""How often a caller looks into its mailbox where no other process writes."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +119,42 @@ async def find_passed(runtime: Runtime, sender: str, message_id: str, correlatio
     return PassedMessage(message_id, correlation_id, session_id)
 
 
-async def await_answer(runtime: Runtime, participant: str, case_id: str, seconds: float) -> MailRow | None:
-    """The answer to a participant's query, taken from its mailbox; None if none comes within ``seconds``."""
-    return await runtime.wait_for(
+async def take_new_answer(
+    runtime: Runtime, participant: str, case_id: str, seconds: float, awaited: AwaitedAnswer
+) -> MailRow | None:
+    """The first message of a case that a participant has just begun, accepted in its name; None if none comes
+    within ``seconds``.
+
+    ``awaited`` was expected before the question was sent. Another replica may let the answer pass, and the answer
+    of a participant is not taken at once: then the mailbox has it.
+    """
+    loop = asyncio.get_running_loop()
+    deadline, pause = loop.time() + seconds, _look_seconds(runtime)
+    while (left := deadline - loop.time()) > 0:
+        if (mail := await awaited.wait(min(left, pause))) is not None:
+            return mail
+        if (mail := await take_answer(runtime, participant, case_id, 0)) is not None:
+            return mail
+    return await awaited.give_up()
+
+
+async def take_answer(runtime: Runtime, participant: str, case_id: str, seconds: float) -> MailRow | None:
+    """The first message of a case that waits in a participant's mailbox, accepted in its name; None if none comes
+    within ``seconds``.
+    """
+    mail = await runtime.wait_for(
         mailbox.topic_of_case(participant, case_id),
         lambda session: mailbox.find_answer(session, participant, case_id),
         seconds,
     )
+    if mail is None:
+        return None
+    return await conclude_delivery(runtime, participant, mail.message_id, sender=mail.sender)
+
+
+def _look_seconds(runtime: Runtime) -> float:
+    """How often a caller looks into its mailbox by itself: other replicas do not share a SQLite file."""
+    return ALONE_SECONDS if runtime.resource(Database).is_sqlite else POLL_SECONDS
 
 
 async def conclude_delivery(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from shared.bus.carriers.transport import MessageSubscription, QueueState, SignedBytes, Transport
@@ -27,7 +28,7 @@ from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.sweeper import ParkedSweeper
 from shared.bus.runtime.topics import POLL_SECONDS, TopicWaiters
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
-from shared.bus.runtime.worker_threads import WorkerThreads
+from shared.bus.runtime.worker_threads import CallFault, ShortTurns, WorkerThreads, catch_fault, run_each
 
 T = TypeVar("T")
 
@@ -59,6 +60,8 @@ class Runtime:
         self._prefetch = prefetch
         self._remembers = remembers
         self._threads = WorkerThreads(is_inline=is_inline)
+        self._short_queries = ShortTurns(self._threads, self._run_queries)
+        self._short_computations = ShortTurns(self._threads, run_each)
         self._publisher = OutboxPublisher(transport, self._bury_outgoing, address_seconds)
         self._topics = TopicWaiters()
         self._background_jobs = SupervisedTasks()
@@ -251,6 +254,10 @@ class Runtime:
         """Run a query in its own session, in parallel to the writing."""
         return await self._threads.run_in_reader(self._run_query, query)
 
+    async def read_short(self, query: Callable[[Session], T]) -> T:
+        """Run a query for few rows by an index; those that are there together share a session and a thread."""
+        return await self._short_queries.run(query)
+
     async def compute(self, act: Callable[[], T]) -> T:
         """Run a long computation that needs no database, outside the loop and in parallel to the writing."""
         return await self._threads.run_in_reader(act)
@@ -260,6 +267,10 @@ class Runtime:
         ``broker-unavailable``.
         """
         return await self._transport.inspect_queue(address)
+
+    async def compute_short(self, act: Callable[[], T]) -> T:
+        """Run a computation of a millisecond or so; those that are there together share a thread."""
+        return await self._short_computations.run(act)
 
     async def wait_for(
         self,
@@ -279,6 +290,16 @@ class Runtime:
     def _run_query(self, query: Callable[[Session], T]) -> T:
         with self._database.read_session() as session:
             return query(session)
+
+    def _run_queries(self, queries: Sequence[Callable[[Session], Any]]) -> list[Any]:
+        """The results of short queries in one session; each has one to itself if the database refused any."""
+        try:
+            with self._database.read_session() as session:
+                results = [catch_fault(query, session) for query in queries]
+        except Unavailable:
+            return [catch_fault(self._run_query, query) for query in queries]
+        is_refused = any(isinstance(one, CallFault) and isinstance(one.error, SQLAlchemyError) for one in results)
+        return [catch_fault(self._run_query, query) for query in queries] if is_refused else results
 
     def _follow_batch(self, result: BatchResult) -> None:
         for act in result.after_commit:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from shared.bus.errors import BusError, Conflict, Unavailable
@@ -301,3 +302,25 @@ async def test_act_after_the_commit_is_called_once_and_never_after_a_rollback(
         node, calling(1), calling(2, Conflict("taken")), calling(3, ZeroDivisionError("ours")), calling(4)
     )
     assert called == [1, 4]
+
+
+async def test_short_queries_that_are_there_together_fail_alone(company: Company, desk: Desk) -> None:
+    node = await company.node("desk", desk.router, desk.metadata)
+    await node.runtime.write(effect(desk, 1))
+
+    def find_effect(session: Session) -> object:
+        return session.execute(select(desk.effects.c.n)).scalar_one()
+
+    def find_nothing(session: Session) -> object:
+        return session.execute(text("SELECT nothing FROM nowhere"))
+
+    def refuse(session: Session) -> object:
+        raise Conflict("taken")
+
+    queries = (find_effect, find_nothing, find_effect, refuse)
+    first, nowhere, second, refused = await asyncio.gather(
+        *map(node.runtime.read_short, queries), return_exceptions=True
+    )
+    assert (first, second) == (1, 1)
+    assert isinstance(nowhere, DBAPIError | Unavailable)
+    assert isinstance(refused, Conflict)

@@ -6,9 +6,10 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import MetaData, insert
@@ -29,7 +30,7 @@ from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.sweeper import ParkedSweeper
 from shared.bus.runtime.topics import TopicWaiters
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
-from shared.bus.runtime.worker_threads import WorkerThreads
+from shared.bus.runtime.worker_threads import MOST_IN_TURN, ShortTurns, WorkerThreads, run_each
 from tests.bus.carrier_peers import Carrier
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -193,6 +194,28 @@ async def test_sweeper_puts_what_is_due_once_and_in_the_order_of_its_stream(proc
     await sweeper.sweep_once()
     assert [item.key for item in pump.unfinished_items if isinstance(item, ParkedMessage)] == ["a", "b"]
     threads.shutdown()
+
+
+async def test_short_calls_that_are_there_together_run_in_one_turn_and_fail_alone() -> None:
+    threads, turns = WorkerThreads(), list[int]()
+
+    def run_turn(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        turns.append(len(calls))
+        return run_each(calls)
+
+    short = ShortTurns(threads, run_turn)
+    calls: list[Callable[[], object]] = [lambda: 1, lambda: 1 // 0, threading.get_ident]
+    one, fault, thread = await asyncio.gather(*map(short.run, calls), return_exceptions=True)
+    assert (one, type(fault), turns) == (1, ZeroDivisionError, [3])
+    assert thread != threading.get_ident()
+    left = asyncio.create_task(short.run(lambda: 2))
+    await asyncio.sleep(0)
+    left.cancel()
+    assert await asyncio.gather(*(short.run(lambda: 3) for _ in range(100))) == [3] * 100
+    assert max(turns) == MOST_IN_TURN
+    threads.shutdown()
+    with pytest.raises(RuntimeError):
+        await short.run(lambda: 4)
 
 
 async def test_worker_process_may_wait_for_a_busy_machine_but_not_work_beyond_its_time() -> None:

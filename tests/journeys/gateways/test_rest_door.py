@@ -69,6 +69,19 @@ async def test_answer_waits_until_it_is_taken(country: RunningCountry, asker: Jo
     assert (late.status_code, late.json()["code"]) == (409, "mail-concluded")
 
 
+async def test_caller_gets_its_answer_whether_its_case_is_new_or_has_a_message_that_waits(
+    country: RunningCountry, asker: JoinedSystem
+) -> None:
+    new = (await call(country, asker, "POST", "?wait=10", json=question(LIVING[12].iin))).json()
+    case = new["correlation_id"]
+    assert (await call(country, asker, "GET", f"?correlation_id={case}")).json() == [], "it was taken"
+    await call(country, asker, "POST", json={**question(LIVING[13].iin), "correlation_id": case})
+    (waiting,) = (await call(country, asker, "GET", f"?correlation_id={case}&wait=10")).json()
+    further = {**question(LIVING[14].iin), "correlation_id": case}
+    answer = (await call(country, asker, "POST", "?wait=10", json=further)).json()["answer"]
+    assert answer["message_id"] == waiting["message_id"], "the oldest message of the case comes first"
+
+
 async def test_repeated_request_sends_one_message(country: RunningCountry, asker: JoinedSystem) -> None:
     headers, body = {"Idempotency-Key": "the-first-key"}, question(LIVING[9].iin)
     answers = await asyncio.gather(*(call(country, asker, "POST", json=body, headers=headers) for _ in range(4)))

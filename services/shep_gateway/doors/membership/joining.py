@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from services.shep_gateway.doors import mailbox, participants
 from services.shep_gateway.doors.door_keys import DoorKeys
-from services.shep_gateway.doors.participants import ParticipantRow, ProvisionRow
+from services.shep_gateway.doors.participants import KnownParticipants, ParticipantRow, ProvisionRow
 from services.shep_gateway.register import CachedRegister
 from services.shep_gateway.storage import MemberRow, OwnQueueRow, RightRow, empty_entry, write_journal
 from shared.bus.audit.act_recorder import audits_fields
@@ -158,6 +158,7 @@ async def remove_participant(address: Address, runtime: ServiceRuntime) -> None:
 def _write_token(uow: UnitOfWork, address: str, token: str) -> str:
     participant = participants.find_by_address(uow.session, address)
     participants.replace_token(uow.session, address, token)
+    uow.call_after_commit(uow.resource(KnownParticipants).forget)
     uow.notify(mailbox.topic_of(address))  # live streams under the old token end
     uow.write_later(write_journal, empty_entry(uow.now, "CHANGED", f"participant {address} got another token"))
     return participant.title
@@ -165,12 +166,14 @@ def _write_token(uow: UnitOfWork, address: str, token: str) -> str:
 
 def _write_strictness(uow: UnitOfWork, address: str, is_strict: bool) -> None:
     participants.replace_strictness(uow.session, address, is_strict)
+    uow.call_after_commit(uow.resource(KnownParticipants).forget)
     doors = "strict" if is_strict else "lenient"
     uow.write_later(write_journal, empty_entry(uow.now, "CHANGED", f"participant {address} has {doors} doors"))
 
 
 def _write_leaving(uow: UnitOfWork, address: str) -> None:
     participants.remove_participant(uow.session, address)
+    uow.call_after_commit(uow.resource(KnownParticipants).forget)
     uow.notify(mailbox.topic_of(address))
     participants.stop_deliveries(uow.session, address, uow.now)
     uow.write_later(write_journal, empty_entry(uow.now, "CHANGED", f"participant {address} left"))

@@ -6,9 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.shep_gateway.doors import participants
 from services.shep_gateway.doors.participant_limits import ParticipantLimits
-from services.shep_gateway.doors.participants import TOKEN_PREFIX, Participant
+from services.shep_gateway.doors.participants import TOKEN_PREFIX, KnownParticipants, Participant
 from services.shep_gateway.doors.recording import note_participant
 from shared.bus.errors import Throttled, Untrusted
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime, operator_door
@@ -19,7 +18,7 @@ from shared.bus.runtime.service_runtime import Runtime
 
 async def find_participant(runtime: Runtime, token: str) -> Participant:
     """The participant that holds the token; Untrusted ``participant-token``."""
-    return await runtime.read(lambda session: participants.find_by_token(session, token))
+    return await runtime.resource(KnownParticipants).find_by_token(runtime, token)
 
 
 @answers_errors(Untrusted("participant-token"), Throttled("too-many-calls"))

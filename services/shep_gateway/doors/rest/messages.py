@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, status
 from pydantic import Field
 from pydantic_core import to_json
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from services.shep_gateway.doors import mailbox
+from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
 from services.shep_gateway.doors.mailbox import MailRow
 from services.shep_gateway.doors.recording import DoorRoute, current_exchange
 from services.shep_gateway.doors.rest.callers import CurrentParticipant, find_participant
@@ -27,10 +29,11 @@ from services.shep_gateway.doors.rest.views import (
 from services.shep_gateway.doors.submission import (
     PassedMessage,
     SubmittedMessage,
-    await_answer,
     conclude_delivery,
     find_passed,
     submit_message,
+    take_answer,
+    take_new_answer,
 )
 from services.shep_gateway.storage import DeliveryRow
 from shared.bus.errors import Conflict, NotFound
@@ -41,6 +44,7 @@ from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import random_id
 
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"], route_class=DoorRoute)
 
@@ -48,6 +52,10 @@ MOST_WAIT = 60.0
 MOST_MESSAGES = 100
 MOST_PROPERTIES = 30
 
+
+_DELIVERIES = select(
+    col(DeliveryRow.recipient), col(DeliveryRow.state), col(DeliveryRow.changed_at), col(DeliveryRow.error_code)
+).where(col(DeliveryRow.sender) == bindparam("of_sender"), col(DeliveryRow.message_id) == bindparam("of_message"))
 
 PropertyKey = Annotated[str, Field(min_length=1, max_length=30)]
 PropertyValue = Annotated[str, Field(max_length=500)]
@@ -95,22 +103,39 @@ async def send_message(
     request under the key gets ``idempotency-key-reused``. Refused as every message is: ``no-right``,
     ``service-unknown``, ``no-route``, ``not-a-participant``, ``message-malformed``…
     """
-    exchange = current_exchange()
-    exchange.note_sent(request.service_id, request.message_id, request.correlation_id)
+    current_exchange().note_sent(request.service_id, request.message_id, request.correlation_id)
+    submitted = _read_submission(request, wait)
     if idempotency_key is None:
-        passed = await submit_message(runtime, participant.address, _read_submission(request, wait))
+        passed, mail = await _submit(runtime, participant.address, submitted)
     else:
         repeatable = RepeatableRequest.of_body(participant.address, idempotency_key, await http.body())
-        passed = await _submit_once(runtime, repeatable, _read_submission(request, wait))
-    exchange.note_passed(**vars(passed))
-    view = PassedMessageView(**vars(passed))
-    if (
-        wait
-        and (mail := await await_answer(runtime, participant.address, passed.correlation_id, wait)) is not None
-    ):
-        mail = await conclude_delivery(runtime, participant.address, mail.message_id, sender=mail.sender)
-        view.answer = MailView.from_row(mail)
-    return view
+        passed = await _submit_once(runtime, repeatable, submitted)
+        current_exchange().note_passed(**vars(passed))
+        mail = await _take_answer(runtime, participant.address, passed, wait)
+    answer = None if mail is None else MailView.from_row(mail)
+    return PassedMessageView(**vars(passed), answer=answer)
+
+
+async def _submit(
+    runtime: Runtime, sender: str, submitted: SubmittedMessage
+) -> tuple[PassedMessage, MailRow | None]:
+    """The passed message, and the answer if the caller waits for one."""
+    wait, case_id = submitted.awaits_seconds, random_id()
+    if not wait or submitted.correlation_id is not None:
+        passed = await submit_message(runtime, sender, submitted)
+        current_exchange().note_passed(**vars(passed))
+        return passed, await _take_answer(runtime, sender, passed, wait)
+    with runtime.resource(AwaitedAnswers).expect_answer(sender, case_id) as awaited:
+        passed = await submit_message(runtime, sender, replace(submitted, correlation_id=case_id))
+        current_exchange().note_passed(**vars(passed))
+        return passed, await take_new_answer(runtime, sender, case_id, wait, awaited)
+
+
+async def _take_answer(
+    runtime: Runtime, participant: str, passed: PassedMessage, seconds: float
+) -> MailRow | None:
+    """The message of the case that waits or comes within ``seconds``, 0 for a caller that does not wait."""
+    return await take_answer(runtime, participant, passed.correlation_id, seconds) if seconds else None
 
 
 @router.get("")
@@ -157,10 +182,8 @@ async def list_own_deliveries(
     message_id: Word, participant: CurrentParticipant, runtime: ServiceRuntime
 ) -> Annotated[list[MessageStateView], at_most(MOST_RECIPIENTS, "a route names few recipients")]:
     """The delivery of a message that the participant sent, by recipient; ``delivery-unknown``."""
-    query = select(DeliveryRow).where(
-        col(DeliveryRow.sender) == participant.address, col(DeliveryRow.message_id) == message_id
-    )
-    rows = await runtime.read(lambda session: list(session.execute(query).scalars()))
+    sent = {"of_sender": participant.address, "of_message": message_id}
+    rows = await runtime.read_short(lambda session: session.connection().execute(_DELIVERIES, sent).all())
     if not rows:
         raise NotFound("delivery-unknown", "no delivery of this message is known")
     return [MessageStateView.from_row(row) for row in rows]

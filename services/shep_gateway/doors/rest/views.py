@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from services.shep_gateway.doors.mailbox import MailRow
-from services.shep_gateway.storage import DeliveryRow
 from shared.bus.messages.message import MessageType
 from shared.contracts.cases import DeliveryState
 from shared.contracts.statuses import StatusCode, find_status_code
@@ -73,7 +72,8 @@ class MessageStateView(BaseModel):
     error_code: str | None
 
     @classmethod
-    def from_row(cls, row: DeliveryRow) -> MessageStateView:
+    def from_row(cls, row: Any) -> MessageStateView:
+        """The view of a DeliveryRow, or of a row of its columns."""
         return cls(
             recipient=row.recipient,
             state=DeliveryState(row.state),

@@ -9,9 +9,8 @@ from typing import TypeVar
 
 from fastapi import Response
 
-from services.shep_gateway.doors import participants
 from services.shep_gateway.doors.participant_limits import ParticipantLimits
-from services.shep_gateway.doors.participants import Participant
+from services.shep_gateway.doors.participants import KnownParticipants, Participant
 from services.shep_gateway.doors.recording import current_exchange, find_exchange, note_participant
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
 from services.shep_gateway.doors.soap.channel_writer import ChannelFault, FaultElement, write_fault
@@ -30,6 +29,8 @@ from shared.pki.xml.wsse import open_body
 T = TypeVar("T", bound=DeviatingCall)
 
 XML = "text/xml; charset=utf-8"
+SHORT_ENVELOPE = 32 * 1024
+"""The bytes of an envelope that is proved or signed within a millisecond or so."""
 
 
 async def answer_call(
@@ -58,7 +59,8 @@ async def answer_call(
         answer, status = await exchange(runtime, envelope), 200
     except BusError as error:
         answer, status = await write_refusal(error), 500
-    signed = await runtime.compute(lambda: key.sign_envelope(answer))
+    compute = runtime.compute_short if len(answer) <= SHORT_ENVELOPE else runtime.compute
+    signed = await compute(lambda: key.sign_envelope(answer))
     return Response(signed, status_code=status, media_type=XML)
 
 
@@ -86,8 +88,9 @@ async def open_call(
     Raises as ``open_body``, ``CertificationCentre.find_peer`` and ``read`` do; NotFound ``participant-unknown``.
     """
     now, centre = runtime.now, runtime.resource(CertificationCentre)
-    peer, call = await runtime.compute(lambda: _prove_call(envelope, centre, now, read))
-    participant = await runtime.read(lambda session: participants.find_by_address(session, peer.address))
+    compute = runtime.compute_short if len(envelope) <= SHORT_ENVELOPE else runtime.compute
+    peer, call = await compute(lambda: _prove_call(envelope, centre, now, read))
+    participant = await runtime.resource(KnownParticipants).find_by_address(runtime, peer.address)
     note_participant(participant)
     runtime.resource(ParticipantLimits).count_call(participant.address)
     note_deviations(current_exchange(), call.deviations, participant)

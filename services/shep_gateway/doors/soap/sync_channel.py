@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
 from services.shep_gateway.doors.participants import Participant
 from services.shep_gateway.doors.recording import DoorRoute, current_exchange
 from services.shep_gateway.doors.soap.channel_data import read_status, to_element, to_message_data
 from services.shep_gateway.doors.soap.channel_reader import SYNC_TYPES, ChannelCall, read_sync_call
 from services.shep_gateway.doors.soap.channel_writer import ChannelAnswer, FaultElement, write_answer
 from services.shep_gateway.doors.soap.signed_calls import answer_call, check_sender, open_call
-from services.shep_gateway.doors.submission import (
-    SubmittedMessage,
-    await_answer,
-    conclude_delivery,
-    submit_message,
-)
+from services.shep_gateway.doors.submission import SubmittedMessage, submit_message, take_new_answer
 from shared.bus.errors import Unavailable
 from shared.bus.http.endpoints import Language, ServiceRuntime
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import random_id
 from shared.contracts.registers import KDP_SERVICE, TRANSPORT_CERTIFICATE
 
 router = APIRouter(tags=["soap"], route_class=DoorRoute)
@@ -51,13 +48,14 @@ async def _exchange_message(runtime: Runtime, envelope: bytes) -> bytes:
     check_sender(call.sender_id, participant)
     exchange = current_exchange()
     exchange.note_sent(call.service_id, call.message_id, call.correlation_id)
-    passed = await submit_message(runtime, participant.address, _message_of(call, participant))
-    exchange.note_passed(**vars(passed))
-    seconds = CONSENT_SECONDS if call.service_id == KDP_SERVICE else ANSWER_SECONDS
-    mail = await await_answer(runtime, participant.address, passed.correlation_id, seconds)
+    case_id = random_id()
+    with runtime.resource(AwaitedAnswers).expect_answer(participant.address, case_id) as awaited:
+        passed = await submit_message(runtime, participant.address, _message_of(call, participant, case_id))
+        exchange.note_passed(**vars(passed))
+        seconds = CONSENT_SECONDS if call.service_id == KDP_SERVICE else ANSWER_SECONDS
+        mail = await take_new_answer(runtime, participant.address, case_id, seconds, awaited)
     if mail is None:
         raise Unavailable("answer-late", "the service gave no answer in time", session=passed.session_id)
-    await conclude_delivery(runtime, participant.address, mail.message_id, sender=mail.sender)
     status = read_status(mail.body)
     answer = ChannelAnswer(
         message_id=mail.message_id,
@@ -71,12 +69,13 @@ async def _exchange_message(runtime: Runtime, envelope: bytes) -> bytes:
     return write_answer(answer)
 
 
-def _message_of(call: ChannelCall, participant: Participant) -> SubmittedMessage:
+def _message_of(call: ChannelCall, participant: Participant, case_id: str) -> SubmittedMessage:
     """The bus's message of a call; ШЭП makes the ids, because clients send constants."""
     return SubmittedMessage(
         service_id=call.service_id,
         message_type=MessageType.REQUEST,
         data=to_message_data(call.data, call.text),
+        correlation_id=case_id,
         route_id=call.route_id or None,
         properties={**call.properties, TRANSPORT_CERTIFICATE: participant.thumbprint},
         awaits_seconds=ANSWER_SECONDS,
