@@ -17,7 +17,7 @@ from shared.contracts.registers import PERSON_SERVICE, UNIVERSAL_PERSON_SERVICE
 from tests.journeys.doors import join
 from tests.journeys.kit import LIVING, RunningCountry
 from tests.outsiders.client_keys import PASSWORD, ClientKeys
-from tests.outsiders.typed_pages import obtain_or_skip
+from tests.outsiders.typed_pages import list_deviations, obtain_or_skip
 from tests.servers import environment
 from tests.servers.programs import JAVA, WSS4J
 
@@ -92,3 +92,4 @@ async def test_client_over_an_sdk_for_registers_reads_persons_by_soap_and_rest(
     assert by_soap == by_rest == [True, PERSON.surname, None]
     assert nobody_by_soap[:2] == nobody_by_rest[:2] == [False, None]
     assert nobody_by_soap[2].startswith("Parser error: iin-unknown: ")
+    assert await list_deviations(country, client.system.token) == ["content-type: Content-Type"] * 2

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.kit import RunningCountry
-from tests.ncalayer.npm_client import install_packages
-from tests.ncalayer.npm_client import programs as node_programs
-from tests.outsiders.typed_pages import obtain_or_skip, type_page
+from tests.outsiders.typed_pages import list_deviations, obtain_or_skip, prepare_node, type_page
 from tests.servers.programs import CURL, JAVA, MONO, PHP, Package
 
 pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="module")]
@@ -24,7 +21,6 @@ PLATFORMS: dict[str, tuple[Package, ...]] = {
     "csharp": (MONO,),
     "node": (),
 }
-NODE_PACKAGES = Path(__file__).parent / "npm"
 
 
 @pytest.mark.parametrize("language", PLATFORMS)
@@ -33,13 +29,13 @@ async def test_page_of_a_language_comes_to_an_answer_by_each_door(
 ) -> None:
     programs = [obtain_or_skip(package) for package in PLATFORMS[language]]
     if language == "node":
-        programs.append(node_programs() / "bin")
-        shutil.copytree(NODE_PACKAGES, tmp_path, dirs_exist_ok=True)
-        await install_packages(tmp_path)
+        programs.append(await prepare_node(tmp_path))
     done = await asyncio.to_thread(type_page, country, language, tmp_path, programs)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     answers = [line for line in done.stdout.splitlines() if line.startswith(("REST", "SOAP"))]
     assert answers == [f"REST: {SURNAME}", f"SOAP: SCSS001 {SURNAME}"]
+    token = (tmp_path / "keys" / f"my-{language}-system.token").read_text(encoding="utf-8")
+    assert await list_deviations(country, token) == [], "a strict door takes the client too"
 
 
 async def test_page_of_curl_comes_to_an_answer_by_each_door(country: RunningCountry, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,20 +15,24 @@ import pytest
 from services.catalog import INSTANCES
 from tests.docs_commands import ROOT, blocks, types
 from tests.journeys.kit import RunningCountry
+from tests.ncalayer.npm_client import install_packages
+from tests.ncalayer.npm_client import programs as node_programs
 from tests.servers import environment
 from tests.servers.programs import Missing, Package, obtain
 
 FOLDER = "integrators"
+NODE_PACKAGES = Path(__file__).parent / "npm"
 NAMED_FILE = re.compile(r"^\*\*`([\w.]+)`\*\*\n\n```\w+\n(.+?)^```$", re.MULTILINE | re.DOTALL)
 """A block of code under its file name in bold letters."""
 
 
 def type_page(
-    country: RunningCountry, name: str, folder: Path, programs: Sequence[Path] = ()
+    country: RunningCountry, name: str, folder: Path, programs: Sequence[Path] = (), **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Save the files of a page in ``folder`` and type its commands there, with these folders first in PATH.
 
-    The system of each page has an address of its own, so that the pages share the country.
+    The system of each page has an address of its own, so that the pages share the country. ``settings`` are
+    further variables of the commands.
     """
     text = (ROOT / "docs" / FOLDER / f"{name}.md").read_text(encoding="utf-8")
 
@@ -38,7 +43,7 @@ def type_page(
         (folder / file).write_text(adapt(code), encoding="utf-8")
     (folder / "var").symlink_to(country.folder)
     script = adapt("".join(blocks(f"{FOLDER}/{name}.md", "sh")))
-    return types(folder, script, **settings_for(country, programs))
+    return types(folder, script, **settings_for(country, programs), **settings)
 
 
 def settings_for(country: RunningCountry, programs: Sequence[Path] = ()) -> dict[str, str]:
@@ -66,3 +71,18 @@ def obtain_or_skip(package: Package) -> Path:
         return obtain(package)
     except Missing as missing:
         pytest.skip(str(missing))
+
+
+async def prepare_node(folder: Path) -> Path:
+    """Install the packages of the clients in ``folder``; the folder of node."""
+    shutil.copytree(NODE_PACKAGES, folder, dirs_exist_ok=True)
+    await install_packages(folder)
+    return node_programs() / "bin"
+
+
+async def list_deviations(country: RunningCountry, token: str) -> list[str]:
+    """What departed from the contract in the calls of a system, as ``code: element``, by SOAP and by REST."""
+    headers = {"Authorization": f"Bearer {token}"}
+    exchanges = (await country.answer("shep_gateway", "GET", "/api/v1/exchanges", headers=headers)).json()
+    assert {exchange["door"] for exchange in exchanges} == {"rest", "soap"}
+    return [f"{one['code']}: {one['element']}" for exchange in exchanges for one in exchange["deviations"]]

@@ -49,9 +49,9 @@ class WildCall:
 
     async def post(self, country: RunningCountry, **headers: str) -> httpx.Response:
         """The response of ШЭП to the call under this dialect's headers."""
-        headers["Content-Type"] = self.parts["content_type"]
-        if self.parts["action"] is not None:
-            headers["SOAPAction"] = self.parts["action"]
+        for name, part in (("Content-Type", "content_type"), ("SOAPAction", "action")):
+            if self.parts[part] is not None:
+                headers[name] = self.parts[part]
         return await country.answer(
             "shep_gateway", "POST", self.parts["path"], content=self.write(), headers=headers, timeout=MOST_SECONDS
         )

@@ -1,0 +1,48 @@
+"""docs/integrators/amqp.md: clients over AMQP libraries of others ask a register over a queue of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys.kit import RunningCountry, eventually, running
+from tests.outsiders.typed_pages import prepare_node, type_page
+from tests.servers import RabbitServer
+
+pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="module")]
+
+ANSWERED = "AMQP: Белова"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def queue_country(
+    own_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RunningCountry]:
+    """НУЦ, ШЭП and the register of persons over RabbitMQ."""
+    environment, names = {"AMQP_URL": own_broker.url}, ("is_nuc", "shep_gateway", "nr_iin")
+    async with running(tmp_path_factory.mktemp("queues"), names=names, environment=environment) as made:
+        yield made
+
+
+async def test_page_of_amqp_comes_to_an_answer_in_node_and_in_python(
+    queue_country: RunningCountry, own_broker: RabbitServer, tmp_path: Path
+) -> None:
+    programs, settings = [await prepare_node(tmp_path)], {"EGOV_BROKER_ADMIN": own_broker.management_url}
+    done = await asyncio.to_thread(type_page, queue_country, "amqp", tmp_path, programs, **settings)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert [line for line in done.stdout.splitlines() if line.startswith("AMQP:")] == [ANSWERED] * 2
+    gateway = queue_country.operator("shep_gateway")
+    await eventually(
+        lambda: gateway.list_deliveries(),
+        lambda rows: [row["state"] for row in rows if _is_own(row)] == ["DELIVERED"] * 4,
+    )
+
+
+def _is_own(row: Mapping[str, Any]) -> bool:
+    """Whether it is the delivery of a question or of an answer; each needs a receipt."""
+    return "my-queue" in (row["recipient"], row["sender"])
