@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from services.portal_pep import evidence, handlers, storage
 from services.portal_pep.api import routers
-from services.portal_pep.api.visitors import OpenStreams
+from services.portal_pep.api.visitors import STREAM_SOURCE
 from services.portal_pep.printing.issuer import PdfIssuer
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.texts import TEXTS
+from shared.bus.http.live_streams import LiveStreams, watch_streams
 from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts import addresses
 from shared.contracts.field_glossary import read_glossary
@@ -19,7 +20,7 @@ from shared.regulations.passport_book import PassportBook
 
 def _make_resources(around: WiringContext) -> Iterable[object]:
     pdf_issuer = PdfIssuer(around.settings, around.home, addresses.PORTAL)
-    return (around.settings, PassportBook.load(), PasswordChecker(), OpenStreams(), pdf_issuer)
+    return (around.settings, PassportBook.load(), PasswordChecker(), LiveStreams(STREAM_SOURCE), pdf_issuer)
 
 
 service = ServiceDefinition(
@@ -35,6 +36,6 @@ service = ServiceDefinition(
     texts=TEXTS,
     read_glossary=read_glossary,
     hot_tables=(storage.APPLICATIONS,),
-    background_jobs=(evidence.gather_evidence,),
+    background_jobs=(evidence.gather_evidence, watch_streams),
     list_jobs_off=evidence.list_jobs_off,
 )

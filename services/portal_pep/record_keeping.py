@@ -34,7 +34,7 @@ def notify_citizen(
         "reason": reason,
     }
     uow.write_later(storage.write_events, row)
-    uow.notify(f"application:{case.case_id}")
+    uow.notify(storage.topic_of(case.case_id))
 
 
 def keep_document(uow: UnitOfWork, case_id: str, kind: str, signed_document: bytes) -> None:

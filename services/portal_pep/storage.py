@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import Column, Index, LargeBinary, bindparam, delete, select, update
+from sqlalchemy import Column, Index, LargeBinary, bindparam, delete, func, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
 from shared.bus.errors import Conflict, NotFound
+from shared.bus.http.live_streams import MOST_NEWS
 from shared.bus.persistence.codecs import json_tuple
 from shared.bus.persistence.database import Database, IntegrityError
 from shared.bus.persistence.hot_tables import HotColumn, declare_table
@@ -358,6 +359,23 @@ def list_events(session: Session, *, iin: str, case_id: str, after: int = 0, lim
         col(EventRow.iin) == iin, col(EventRow.case_id) == case_id, col(EventRow.id) > after
     )
     return list(session.execute(query.order_by(col(EventRow.id)).limit(limit)).scalars())
+
+
+def topic_of(case_id: str) -> str:
+    """The topic that is woken at a change of an application."""
+    return f"application:{case_id}"
+
+
+def read_last_event(session: Session) -> int:
+    """The number of the newest event; 0 when there is none."""
+    return session.execute(select(func.max(col(EventRow.id)))).scalar() or 0
+
+
+def read_new_events(session: Session, after: int) -> list[tuple[int, str]]:
+    """Number and topic of the events behind a number, in order, at most ``MOST_NEWS``."""
+    query = select(col(EventRow.id), col(EventRow.case_id)).where(col(EventRow.id) > after)
+    rows = session.execute(query.order_by(col(EventRow.id)).limit(MOST_NEWS))
+    return [(number, topic_of(case_id)) for number, case_id in rows]
 
 
 def page_events(session: Session, iin: str, after: int, place: ListPlace) -> ListPage[EventRow]:

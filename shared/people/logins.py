@@ -7,6 +7,7 @@ bus's time too, for the cases.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -200,6 +201,15 @@ def find_session(session: Session, tables: LoginTables, token: str, machine_now:
     if row is None or row.until <= machine_now:
         raise Untrusted("login-needed", "log in first")
     return LoginSession(row.login, row.since)
+
+
+def find_good_tokens(
+    session: Session, tables: LoginTables, tokens: Collection[str], machine_now: datetime
+) -> set[str]:
+    """Those of the tokens whose session lasts."""
+    by_hash, columns = {token_hash(token): token for token in tokens}, tables.sessions.c
+    query = select(columns.token_hash).where(columns.token_hash.in_(by_hash), columns.until > machine_now)
+    return {by_hash[hashed] for hashed in session.execute(query).scalars()}
 
 
 def _is_known(session: Session, tables: LoginTables, attempt: LoginAttempt) -> bool:

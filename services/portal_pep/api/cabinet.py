@@ -29,11 +29,12 @@ from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, format_
 from services.portal_pep.operations import CitizenReply
 from services.portal_pep.printing.issuer import PdfIssuer
 from services.portal_pep.settings import PortalSettings
-from services.portal_pep.storage import LOGINS, EventRow, PortalCase, QuestionnaireRow
+from services.portal_pep.storage import EventRow, PortalCase, QuestionnaireRow
 from services.portal_pep.submission import FilledForm, check_application
-from shared.bus.errors import Conflict, Malformed, NotFound, Untrusted
+from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.http.endpoints import BearerToken, Language, ServiceRuntime
 from shared.bus.http.lists.paging import OF_CASE, Paging, at_most
+from shared.bus.http.live_streams import LiveStreams
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import LongStream, accepts_body
@@ -41,7 +42,6 @@ from shared.bus.http.requests.plain_input import PlainBody, RowNumber
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import ApplicationDocument, SupplementDocument, encode_draft, read_output
 from shared.contracts.identifiers import IIN_ERRORS
-from shared.people import logins
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data as cms
@@ -339,23 +339,20 @@ async def stream_events(
 
     The stream ends with its session. ``too-many-streams``.
     """
-    after = last_event_id
+    after, is_news, book = last_event_id, True, runtime.resource(PassportBook)
 
-    def read_news(session: Session) -> list[EventRow] | None:
-        logins.session_login(session, LOGINS, token, runtime.machine_now)
-        return storage.list_events(session, iin=citizen_iin, case_id=case_id, after=after) or None
+    def read_events(session: Session) -> list[EventRow]:
+        return storage.list_events(session, iin=citizen_iin, case_id=case_id, after=after)
 
-    while True:
-        try:
-            rows = await runtime.wait_for(f"application:{case_id}", read_news, 15.0)
-        except Untrusted:
-            return
-        if rows is None:
-            yield ServerSentEvent(comment="waiting")
-        for row in rows or ():
-            after = row.id or after
-            notification = _compose_notification(row, tag, runtime.resource(PassportBook))
-            yield ServerSentEvent(data=notification.model_dump(mode="json"), id=str(after), event=row.kind)
+    async with runtime.resource(LiveStreams).follow(runtime, storage.topic_of(case_id), token) as stream:
+        while not stream.is_ended:
+            rows = await runtime.read(read_events) if is_news else []
+            for row in rows:
+                after = row.id or after
+                notification = _compose_notification(row, tag, book)
+                yield ServerSentEvent(data=notification.model_dump(mode="json"), id=str(after), event=row.kind)
+            if not rows and not (is_news := await stream.wait_for_news()):
+                yield ServerSentEvent(comment="waiting")
 
 
 async def _read_own_application(case_id: str, citizen_iin: str, runtime: ServiceRuntime) -> PortalCase:

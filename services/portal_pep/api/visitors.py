@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Collection
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends
@@ -15,12 +14,9 @@ from services.portal_pep.storage import LOGINS
 from services.portal_pep.submission import CabinetVisitor
 from shared.bus.errors import Throttled, Untrusted
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
+from shared.bus.http.live_streams import LiveStreams, StreamSource
 from shared.bus.http.problems import answers_errors
 from shared.people import logins
-
-MOST_STREAMS = 5
-"""The live streams that a citizen may have at once in one process."""
-STREAM_RETRY_SECONDS = 15
 
 
 @answers_errors(Untrusted("login-needed"))
@@ -45,28 +41,19 @@ async def require_visitor(runtime: ServiceRuntime, token: BearerToken) -> Cabine
 CitizenIin = Annotated[str, Depends(require_citizen)]
 
 
-@dataclass(frozen=True)
-class OpenStreams:
-    """The live streams of each citizen in this process."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-
-
 @answers_errors(Throttled("too-many-streams"))
 async def _hold_stream(citizen_iin: CitizenIin, runtime: ServiceRuntime) -> AsyncIterator[None]:
     """A place for a stream until the answer ends; ``too-many-streams``."""
-    counts = runtime.resource(OpenStreams).counts
-    if counts[citizen_iin] >= MOST_STREAMS:
-        raise Throttled("too-many-streams", f"{MOST_STREAMS} streams are open", retry_after=STREAM_RETRY_SECONDS)
-    counts[citizen_iin] += 1
-    try:
+    with runtime.resource(LiveStreams).hold_place(citizen_iin):
         yield
-    finally:
-        counts[citizen_iin] -= 1
-        if not counts[citizen_iin]:
-            del counts[citizen_iin]
 
 
+def _find_good_tokens(session: Session, tokens: Collection[str], machine_now: datetime) -> set[str]:
+    return logins.find_good_tokens(session, LOGINS, tokens, machine_now)
+
+
+STREAM_SOURCE = StreamSource(storage.read_last_event, storage.read_new_events, _find_good_tokens)
+"""What the live streams of the cabinet are made of."""
 OneOfFewStreams = Depends(_hold_stream)
 """The dependency of an endpoint with a live stream, of which a citizen has few at once."""
 CurrentVisitor = Annotated[CabinetVisitor, Depends(require_visitor)]

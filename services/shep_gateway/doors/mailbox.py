@@ -7,10 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, LargeBinary, select
+from sqlalchemy import Column, Index, LargeBinary, func, select
 from sqlmodel import Field, Session, col
 
 from services.shep_gateway.storage import Base
+from shared.bus.http.live_streams import MOST_NEWS
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import UtcDateTime
 
@@ -111,6 +112,18 @@ def list_after(session: Session, recipient: str, mail_id: int, most: int) -> Seq
         col(MailRow.id) > mail_id,
     )
     return session.execute(query.order_by(col(MailRow.id)).limit(most)).scalars().all()
+
+
+def read_last_number(session: Session) -> int:
+    """The number of the newest message in any mailbox; 0 when there is none."""
+    return session.execute(select(func.max(col(MailRow.id)))).scalar() or 0
+
+
+def read_news(session: Session, after: int) -> list[tuple[int, str]]:
+    """Number and topic of the messages behind a number, in order, at most ``MOST_NEWS``."""
+    query = select(col(MailRow.id), col(MailRow.recipient)).where(col(MailRow.id) > after)
+    rows = session.execute(query.order_by(col(MailRow.id)).limit(MOST_NEWS))
+    return [(number, topic_of(recipient)) for number, recipient in rows]
 
 
 def find_mail(session: Session, recipient: str, sender: str | None, message_id: str) -> MailRow | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -84,6 +84,13 @@ def find_by_token(session: Session, token: str) -> Participant:
     if row is None:
         raise Untrusted("participant-token", "no participant holds this token")
     return Participant(*row)
+
+
+def find_good_tokens(session: Session, tokens: Collection[str], machine_now: datetime) -> set[str]:
+    """Those of the tokens that participants hold."""
+    by_digest = {digest_token(token): token for token in tokens}
+    held = select(col(ParticipantRow.token_digest)).where(col(ParticipantRow.token_digest).in_(by_digest))
+    return {by_digest[digest] for digest in session.execute(held).scalars()}
 
 
 def find_by_address(session: Session, address: str) -> Participant:

@@ -18,7 +18,6 @@ from services.shep_gateway.doors.push import endpoints
 from services.shep_gateway.doors.push.push_client import PushClient
 from services.shep_gateway.doors.push.push_job import push_mail
 from services.shep_gateway.doors.rest import chains, exchange_list, mail_stream, messages, signed_messages
-from services.shep_gateway.doors.rest.mail_stream import MailStreams
 from services.shep_gateway.doors.soap import descriptions, sync_channel
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
 from services.shep_gateway.doors.soap.asynchronous import async_channel
@@ -30,6 +29,7 @@ from services.shep_gateway.doors.webhooks.deliveries import post_events
 from services.shep_gateway.doors.webhooks.webhook_client import WebhookClient
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import Texts, problem_response
+from shared.bus.http.live_streams import LiveStreams, watch_streams
 from shared.bus.profiles import ActiveProfile
 from shared.bus.service import WiringContext
 
@@ -52,7 +52,7 @@ FIRST_OPERATIONS = {SYNC_TYPES: "SendMessage", ASYNC_TYPES: "sendMessage"}
 OF_DESCRIPTIONS = {"description-unknown", "method-not-allowed"}
 """The errors at the SOAP paths that no SOAP client sees."""
 read_terms = read_door_terms
-BACKGROUND_JOBS = (purge_exchanges, push_mail, post_events, renew_door_keys)
+BACKGROUND_JOBS = (purge_exchanges, push_mail, post_events, renew_door_keys, watch_streams)
 
 
 def render_error(path: str, error: BusError, texts: Texts, tag: str, status: int | None = None) -> Response:
@@ -71,7 +71,7 @@ def make_resources(context: WiringContext) -> Iterable[object]:
     yield from (
         DoorKeys(context.home, nuc_url),
         ExchangeLog(),
-        MailStreams(),
+        LiveStreams(mail_stream.SOURCE),
         AwaitedAnswers(),
         KnownParticipants(),
     )

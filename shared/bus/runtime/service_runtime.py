@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -271,6 +271,14 @@ class Runtime:
     async def compute_short(self, act: Callable[[], T]) -> T:
         """Run a computation of a millisecond or so; those that are there together share a thread."""
         return await self._short_computations.run(act)
+
+    def listen(self, topic: str) -> AbstractContextManager[asyncio.Event]:
+        """An event that each change of the topic in this process sets, inside the block; its user clears it."""
+        return self._topics.listen(topic)
+
+    def wake(self, topics: Iterable[str]) -> None:
+        """Make everybody who waits for these topics ask again: another replica changed something."""
+        self._topics.wake(topics)
 
     async def wait_for(
         self,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -24,6 +24,18 @@ class TopicWaiters:
             for changed in self._waiting.get(topic, ()):
                 changed.set()
 
+    @contextmanager
+    def listen(self, topic: str) -> Iterator[asyncio.Event]:
+        """An event that each ``wake`` of the topic sets; the listener clears it."""
+        changed = asyncio.Event()
+        self._waiting.setdefault(topic, set()).add(changed)
+        try:
+            yield changed
+        finally:
+            self._waiting[topic].discard(changed)
+            if not self._waiting[topic]:
+                del self._waiting[topic]
+
     async def wait_for(
         self,
         topic: str,
@@ -36,10 +48,8 @@ class TopicWaiters:
         ``ask`` runs again at each ``wake`` of the topic, and every ``poll_seconds``, because other processes may
         change the answer.
         """
-        changed = asyncio.Event()
-        self._waiting.setdefault(topic, set()).add(changed)
         deadline = asyncio.get_running_loop().time() + seconds
-        try:
+        with self.listen(topic) as changed:
             while True:
                 changed.clear()
                 answer = await ask()
@@ -49,7 +59,3 @@ class TopicWaiters:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(min(remaining_seconds, poll_seconds)):
                         await changed.wait()
-        finally:
-            self._waiting[topic].discard(changed)
-            if not self._waiting[topic]:
-                del self._waiting[topic]
