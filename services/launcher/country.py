@@ -24,6 +24,7 @@ from shared.bus.settings import Settings
 from shared.pki.certificates.status import RevocationMode
 from shared.pki.client.enrolment import SystemEnrolment, enrol_system, read_enrolment
 from shared.pki.client.nuc import CertificationCentre
+from shared.pki.client.refused_messages import MessageExplainer
 from shared.pki.client.renewal import EnrolmentRenewal
 from shared.pki.explanation.cms_signatures import explain_cms
 
@@ -139,6 +140,7 @@ class Deployment:
                 centre,
                 self.clock,
                 readiness_checks=(renewal.find_problems,),
+                explain_refusal=_make_explainer(settings, centre, instance.address, self.clock),
                 is_inline=self.is_inline,
                 is_prepared=self.is_prepared,
             )
@@ -191,6 +193,12 @@ def _make_centre(settings: Settings, enrolled: SystemEnrolment) -> Certification
         revocation=RevocationMode(settings.revocation),
         explain=explain_cms if settings.opens(Opening.EXPLANATIONS) else None,
     )
+
+
+def _make_explainer(
+    settings: Settings, centre: CertificationCentre, address: str, clock: Clock
+) -> MessageExplainer | None:
+    return MessageExplainer(centre, address, clock) if settings.opens(Opening.EXPLANATIONS) else None
 
 
 async def _enrol_instance(address: str, name: str, settings: Settings) -> SystemEnrolment:

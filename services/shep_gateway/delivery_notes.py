@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import to_json
 
 from services.shep_gateway import storage
 from services.shep_gateway.doors import mailing
@@ -50,9 +53,9 @@ def _tell_of_refusal(uow: UnitOfWork, note: DeliveryNotification, recipients: tu
         region = storage.find_region_under_way(uow.session, note.sender_id, note.message_id, recipient)
         if region is not None:
             reported_message = ReportedMessage(note.sender_id, note.message_id, region or None)
-            tell_sender(
-                uow, reported_message, recipient, DeliveryState.NOT_DELIVERED, note.error_code or "refused"
-            )
+            code = note.error_code or "refused"
+            tell_sender(uow, reported_message, recipient, DeliveryState.NOT_DELIVERED, code, note.explanation)
+            keep_explanation(uow, reported_message, recipient, note.explanation)
 
 
 def _wants_good_news(uow: UnitOfWork, note: DeliveryNotification) -> bool:
@@ -72,12 +75,27 @@ def _tell_of_delivery(uow: UnitOfWork, note: DeliveryNotification, recipients: t
             tell_sender(uow, reported_message, recipient, DeliveryState.DELIVERED)
 
 
+def keep_explanation(
+    uow: UnitOfWork, reported_message: ReportedMessage, recipient: str, explanation: dict[str, Any] | None
+) -> None:
+    """Keep beside the journal why a message was refused by ``recipient`` ("" for ШЭП itself)."""
+    if explanation is not None:
+        row = {
+            "sender": reported_message.sender,
+            "message_id": reported_message.message_id,
+            "recipient": recipient,
+            "explanation": to_json(explanation).decode(),
+        }
+        uow.write_later(storage.write_explanations, row)
+
+
 def tell_sender(
     uow: UnitOfWork,
     reported_message: ReportedMessage,
     recipient: str | None,
     state: DeliveryState,
     code: str | None = None,
+    explanation: dict[str, Any] | None = None,
 ) -> None:
     """Notify a registered sender of the state of its message; a regional sender through its РШЭП."""
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.query_session)
@@ -85,7 +103,11 @@ def tell_sender(
     if member is None or (member.is_regional and reported_message.region not in addresses.REGIONS):
         return
     notice = DeliveryStateChanged(
-        message_id=reported_message.message_id, recipient=recipient, state=state, error_code=code
+        message_id=reported_message.message_id,
+        recipient=recipient,
+        state=state,
+        error_code=code,
+        explanation=explanation,
     )
     if snapshot.has_mailbox(member.address):
         mailing.put_notice(member.address, notice, reported_message.region, uow)

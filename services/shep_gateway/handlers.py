@@ -8,16 +8,24 @@ from typing import Any
 
 from services.shep_gateway import storage
 from services.shep_gateway.chains import AskedCase, CaseChain, CitizenSide, ProcessIndex, find_taker
-from services.shep_gateway.delivery_notes import ReportedMessage, note_delivery, tell_sender
+from services.shep_gateway.delivery_notes import (
+    ReportedMessage,
+    keep_explanation,
+    note_delivery,
+    tell_sender,
+)
 from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget
 from services.shep_gateway.doors import mailing
 from services.shep_gateway.doors.push import endpoint_rows
+from services.shep_gateway.missing_entries import EXPLAINED, explain_refusal
 from services.shep_gateway.proof import case_records
 from services.shep_gateway.register import CachedRegister
-from shared.bus.errors import NotFound, Refused, Untrusted
+from shared.bus.errors import BusError, NotFound, Refused, Untrusted
 from shared.bus.messages.message import MessageInfo, MessageType
 from shared.bus.messages.receipts import DeliveryNotifications, refusal_of
+from shared.bus.messages.refusals import EXPLANATION, explanation_of
 from shared.bus.messages.router import BuriedMessage, MessageRefusal, MessageRouter
+from shared.bus.profiles import ActiveProfile, Opening
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import (
@@ -47,7 +55,20 @@ class GatewayAttestation:
 
 @router.register_forwarder
 def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Forward a message to every recipient of its route, with ШЭП's attestation."""
+    """Forward a message to every recipient of its route, with ШЭП's attestation.
+
+    A refusal for want of an entry of the register carries its explanation, in the sandbox.
+    """
+    try:
+        _relay_message(received, uow)
+    except BusError as error:
+        if error.code in EXPLAINED and uow.resource(ActiveProfile).opens(Opening.EXPLANATIONS):
+            snapshot = uow.resource(CachedRegister).current_snapshot(uow.session)
+            error.details[EXPLANATION] = explain_refusal(error.code, received.info, snapshot)
+        raise
+
+
+def _relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     info = received.info
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.query_session)
     chains = uow.hot_rows(storage.CHAINS)
@@ -228,7 +249,9 @@ def journal_refusal(refusal: MessageRefusal, uow: UnitOfWork) -> None:
         reported_message = ReportedMessage(
             received.sender.address, received.info.message_id, received.info.route_id
         )
-        tell_sender(uow, reported_message, None, DeliveryState.NOT_DELIVERED, refusal.error.code)
+        explanation = explanation_of(refusal.error)
+        tell_sender(uow, reported_message, None, DeliveryState.NOT_DELIVERED, refusal.error.code, explanation)
+        keep_explanation(uow, reported_message, "", explanation)
 
 
 @router.register_burial_hook

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from sqlalchemy import Column, Index, Select, bindparam, func, select, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
@@ -139,6 +139,16 @@ class DeliveryRow(Base, table=True):
     state: str = Field(max_length=20)
     changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     error_code: str | None = Field(default=None, max_length=60)
+
+
+class RefusalExplanationRow(Base, table=True):
+    """Why a message was refused, as JSON, beside its entry in the journal; ``recipient`` is "" for ШЭП itself."""
+
+    __tablename__ = "refusal_explanation"
+    sender: str = Field(primary_key=True, max_length=100)
+    message_id: str = Field(primary_key=True, max_length=100)
+    recipient: str = Field(primary_key=True, max_length=100)
+    explanation: str
 
 
 NEWEST_DELIVERIES = ListOrder(
@@ -311,6 +321,18 @@ def check_journal_head(runtime: Runtime) -> Iterable[ReadinessProblem]:
 def write_deliveries(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Write new deliveries."""
     database.write_many(session, _DELIVERY, rows)
+
+
+def write_explanations(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
+    """Write why messages were refused; of a message that is refused again the last explanation stays."""
+    table: Any = RefusalExplanationRow.__table__  # type: ignore[attr-defined]
+    database.write_many(session, table, rows, replace=["explanation"])
+
+
+def find_explanation(session: Session, sender: str, message_id: str, recipient: str) -> dict[str, Any] | None:
+    """Why a message was refused by a recipient, or by ШЭП ("")."""
+    row = session.get(RefusalExplanationRow, (sender, message_id, recipient))
+    return None if row is None else from_json(row.explanation)
 
 
 def find_new_session_id(uow: UnitOfWork, sender: str, message_id: str) -> str:

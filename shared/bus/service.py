@@ -31,6 +31,7 @@ from shared.bus.http.requests.manners import HttpManners
 from shared.bus.http.requests.operator_door import OperatorDoor
 from shared.bus.messages.gate import Gate
 from shared.bus.messages.receipts import DeliveryReceipts
+from shared.bus.messages.refusals import RefusalExplainer
 from shared.bus.messages.router import MessageRouter
 from shared.bus.messages.trust import PeerDirectory, SystemIdentity
 from shared.bus.persistence.database import Database
@@ -151,6 +152,8 @@ class NodeDependencies:
     """Whether the instance runs without threads; see ``Runtime``."""
     readiness_checks: Sequence[ReadinessCheck] = ()
     """Checks of what the launcher knows: the enrolment at НУЦ."""
+    explain_refusal: RefusalExplainer | None = None
+    """Says why a message is refused, where the profile opens explanations."""
     is_prepared: bool = False
     """Whether the database was prepared by an earlier start with an orderly stop: then the tables exist, and no
     message waits.
@@ -276,6 +279,7 @@ class ServiceNode:
                 self.settings.max_early_messages, timedelta(days=self.settings.retention_days)
             ),
             lease=OutboxLease(self._database, tables, replica, self.settings.lease_seconds),
+            explain_refusal=dependencies.explain_refusal,
         )
 
     def _make_resources(self) -> Iterable[object]:

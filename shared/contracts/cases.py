@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, Base64Bytes, Field
 
@@ -197,7 +197,8 @@ class DeliveryState(StrEnum):
 
 class DeliveryStateChanged(MessageContract):
     """ШЭП to a sender: the message was carried on (ON_DELIVERY, on request), or will not arrive, with the error
-    code.
+    code, and in the sandbox with an explanation where there is more to say: which variant of a signature would
+    verify, which field is faulty, which entry of the register is missing.
     """
 
     contract: ClassVar[str] = "delivery-state-changed/1"
@@ -207,3 +208,4 @@ class DeliveryStateChanged(MessageContract):
     recipient: Code | None
     state: DeliveryState
     error_code: Code | None = None
+    explanation: dict[str, Any] | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -17,14 +16,11 @@ from services.shep_gateway.doors.awaited_answers import AwaitedAnswer
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.mailbox import MailRow, MailState
 from services.shep_gateway.doors.push.endpoint_rows import hold_answer
-from services.shep_gateway.missing_entries import EXPLAINED, explain_refusal
-from services.shep_gateway.register import CachedRegister
 from services.shep_gateway.storage import DeliveryRow, find_new_session_id
-from shared.bus.errors import BusError, Conflict, NotFound, Unavailable
+from shared.bus.errors import Conflict, NotFound
 from shared.bus.messages.message import MessageInfo, MessageType, make_envelope
 from shared.bus.messages.receipts import DeliveryNotification, ReceiveStatus
 from shared.bus.persistence.database import Database
-from shared.bus.profiles import ActiveProfile, Opening
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.topics import POLL_SECONDS
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
@@ -95,22 +91,8 @@ async def submit_message(
             until = runtime.machine_now + timedelta(seconds=submitted.awaits_seconds)
             hold_answer(uow, sender, info.correlation_id, until)
 
-    try:
-        await runtime.accept_message(sealed, conclude_message)
-    except BusError as error:
-        await _explain_refusal(runtime, info, error)
-        raise
+    await runtime.accept_message(sealed, conclude_message)
     return PassedMessage(info.message_id, info.correlation_id, session_id)
-
-
-async def _explain_refusal(runtime: Runtime, info: MessageInfo, error: BusError) -> None:
-    """Add to the details of a refusal which entries of the register would have let the message pass."""
-    if error.code in EXPLAINED and runtime.resource(ActiveProfile).opens(Opening.EXPLANATIONS):
-        register = runtime.resource(CachedRegister)
-        with suppress(Unavailable):  # the refusal itself is what the sender must learn
-            error.details["explanation"] = await runtime.read(
-                lambda session: explain_refusal(error.code, info, register.current_snapshot(session))
-            )
 
 
 async def find_passed(runtime: Runtime, sender: str, message_id: str, correlation_id: str) -> PassedMessage:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from services.shep_gateway.missing_entries import EXPLAINED, explain_refusal
 from services.shep_gateway.register import CachedRegister
-from services.shep_gateway.storage import DeliveryRow, JournalRow
+from services.shep_gateway.storage import DeliveryRow, JournalRow, find_explanation
 from services.shep_gateway.whereabouts.message_findings import (
     describe_call,
     describe_entry,
@@ -28,7 +29,7 @@ from shared.texts.catalog import COMMON
 
 CALM = frozenset(("answered", "case-ended", "delivered", "queue-is-long", "replayed"))
 """The findings that are no reason for silence: they stand last."""
-
+REFUSALS = frozenset(("refused-by-gateway", "refused-by-recipient"))
 GATEWAY_OF_REGION = dict(zip(addresses.REGIONS, addresses.REGIONAL_GATEWAYS, strict=True))
 
 
@@ -77,15 +78,20 @@ async def _describe_entries(runtime: Runtime, traces: MessageTraces) -> list[Whe
     findings: list[WhereaboutsFinding] = []
     for entry in traces.entries:
         for finding in describe_entry(entry, traces):
-            explanation = await _explain_entry(runtime, entry) if entry.event == "REFUSED" else None
+            explanation = await _explain_finding(runtime, entry, finding) if finding.code in REFUSALS else None
             findings.append(replace(finding, explanation=explanation))
     return findings
 
 
-async def _explain_entry(runtime: Runtime, entry: JournalRow) -> dict[str, Any] | None:
-    """Which entries of the register would let the message pass now; None where no entry is missing."""
-    info = _read_info(entry)
-    opens = runtime.resource(ActiveProfile).opens(Opening.EXPLANATIONS)
+async def _explain_finding(
+    runtime: Runtime, entry: JournalRow, finding: WhereaboutsFinding
+) -> Mapping[str, Any] | None:
+    """Why a message was refused: as it was explained then, or which entries of the register it lacks now."""
+    key = entry.sender or "", entry.message_id or "", finding.details.get("recipient", "")
+    kept = await runtime.read(lambda session: find_explanation(session, *key))
+    if kept is not None:
+        return kept
+    info, opens = _read_info(entry), runtime.resource(ActiveProfile).opens(Opening.EXPLANATIONS)
     if info is None or entry.code not in EXPLAINED or not opens:
         return None
     register, code = runtime.resource(CachedRegister), entry.code

@@ -7,7 +7,7 @@ carries the notifications of a whole batch, in ШЭП's words, including its mis
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from shared.bus.errors import BusError
 from shared.bus.messages.message import (
@@ -18,6 +18,7 @@ from shared.bus.messages.message import (
     WireModel,
     encode_message,
 )
+from shared.bus.messages.refusals import explanation_of
 from shared.bus.runtime.unit_of_work import OutgoingMessage, ReceivedMessage, UnitOfWork
 
 
@@ -29,12 +30,15 @@ class ReceiveStatus(StrEnum):
 
 
 class DeliveryNotification(WireModel):
-    """The receipt of one message; ``error_code`` is set for a message that was not accepted."""
+    """The receipt of one message; ``error_code`` is set for a message that was not accepted, and in the sandbox
+    ``explanation`` may say why.
+    """
 
     message_id: str
     sender_id: str
     receive_status: ReceiveStatus
     error_code: str | None = None
+    explanation: dict[str, Any] | None = None
 
 
 class DeliveryNotifications(MessageContract):
@@ -60,12 +64,18 @@ class DeliveryReceipts:
             self._add_notification(received, ReceiveStatus.ACCEPTED, None)
 
     def note_refused(self, received: ReceivedMessage, error: BusError) -> None:
-        self._add_notification(received, ReceiveStatus.NOT_ACCEPTED, error.code)
+        self._add_notification(received, ReceiveStatus.NOT_ACCEPTED, error.code, explanation_of(error))
 
-    def _add_notification(self, received: ReceivedMessage, status: ReceiveStatus, code: str | None) -> None:
+    def _add_notification(
+        self,
+        received: ReceivedMessage,
+        status: ReceiveStatus,
+        code: str | None,
+        explanation: dict[str, Any] | None = None,
+    ) -> None:
         is_receipt = received.header.message_data.contract == DeliveryNotifications.contract
         if self._to is not None and received.raw.hop is not None and not is_receipt:
-            self._notes.append(_notify_about(received.info, status, code))
+            self._notes.append(_notify_about(received.info, status, code, explanation))
 
     def discard_notes(self) -> None:
         """Drop the receipts of a transaction that was rolled back."""
@@ -100,7 +110,13 @@ def refusal_of(info: MessageInfo, code: str) -> DeliveryNotification:
     return _notify_about(info, ReceiveStatus.NOT_ACCEPTED, code)
 
 
-def _notify_about(info: MessageInfo, status: ReceiveStatus, code: str | None) -> DeliveryNotification:
+def _notify_about(
+    info: MessageInfo, status: ReceiveStatus, code: str | None, explanation: dict[str, Any] | None = None
+) -> DeliveryNotification:
     return DeliveryNotification(
-        message_id=info.message_id, sender_id=info.sender.sender_id, receive_status=status, error_code=code
+        message_id=info.message_id,
+        sender_id=info.sender.sender_id,
+        receive_status=status,
+        error_code=code,
+        explanation=explanation,
     )

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Table, func, select, update
 from sqlmodel import Session
 
 from shared.bus.carriers.transport import SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Conflict
 from shared.bus.messages.gate import body_digest, seal_message
+from shared.bus.messages.refusals import explanation_of
 from shared.bus.messages.trust import SystemIdentity
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import BusTables
@@ -67,6 +69,7 @@ class Ledger:
     _inbox_rows: list[dict[str, Any]] = field(default_factory=list)
     _parked_rows: list[dict[str, Any]] = field(default_factory=list)
     _dead_letter_rows: list[dict[str, Any]] = field(default_factory=list)
+    _explained_rows: list[dict[str, Any]] = field(default_factory=list)
     _released_keys: list[str] = field(default_factory=list)
     _early: dict[str, int] = field(default_factory=dict)
     """How many messages wait for a predecessor, by neighbour; counted once a transaction."""
@@ -161,10 +164,12 @@ class Ledger:
         self, raw: SignedBytes, error: BusError, received: ReceivedMessage | None, new_id: NewId
     ) -> None:
         """Store a message that will not be handled for ever, with its reason."""
-        info = received.info if received else None
+        info, letter_id = received.info if received else None, new_id()
+        if (explanation := explanation_of(error)) is not None:
+            self._explained_rows.append({"id": letter_id, "explanation": to_json(explanation).decode()})
         self._dead_letter_rows.append(
             {
-                "id": new_id(),
+                "id": letter_id,
                 "died_at": self.now,
                 "source": received.neighbour.address if received else None,
                 "message_id": info.message_id if info else None,
@@ -195,6 +200,7 @@ class Ledger:
             database.delete_by_keys(session, tables.held, self._released_keys)
         database.write_many(session, tables.held, self._parked_rows, replace=["code", "attempts", "due_at"])
         database.write_many(session, tables.dead, self._dead_letter_rows)
+        database.write_many(session, tables.explained, self._explained_rows)
         return outgoing
 
     @property

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic_core import from_json
 from sqlalchemy import Row, or_, select
 from sqlmodel import Session
 
@@ -40,6 +42,7 @@ class MessagePlace:
     next_try_at: datetime | None = None
     sequence: int = 0
     expected: int = 0
+    explanation: Mapping[str, Any] | None = None
 
 
 def find_places(session: Session, tables: BusTables, any_id: str) -> list[MessagePlace]:
@@ -63,10 +66,14 @@ def _find_unsent(session: Session, tables: BusTables, any_id: str) -> list[Messa
 
 
 def _find_dead(session: Session, tables: BusTables, any_id: str) -> list[MessagePlace]:
-    table = tables.dead
+    """The dead letters not handled again; one whose sender proved nothing has its ids in its bytes alone."""
+    table, explained = tables.dead, tables.explained
     is_its = or_(table.c.message_id == any_id, table.c.correlation_id == any_id)
-    query = select(table).where(is_its, table.c.replayed_at.is_(None))
-    rows = session.execute(query.order_by(table.c.died_at).limit(MOST_PLACES))
+    query = select(table, explained.c.explanation).where(table.c.replayed_at.is_(None))
+    query = query.select_from(table.outerjoin(explained, explained.c.id == table.c.id))
+    named = session.execute(query.where(is_its).order_by(table.c.died_at).limit(MOST_PLACES)).all()
+    unproved = query.where(table.c.message_id.is_(None)).order_by(table.c.died_at.desc()).limit(MOST_SEARCHED)
+    claimed = [] if named else [row for row in session.execute(unproved) if _claims_id(row.body, any_id)]
     return [
         MessagePlace(
             "dead-letter",
@@ -76,9 +83,15 @@ def _find_dead(session: Session, tables: BusTables, any_id: str) -> list[Message
             address=row.source or "",
             code=row.code,
             reason=row.reason,
+            explanation=None if row.explanation is None else from_json(row.explanation),
         )
-        for row in rows
+        for row in (*named, *claimed)
     ]
+
+
+def _claims_id(body: bytes, any_id: str) -> bool:
+    info = _read_info(body)
+    return info is not None and any_id in (info.message_id, info.correlation_id)
 
 
 def _find_parked(session: Session, tables: BusTables, any_id: str) -> list[MessagePlace]:

@@ -7,6 +7,7 @@
 * ``bus_held``: parked messages, which wait for a missing predecessor or for something unavailable;
 * ``bus_mark``: a number that only rises, by which a database restored from an older copy is noticed;
 * ``bus_dead``: dead letters, messages that will not be handled, with the reason; no message is ever dropped;
+* ``bus_explained``: why a dead letter was refused, where the sandbox explains it;
 * ``bus_audit``: the acts of the operator, see ``shared.bus.audit``.
 """
 
@@ -85,6 +86,7 @@ class BusTables:
     seen: Table
     held: Table
     dead: Table
+    explained: Table
     mark: Table
     audit: Table
 
@@ -163,6 +165,12 @@ def bus_tables(metadata: MetaData) -> BusTables:
             Column("replayed_at", UtcDateTime),
             *_raw_columns(),
             Index("ix_bus_dead_newest", "died_at", "id"),
+        ),
+        explained=Table(
+            "bus_explained",
+            metadata,
+            Column("id", String(36), primary_key=True),
+            Column("explanation", Text, nullable=False),
         ),
         audit=_audit_table("bus_audit", metadata),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import BusError, NotFound
 from shared.bus.messages.gate import Gate, NotAdmitted
+from shared.bus.messages.refusals import explain_error
 from shared.bus.messages.router import MessageRefusal
 from shared.bus.messages.trust import SystemIdentity
 from shared.bus.persistence.ledger import Ledger
@@ -45,6 +46,7 @@ class DirectHandling:
             received: ReceivedMessage | None = gate.admit(raw, uow.now)
         except NotAdmitted as refusal:
             received = refusal.received
+        explain_error(error, raw, self.processor.explain_refusal)
         unordered = replace(received, sequence=0) if received else None
         self.processor.router.notify_refusal(MessageRefusal(error, raw, unordered), uow)
 

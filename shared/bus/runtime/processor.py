@@ -23,6 +23,7 @@ from shared.bus.errors import BusError, Conflict, Internal, NotFound, Unavailabl
 from shared.bus.logs import log
 from shared.bus.messages.gate import CLOCKS_MAY_DIFFER, Gate, NotAdmitted
 from shared.bus.messages.receipts import DeliveryReceipts
+from shared.bus.messages.refusals import RefusalExplainer, explain_error
 from shared.bus.messages.router import MessageRefusal, MessageRouter
 from shared.bus.messages.trust import SystemIdentity
 from shared.bus.persistence.database import Database, DatabaseAway
@@ -68,6 +69,7 @@ class BatchProcessor:
     """Hot tables keyed by the case: read for the whole batch before its handlers run."""
     early_limits: EarlyLimits = field(default_factory=EarlyLimits)
     lease: OutboxLease | None = None
+    explain_refusal: RefusalExplainer | None = None
     parked_count: int = 0
 
     def run_batch(self, items: Sequence[QueueItem], confirmed: Sequence[str]) -> BatchResult:
@@ -287,6 +289,7 @@ class BatchProcessor:
         received = batch_item.received
         info = received.info if received else None
         log("message.refused", code=error.code, correlation_id=info and info.correlation_id)
+        explain_error(error, batch_item.raw, self.explain_refusal)
         self.router.notify_refusal(MessageRefusal(error, batch_item.raw, received), uow)
         self._dead_letter_item(batch_item, error, ledger)
 

@@ -241,7 +241,22 @@ async def explains_refused_messages(country: RunningCountry) -> bool:
     problem = answer.json()
     assert problem["code"] == "no-right"
     assert ("nr_iin" in answer.text or "portal_pep" in answer.text) is ("explanation" in problem)
+    assert await explains_over_the_bus(country) is ("explanation" in problem)
     return "explanation" in problem
+
+
+async def explains_over_the_bus(country: RunningCountry) -> bool:
+    """Whether a receiver tells in receipt, state message and dead letter which field of a message is faulty."""
+    asker = await join(country, "asks-faultily", asks=[PERSON_SERVICE])
+    body = {"service_id": PERSON_SERVICE, "content": {"contract": "person-query/1", "data": {"iin": 5}}}
+    sent = await country.answer("shep_gateway", "POST", "/api/v1/messages", json=body, headers=asker.headers)
+    assert sent.status_code == 201, sent.text
+    waiting = await country.answer("shep_gateway", "GET", "/api/v1/messages?wait=20", headers=asker.headers)
+    (notice,) = waiting.json()
+    (letter,) = await country.operator("nr_iin").get("/api/v1/dead-letters", code="message-data-malformed")
+    explanation = notice["content"]["data"].get("explanation")
+    assert explanation == letter["explanation"]
+    return explanation is not None
 
 
 async def explains_refused_signatures(country: RunningCountry) -> bool:

@@ -14,6 +14,7 @@ from services.shep_gateway.doors.soap.asynchronous.async_writer import (
 )
 from services.shep_gateway.doors.soap.asynchronous.sent_states import SentState
 from services.shep_gateway.doors.soap.channel_data import MailMessage
+from services.shep_gateway.doors.soap.refusal_explanation import write_findings
 from shared.bus.messages.message import read_data
 from shared.contracts.cases import DeliveryStateChanged
 
@@ -34,5 +35,14 @@ def write_call(mail: MailRow, now: datetime) -> PushedCall:
     state = SentState(notice.state, mail.arrived_at, notice.error_code, "")
     return PushedCall(
         "changeMassageStatusNotification",
-        write_status_change(mail.message_id, notice.message_id, describe_state(state), now),
+        write_status_change(
+            mail.message_id, notice.message_id, describe_state(state), now, _write_reasons(notice)
+        ),
     )
+
+
+def _write_reasons(notice: DeliveryStateChanged) -> str:
+    """The code of a refusal, and a line for each finding where the notice explains it; "" otherwise."""
+    if notice.explanation is None:
+        return ""
+    return write_findings(notice.error_code or "", notice.explanation["findings"], "ru")

@@ -24,7 +24,7 @@ def describe_refusal(runtime: Runtime, error: BusError, envelope: bytes, languag
     Production tells the code alone (`Opening.EXPLANATIONS`).
     """
     if "explanation" in error.details:
-        return _write_lines(error, error.details["explanation"]["findings"], language)
+        return write_findings(error.code, error.details["explanation"]["findings"], language)
     is_explained = error.code.startswith(ABOUT_SIGNATURES) and not isinstance(error, Unavailable)
     if not is_explained or not runtime.resource(ActiveProfile).opens(Opening.EXPLANATIONS):
         return error.code
@@ -33,11 +33,12 @@ def describe_refusal(runtime: Runtime, error: BusError, envelope: bytes, languag
         at=runtime.now, purpose=SignaturePurpose.SYSTEM, anchors=centre.anchors, find_named=centre.find_named
     )
     findings = explain_envelope(envelope, expected).findings
-    return _write_lines(error, [finding.as_json() for finding in findings], language)
+    return write_findings(error.code, [finding.as_json() for finding in findings], language)
 
 
-def _write_lines(error: BusError, findings: Iterable[Mapping[str, Any]], language: str) -> str:
-    return "\n".join((error.code, *(_line_of(finding, language) for finding in findings)))
+def write_findings(code: str, findings: Iterable[Mapping[str, Any]], language: str) -> str:
+    """The code of a refusal, and behind it a line for each finding."""
+    return "\n".join((code, *(_line_of(finding, language) for finding in findings)))
 
 
 def _line_of(finding: Mapping[str, Any], language: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
-from sqlalchemy import select, update
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import from_json
+from sqlalchemy import Select, select, update
 from sqlmodel import Session
 
 from shared.bus.carriers.transport import SignedBytes
@@ -16,14 +18,21 @@ from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import ANY_ERROR, declare_errors
 from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace
+from shared.bus.persistence.tables import BusTables
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"], dependencies=[OperatorOnly])
 
 
+def _read_json(stored: Any) -> Any:
+    return from_json(stored) if isinstance(stored, str) else stored
+
+
 class DeadLetterView(BaseModel):
-    """A dead letter with its reason; its bytes stay in the database."""
+    """A dead letter with its reason; its bytes stay in the database. In the sandbox ``explanation`` says why it
+    was refused, where there is more to say than the code.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -35,6 +44,7 @@ class DeadLetterView(BaseModel):
     code: str
     reason: str
     replayed_at: datetime | None
+    explanation: Annotated[dict[str, Any] | None, BeforeValidator(_read_json)] = None
 
 
 @router.get("")
@@ -61,11 +71,20 @@ async def replay_dead_letter(letter_id: str, runtime: ServiceRuntime) -> DeadLet
     return await runtime.write(lambda uow: _replay_in_transaction(runtime, uow, letter_id))
 
 
+def _select_letters(tables: BusTables) -> Select[Any]:
+    """The query of dead letters with their explanations."""
+    dead, explained = tables.dead, tables.explained
+    joined = dead.outerjoin(explained, explained.c.id == dead.c.id)
+    return select(dead, explained.c.explanation).select_from(joined)
+
+
 def _find_dead_letters(
     runtime: Runtime, session: Session, place: ListPlace, filters: Mapping[str, str | None]
 ) -> ListPage[DeadLetterView]:
     table = runtime.tables.dead
-    query = select(table).where(*(table.c[name] == value for name, value in filters.items() if value is not None))
+    query = _select_letters(runtime.tables).where(
+        *(table.c[name] == value for name, value in filters.items() if value is not None)
+    )
     order = ListOrder((table.c.died_at, table.c.id))
     page = order.read_page(query, place, lambda query: session.execute(query).all())
     return page.convert_rows(DeadLetterView.model_validate)
@@ -73,7 +92,7 @@ def _find_dead_letters(
 
 def _replay_in_transaction(runtime: Runtime, uow: UnitOfWork, letter_id: str) -> DeadLetterView:
     table = runtime.tables.dead
-    row = uow.session.execute(select(table).where(table.c.id == letter_id)).first()
+    row = uow.session.execute(_select_letters(runtime.tables).where(table.c.id == letter_id)).first()
     if row is None:
         raise NotFound("dead-letter-unknown", "no such dead letter")
     if row.replayed_at is not None:

@@ -116,7 +116,8 @@ def describe_place(place: MessagePlace, texts: Texts) -> WhereaboutsFinding:
         "waits-for-number": str(place.expected or ""),
     }
     details = MappingProxyType({name: fact for name, fact in facts.items() if fact})
-    return WhereaboutsFinding(place.kind, _translate(texts, place.kind), place.message_id, place.since, details)
+    meaning, explanation = _translate(texts, place.kind), place.explanation
+    return WhereaboutsFinding(place.kind, meaning, place.message_id, place.since, details, explanation)
 
 
 def _make_finding(texts: Texts, code: str, /, **details: str) -> WhereaboutsFinding:

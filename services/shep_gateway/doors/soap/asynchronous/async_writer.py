@@ -89,14 +89,20 @@ def write_pushed_message(message: MailMessage) -> bytes:
     )
 
 
-def write_status_change(notification_id: str, message_id: str, status: ChannelStatus, now: datetime) -> bytes:
-    """The call of a participant's ``changeMassageStatusNotification``, misspelt as in the contract."""
+def write_status_change(
+    notification_id: str, message_id: str, status: ChannelStatus, now: datetime, error_data: str = ""
+) -> bytes:
+    """The call of a participant's ``changeMassageStatusNotification``, misspelt as in the contract.
+
+    ``error_data`` says more of a refusal than its code.
+    """
     moment = write_moment(now)
     error = ""
     if status.state is DeliveryState.NOT_DELIVERED:
         error = (
             f"<error><errorCode>{escape(status.code)}</errorCode>"
-            f"<errorMessage>{escape(status.message)}</errorMessage><errorDate>{moment}</errorDate></error>"
+            f"<errorMessage>{escape(status.message)}</errorMessage>{write_optional('errorData', error_data)}"
+            f"<errorDate>{moment}</errorDate></error>"
         )
     return write_envelope(
         f'<ns2:changeMassageStatusNotification xmlns:ns2="{CLIENT_TYPES}"><request><notification>'
