@@ -67,7 +67,7 @@ def write_refusal(result: RequestResult, status: SoapStatus) -> SoapData:
 
 def _write_answer(result: RequestResult, organization: str) -> str:
     status = _write_words("Status", result.value)
-    return f'<data xmlns:gbdul="{NAMESPACE}"><gbdul:Response>{status}{organization}</gbdul:Response></data>'
+    return f'<data><gbdul:Response xmlns:gbdul="{NAMESPACE}">{status}{organization}</gbdul:Response></data>'
 
 
 def _write_words(element: str, code: str) -> str:

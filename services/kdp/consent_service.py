@@ -52,8 +52,8 @@ def write_consent(code: str, public_key: str) -> SoapData:
     """The answer with the code of a consent."""
     code_lines, key_lines = ("\n".join(wrap(text, LINE, break_on_hyphens=False)) for text in (code, public_key))
     return SoapData(
-        xml=f'<data xmlns:kdp="{NAMESPACE}"><kdp:code>{code_lines}</kdp:code>'
-        f"<kdp:public-key>{key_lines}</kdp:public-key></data>",
+        xml=f'<data><kdp:code xmlns:kdp="{NAMESPACE}">{code_lines}</kdp:code>'
+        f'<kdp:public-key xmlns:kdp="{NAMESPACE}">{key_lines}</kdp:public-key></data>',
         namespaces={},
     )
 

@@ -65,7 +65,7 @@ def refuse_person(request: PersonRequest, refusal: str, now: datetime, message_i
 
 def _write_answer(request: PersonRequest, result: str, persons: str, now: datetime, message_id: str) -> str:
     return (
-        f'<data xmlns:gbd="{NAMESPACE}"><gbd:response>'
+        f'<data><gbd:response xmlns:gbd="{NAMESPACE}">'
         f"<messageId>{escape(message_id)}</messageId>"
         f"<messageDate>{now.isoformat(timespec='milliseconds')}</messageDate>"
         f"<requestId>{escape(request.message_id)}</requestId>"

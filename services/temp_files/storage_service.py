@@ -60,7 +60,7 @@ def write_downloads(rows: Iterable[TempFileRow]) -> SoapData:
 
 def _write_answer(kind: str, content: str) -> SoapData:
     xml = (
-        f'<data xmlns:ts="{NAMESPACE}"><ts:tempStorageResponse><type>{kind}</type>{content}'
+        f'<data><ts:tempStorageResponse xmlns:ts="{NAMESPACE}"><type>{kind}</type>{content}'
         "</ts:tempStorageResponse></data>"
     )
     return SoapData(xml=xml, namespaces={})

@@ -19,16 +19,16 @@ from tests.journeys.kit import LIVING, RunningCountry
 from tests.outsiders.client_keys import PASSWORD, ClientKeys
 from tests.outsiders.typed_pages import list_deviations, obtain_or_skip
 from tests.servers import environment
-from tests.servers.programs import JAVA, WSS4J
+from tests.servers.programs import GSOAP, JAVA, WSS4J
 
-pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
 
 CLIENTS = Path(__file__).parent / "clients"
 SYNC_CHANNEL = "/bip-sync-wss-gost/"
 PERSON = LIVING[5]
 NOBODY = "850101100022"
 """A right ИИН that nobody in the population has."""
-SECONDS = 90
+SECONDS = 200
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -93,3 +93,24 @@ async def test_client_over_an_sdk_for_registers_reads_persons_by_soap_and_rest(
     assert nobody_by_soap[:2] == nobody_by_rest[:2] == [False, None]
     assert nobody_by_soap[2].startswith("Parser error: iin-unknown: ")
     assert await list_deviations(country, client.system.token) == ["content-type: Content-Type"] * 2
+
+
+async def test_client_over_gsoap_that_is_generated_from_the_wsdl_is_answered_and_trusts_the_answer(
+    country: RunningCountry, client: ClientKeys, tmp_path: Path
+) -> None:
+    programs = obtain_or_skip(GSOAP)
+    built = await run(
+        *("bash", "-eu", str(CLIENTS / "build_gsoap.sh"), str(programs), str(tmp_path)),
+        country.url("shep_gateway") + SYNC_CHANNEL + "?wsdl",
+    )
+    assert built.returncode == 0, built.stderr
+    certificates = [str(client.folder / "own.pem"), str(country.folder / "shep_gateway" / "soap.crt")]
+    door, system = country.url("shep_gateway") + SYNC_CHANNEL, client.system.address
+    program = str(tmp_path / "gsoap_client")
+    done = await run(program, door, *certificates, system, PERSON.iin)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("SCSS001 ")
+    assert f"<surname>{PERSON.surname}</surname>" in done.stdout
+    deceived = await run(program, door, certificates[0], certificates[0], system, PERSON.iin)
+    assert (deceived.returncode, deceived.stdout) == (1, "")
+    assert "signature" in deceived.stderr

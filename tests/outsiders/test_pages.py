@@ -11,7 +11,7 @@ from tests.journeys.kit import RunningCountry
 from tests.outsiders.typed_pages import list_deviations, obtain_or_skip, prepare_node, type_page
 from tests.servers.programs import CURL, JAVA, MONO, PHP, Package
 
-pytestmark = [pytest.mark.servers, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
 
 SURNAME = "Белова"
 PLATFORMS: dict[str, tuple[Package, ...]] = {

@@ -66,6 +66,13 @@ PHP = Package(
     folders=(),
     setting="PATH",
 )
+GSOAP = Package(
+    title="gSOAP",
+    name="gsoap libgsoap-dev gcc libc6-dev libssl-dev zlib1g-dev",
+    programs=("wsdl2h", "soapcpp2", "gcc"),
+    folders=(),
+    setting="PATH",
+)
 MONO = Package(
     title="Mono",
     name="mono-mcs libmono-system-net-http4.0-cil libmono-system-security4.0-cil",
@@ -89,6 +96,22 @@ WSS4J = Package(
         "stax2-api.jar",
         "woodstox-core.jar",
     ),
+)
+JAVA_AMQP = Package(
+    title="The AMQP client of RabbitMQ for Java",
+    name="librabbitmq-client-java libslf4j-java",
+    programs=(),
+    folders=("/usr/share/java",),
+    setting="PATH",
+    files=("amqp-client.jar", "slf4j-api.jar", "slf4j-nop.jar"),
+)
+PHP_AMQP = Package(
+    title="php-amqplib",
+    name="php-amqplib",
+    programs=(),
+    folders=("/usr/share/php",),
+    setting="PATH",
+    files=("PhpAmqpLib/autoload.php",),
 )
 # Debian's commands in /usr/sbin change the user and drop the environment: not for a private broker.
 WRAPPER = "rabbitmq-script-wrapper"

@@ -140,10 +140,13 @@ def _virtual_host_of(amqp_url: str) -> str:
 
 
 def _give_user(amqp_url: str, account: SystemAccount) -> str:
-    """The address of a broker with the user and password of an account, in place of those that it has."""
+    """The address of a broker with the user and password of an account, in place of those that it has.
+
+    Without a path it is of the virtual host ``/``; the clients of RabbitMQ take "/" for the virtual host "".
+    """
     parts = urlsplit(amqp_url)
     host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{account.address}:{account.broker_password}@{host}{parts.path or '/'}"
+    return f"{parts.scheme}://{account.address}:{account.broker_password}@{host}{parts.path.rstrip('/')}"
 
 
 def _in_path(name: str) -> str:
