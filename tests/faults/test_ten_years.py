@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from cryptography import x509
 
+from shared.contracts.registers import PERSON_SERVICE
 from shared.pki.certificates import keys
 from shared.pki.xml.wsse import open_body, sign_body
 from tests.journeys.doors import JoinedSystem, certify, join
@@ -79,20 +80,32 @@ async def participant_is_answered(country: RunningCountry, joined: JoinedSystem)
     assert signed.certificate.not_valid_after_utc > country.runtime("shep_gateway").now
 
 
+async def participant_is_answered_in_json(country: RunningCountry, joined: JoinedSystem) -> None:
+    """The participant asks by REST, with the token that it got ten years ago; ШЭП's door key signs for it."""
+    question = {"contract": "person-query/1", "data": {"iin": LIVING[6].iin}}
+    body = {"service_id": PERSON_SERVICE, "content": question}
+    path = "/api/v1/messages?wait=20"
+    answer = await country.answer("shep_gateway", "POST", path, json=body, headers=joined.headers)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["answer"]["content"]["data"]["person"]["iin"] == LIVING[6].iin
+
+
 async def nothing_was_buried(country: RunningCountry) -> None:
     for name in SYSTEMS:
         assert await country.operator(name).get("/api/v1/dead-letters") == [], name
 
 
 async def test_country_serves_an_application_after_each_step_of_ten_years(country: RunningCountry) -> None:
-    joined = await join(country, PARTICIPANT, asks=[PERSONS])
+    joined = await join(country, PARTICIPANT, asks=[PERSONS, PERSON_SERVICE])
     await participant_is_answered(country, joined)
+    await participant_is_answered_in_json(country, joined)
     first, first_of_doors = system_certificate(country, "shep_gateway"), door_certificates(country)
     for years in STEPS:
         now = await advance(country, years * YEAR)
         await eventually(lambda: read_ends(country), lambda ends, now=now: min(ends) > now + YEAR)  # type: ignore[misc]
         await granted(country)
         await participant_is_answered(country, joined)
+        await participant_is_answered_in_json(country, joined)
         await nothing_was_buried(country)
     old = keys.certificate_thumbprint(first)
     assert (await country.answer("is_nuc", "GET", f"/api/v1/certificates/{old}")).status_code == 200

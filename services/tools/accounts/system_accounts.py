@@ -42,14 +42,17 @@ def make_accounts() -> list[SystemAccount]:
 def choose_receivers(sender: str, known: Iterable[str], *, is_regional: bool) -> list[str]:
     """The addresses among ``known`` to which a system may send.
 
-    Gateways send to everybody; the systems of a region to the РШЭП; everybody else to ШЭП.
+    Gateways send to everybody; the systems of a region to the РШЭП, and their receipts to ШЭП; everybody else to
+    ШЭП.
     """
     others = [address for address in known if address != sender]
     if is_gateway(sender):
         return others
-    if is_regional:
-        return [address for address in others if addresses.is_regional_gateway(address)]
-    return [address for address in others if address == addresses.GATEWAY]
+    return [
+        address
+        for address in others
+        if address == addresses.GATEWAY or (is_regional and addresses.is_regional_gateway(address))
+    ]
 
 
 def is_gateway(address: str) -> bool:

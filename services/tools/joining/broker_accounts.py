@@ -125,14 +125,15 @@ class DeclaredBroker:
         """The file with the definitions of a participant's account."""
         return self.folder / f"{address}.definitions.json"
 
-
-def list_closing_commands(address: str) -> tuple[str, ...]:
-    """What the operator of a broker of others types when a participant has left."""
-    return (
-        f"rabbitmqctl delete_user {address}",
-        f"rabbitmqctl delete_queue {address}",
-        f"rabbitmqctl delete_queue {dead_queue(address)}",
-    )
+    def list_closing_commands(self, address: str) -> tuple[str, ...]:
+        """What the operator of the broker types when a participant has left."""
+        virtual_host = _virtual_host_of(self.amqp_url)
+        place = "" if virtual_host == VIRTUAL_HOST else f"-p {virtual_host} "
+        queues = (address, dead_queue(address))
+        return (
+            f"rabbitmqctl delete_user {address}",
+            *(f"rabbitmqctl {place}delete_queue {name}" for name in queues),
+        )
 
 
 def _virtual_host_of(amqp_url: str) -> str:

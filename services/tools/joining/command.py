@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from services.launcher.launch import LaunchContext, read_password
-from services.tools.joining.broker_accounts import DeclaredBroker, ManagedBroker, list_closing_commands
+from services.tools.joining.broker_accounts import DeclaredBroker, ManagedBroker
 from services.tools.joining.operators_tokens import act_as_operators
 from shared.contracts import addresses
 
@@ -174,14 +174,14 @@ async def _join(launch: LaunchContext, options: JoinOptions, broker_file: Path |
 async def _leave(launch: LaunchContext, name: str, broker_file: Path | None, *, as_json: bool) -> int:
     broker = _find_broker(launch, broker_file, Path())
     left = await act_as_operators(launch, lambda operators: operators.leave(name), broker)
-    is_ours = not isinstance(broker, DeclaredBroker)
-    commands = list_closing_commands(name) if left["has_queue"] and not is_ours else ()
     if as_json:
         print(json.dumps({"address": name}))  # noqa: T201
         return 0
-    Console().print(f"{name} is gone; its files open nothing any more")
-    if commands:
-        print("The broker's operator removes its account:", *commands, sep="\n")  # noqa: T201
+    lines = [f"{name} is gone; its files open nothing any more"]
+    if left["has_queue"] and isinstance(broker, DeclaredBroker):
+        lines += ["The broker's operator removes its account:", *broker.list_closing_commands(name)]
+    for line in lines:
+        Console().print(line, soft_wrap=True, markup=False, highlight=False)
     return 0
 
 

@@ -26,7 +26,7 @@ from services.tools.demo import FIRST_SYSTEMS
 from shared.bus.carriers.amqp import AmqpTransport
 from shared.bus.carriers.transport import SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Unavailable
-from tests.journeys.kit import running
+from tests.journeys.kit import eventually, running
 from tests.servers import RabbitServer
 
 pytestmark = pytest.mark.servers
@@ -241,9 +241,18 @@ async def test_country_with_an_account_for_each_system_serves_an_application(
     given = {"EGOV_CLERKS": "instant", "EGOV_BROKER_ACCOUNTS": "true"}
     async with running(tmp_path / "country", names=names, environment=given, own=own) as country:
         citizen = await country.citizen()
-        assert (await citizen.is_served(await citizen.apply()))["outcome"] == "positive"
+        case = await citizen.apply()
+        assert (await citizen.is_served(case))["outcome"] == "positive"
+        rows = await eventually(
+            lambda: country.operator(GATEWAY).list_deliveries(correlation_id=case), all_delivered
+        )
+        assert {row["recipient"] for row in rows} == {"is_mio", "is_con", "portal_pep"}
         for name in ("portal_pep", GATEWAY, "is_mio", "is_con"):
             assert await country.operator(name).get("/api/v1/dead-letters") == [], name
+
+
+def all_delivered(rows: list[dict[str, Any]]) -> bool:
+    return {row["state"] for row in rows} == {"DELIVERED"}
 
 
 async def _empty(broker: Broker, queue: str) -> None:

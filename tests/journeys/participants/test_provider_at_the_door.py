@@ -3,69 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.bus.messages.trust import SystemIdentity
 from shared.client.participants import JoiningOrder, Operators, ServicePlace
 from shared.contracts.organisations import known_organisations
-from shared.pki.certificates import keys, profile
-from shared.pki.certificates.authority import make_csr
-from shared.pki.cms import signed_data
+from shared.pki.certificates import keys
 from tests.journeys.kit import AUTHORITY, LIVING, SERVICE, Citizen, RunningCountry, eventually
-from tests.journeys.participants.door_systems import CHANNEL, REGION, SERVICE_TYPE, DoorSystem, case_of, now
+from tests.journeys.participants.door_systems import CHANNEL, REGION, SERVICE_TYPE, DoorSystem, case_of
+from tests.journeys.participants.employees import TEXT, EmployeesOf
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-TEXT = "Справка о регистрации в качестве безработного"
 
 
 class DoorProvider(DoorSystem):
     """A provider as somebody else would write it: HTTP, JSON, a key; nothing of the bus but its documents."""
 
-    async def certify_employee(self) -> tuple[keys.PrivateKey, x509.Certificate]:
-        """A key of an employee of the authority, certified on this system's word."""
-        organisation, person = known_organisations().get_by_office(AUTHORITY), LIVING[30]
-        subject = profile.employee_subject(
-            person.iin, person.surname, person.name, person.patronymic,
-            organisation=organisation.name, bin_=organisation.bin,
-        )  # fmt: skip
-        key = keys.new_ec_key()
-        csr = make_csr(key, subject).public_bytes(Encoding.PEM).decode()
-        body = json.dumps({"csr": csr, "role": "employee"}).encode()
-        thumbprint = keys.certificate_thumbprint(self.joined.certificate)
-        identity = SystemIdentity(self.joined.address, self.joined.key, thumbprint)
-        headers = {"X-Signature": identity.sign(body, {"to": "is_nuc"}), "Content-Type": "application/json"}
-        issued = await self.country.answer("is_nuc", "POST", "/api/v1/employees", headers=headers, content=body)
-        assert issued.status_code == 201, issued.text
-        return key, x509.load_pem_x509_certificate(issued.json()["certificate"].encode())
-
     async def compose_result(self, case: str, iin: str) -> dict[str, str]:
-        """The output document signed by the employee, as base64."""
-        output = {
-            "document": "output",
-            "application_id": case,
-            "number": "17",
-            "regulation": SERVICE,
-            "service": TEXT,
-            "authority": known_organisations().get_by_office(AUTHORITY).name,
-            "applicant": iin,
-            "outcome": "positive",
-            "text": TEXT,
-            "issued_at": now().isoformat(),
-        }
-        key, certificate = await self.certify_employee()
-        at = max(now(), certificate.not_valid_before_utc)
-        signed = signed_data.sign(json.dumps(output).encode(), key, certificate, at=at)
-        return {"document": base64.b64encode(signed).decode()}
+        """The output document signed by an employee for whom this system vouches."""
+        return await EmployeesOf(self.country, self.joined).compose_result(case, iin)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -24,6 +24,7 @@ from services.shep_gateway.doors.soap.data_slices import ElementSlice, slice_ele
 from shared.bus.errors import Malformed
 from shared.bus.messages.message import MessageType
 from shared.bus.messages.receipts import ReceiveStatus
+from shared.contracts.cases import REGULATION
 from shared.pki.encoding.xmltree import XmlElement
 
 ASYNC_TYPES = "http://bip.bee.kz/AsyncChannel/v10/Types"
@@ -56,7 +57,11 @@ CORRECTLY_SPELT = "MESSAGE_NOT_ACCEPTED"
 
 @dataclass(frozen=True)
 class AsyncMessage:
-    """``sendMessage``; ШЭП makes the id, and the correlation id of a REQUEST."""
+    """``sendMessage``; ШЭП makes the id, and the correlation id of a REQUEST.
+
+    A REQUEST of a case of an act, which names its ``regulation``, has the id of the application as its correlation
+    id: the citizen signed that id before ШЭП could make one.
+    """
 
     sender_id: str
     service_id: str
@@ -127,10 +132,14 @@ def _read_message(document: bytes, request: XmlElement, deviations: Deviations) 
     info = find_child(request, "messageInfo", deviations)
     texts = read_info(info, MESSAGE_FORM, deviations)
     kind = _read_type(require_text(texts, "messageType"))
-    for name in ("messageId", "correlationId") if kind is MessageType.REQUEST else ("messageId",):
+    properties = dict(read_properties(info))
+    correlation_id = texts.get("correlationId", "")
+    has_new_chain = kind is MessageType.REQUEST and REGULATION not in properties
+    for name in ("messageId", "correlationId") if has_new_chain else ("messageId",):
         if texts.get(name):
             deviations.note("id-filled", name)
-    correlation_id = "" if kind is MessageType.REQUEST else require_text(texts, "correlationId")
+    if kind is not MessageType.REQUEST:
+        require_text(texts, "correlationId")
     data = slice_element(document, ("Envelope", "Body", "sendMessage", "request", "messageData", "data"))
     if data is None:
         raise Malformed("soap-call-malformed", "the request has no data", element="data")
@@ -140,9 +149,9 @@ def _read_message(document: bytes, request: XmlElement, deviations: Deviations) 
         sender_id=read_sender(info),
         service_id=require_text(texts, "serviceId"),
         message_type=kind,
-        correlation_id=correlation_id,
+        correlation_id="" if has_new_chain else correlation_id,
         route_id=texts.get("routeId", ""),
-        properties=dict(read_properties(info)),
+        properties=properties,
         data=data,
         text=signed_data.text or "" if not len(signed_data) else "",
         deviations=tuple(deviations.noted),
