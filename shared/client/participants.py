@@ -13,7 +13,7 @@ from shared.client.http import ApiError
 from shared.client.operator import OperatorClient
 from shared.pki.certificates import profile
 from shared.pki.certificates.authority import make_csr
-from shared.pki.certificates.keys import PrivateKey
+from shared.pki.certificates.keys import PrivateKey, certificate_thumbprint
 from shared.pki.client.enrolment import pem_text
 
 SERVICE_ROUTES = "/api/v1/service-routes"
@@ -75,6 +75,14 @@ class BrokerAccounts(Protocol):
         """Remove user, rights, queue and exchange; what is gone already is no error."""
         ...
 
+    async def take_over_account(self, address: str, *, is_regional: bool) -> str:
+        """Make a user for the queue of a system of the bus; otherwise as ``open_account``."""
+        ...
+
+    async def return_account(self, address: str) -> None:
+        """Remove the user of a system of the bus; its queue stays."""
+        ...
+
 
 @dataclass
 class Operators:
@@ -118,6 +126,31 @@ class Operators:
             token=token,
             amqp_url=amqp_url,
         )
+
+    async def take_place(self, address: str, key: PrivateKey, *, is_regional: bool) -> JoinedParticipant:
+        """Certify a key for a system of the bus, and make a user for its queue: somebody else's system takes its
+        place whole, under its address, with its rights and routes. There is no token: it comes through no door.
+        """
+        invitation, issued = await self._invite(address), await self._certify(address, key)
+        amqp_url = None
+        if self.broker is not None:
+            amqp_url = await self.broker.take_over_account(address, is_regional=is_regional)
+        return JoinedParticipant(
+            address,
+            key,
+            certificate=_read_pem(issued["certificate"]),
+            issuing=_read_pem(issued["issuing"]),
+            root=_read_pem(invitation["root"]),
+            token="",
+            amqp_url=amqp_url,
+        )
+
+    async def return_place(self, address: str, certificate: x509.Certificate) -> None:
+        """Revoke the certificate with which somebody's system took a place, and remove its user."""
+        body = {"thumbprint": certificate_thumbprint(certificate), "reason": "cessationOfOperation"}
+        await self.nuc.post("/api/v1/revocations", body)
+        if self.broker is not None:
+            await self.broker.return_account(address)
 
     async def fetch_token(self, order: JoiningOrder) -> str:
         """The token of a participant without a key of its own; a participant that is there gets another token."""

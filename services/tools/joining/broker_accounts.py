@@ -41,17 +41,30 @@ class ManagedBroker:
 
     async def open_account(self, address: str, *, is_regional: bool) -> str:
         """Make user, queue and exchange by the definitions that a broker of others would import."""
+        return await self._import_account(address, self._queue_paths(address), is_regional=is_regional)
+
+    async def take_over_account(self, address: str, *, is_regional: bool) -> str:
+        """Make a user for the queue of a system of the bus, which may be there already."""
+        return await self._import_account(address, (), is_regional=is_regional)
+
+    async def return_account(self, address: str) -> None:
+        """Remove the user of a system of the bus; its queue stays, with what waits there."""
+        async with self._client() as http:
+            await self._call(http, "DELETE", f"users/{_in_path(address)}", missing=404)
+
+    async def _import_account(self, address: str, vacant: Iterable[str], *, is_regional: bool) -> str:
         newcomer = SystemAccount(address, address, is_regional)
         definitions = place_definitions(make_joining_definitions(newcomer, make_accounts()), self._virtual_host)
         async with self._client() as http:
-            for taken in (f"users/{_in_path(address)}", *self._queue_paths(address)):
+            for taken in (f"users/{_in_path(address)}", *vacant):
                 if (await self._call(http, "GET", taken, missing=404)) is not None:
                     raise Conflict("broker-account-exists", f"the broker has an account or a queue {address}")
             overview = await self._call(http, "GET", "overview")
             try:
                 await self._call(http, "POST", "definitions", json=definitions)
             except Refused:
-                await self.close_account(address)  # what it took before it refused the rest
+                if vacant:
+                    await self.close_account(address)  # what it took before it refused the rest
                 raise
         return _give_user(self.amqp_url or self._compose_amqp_url(overview.get("listeners", ())), newcomer)
 
@@ -116,6 +129,14 @@ class DeclaredBroker:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(self.definitions_of(address), json.dumps(definitions, indent=1).encode())
         return _give_user(self.amqp_url, newcomer)
+
+    async def take_over_account(self, address: str, *, is_regional: bool) -> str:
+        """As ``open_account``: the definitions make what is not there."""
+        return await self.open_account(address, is_regional=is_regional)
+
+    async def return_account(self, address: str) -> None:
+        """As ``close_account``."""
+        await self.close_account(address)
 
     async def close_account(self, address: str) -> None:
         """Remove the file that this command wrote; the operator of the broker removes the account."""

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from services.launcher.launch import LaunchContext, read_password
-from services.tools.joining.broker_accounts import DeclaredBroker, ManagedBroker
+from services.launcher.launch import LaunchContext
+from services.tools.joining import place_command
+from services.tools.joining.broker_accounts import DeclaredBroker
+from services.tools.joining.broker_choice import BrokerFile, find_broker
 from services.tools.joining.operators_tokens import act_as_operators
 from shared.contracts import addresses
 
-BROKER_ADMIN = "EGOV_BROKER_ADMIN"
-COMPOSE_URL = "amqp://rabbitmq:5672/"
-"""The broker as docker-compose.yml has it, where no variable names another."""
 DOORS = ("http", "amqp")
 
 if TYPE_CHECKING:  # the commands import the client late: `egov-bus --help` needs none
@@ -45,20 +44,14 @@ BehindRegions = Annotated[
     list[str] | None,
     typer.Option("--region", metavar="KZ-…", help="It stands behind the РШЭП of this region; only with amqp."),
 ]
-BrokerFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--broker-file",
-        metavar="FILE",
-        help=f"A file whose first line is the management API of RabbitMQ with its password; else {BROKER_ADMIN}.",
-    ),
-]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the launcher."""
     app.command("join")(join)
     app.command("leave")(leave)
+    app.command("take-place")(place_command.take_place)
+    app.command("return-place")(place_command.return_place)
 
 
 @dataclass(frozen=True)
@@ -155,7 +148,7 @@ async def _join(launch: LaunchContext, options: JoinOptions, broker_file: Path |
         )  # fmt: skip
         return await operators.join(order, key)
 
-    broker = _find_broker(launch, broker_file, options.out)
+    broker = find_broker(launch, broker_file, options.out)
     joined = await act_as_operators(launch, join_as_operator, broker, options.regions)
     password = secrets.token_urlsafe(18)
     await asyncio.to_thread(participant_files.write_files, paths, joined, password)
@@ -172,7 +165,7 @@ async def _join(launch: LaunchContext, options: JoinOptions, broker_file: Path |
 
 
 async def _leave(launch: LaunchContext, name: str, broker_file: Path | None, *, as_json: bool) -> int:
-    broker = _find_broker(launch, broker_file, Path())
+    broker = find_broker(launch, broker_file, Path())
     left = await act_as_operators(launch, lambda operators: operators.leave(name), broker)
     if as_json:
         print(json.dumps({"address": name}))  # noqa: T201
@@ -199,10 +192,3 @@ def _read_place(text: str) -> ServicePlace:
     if not service or any(more):
         raise typer.BadParameter(f"{text}: as unemployment-certificate/KZ-YUZ/portal", param_hint="--provides")
     return ServicePlace(service, region or None, channel or None)
-
-
-def _find_broker(launch: LaunchContext, file: Path | None, folder: Path) -> ManagedBroker | DeclaredBroker:
-    """The broker of ours where its management API is given, else one whose operator imports definitions."""
-    url = read_password(file).strip() if file is not None else launch.environment.get(BROKER_ADMIN)
-    amqp_url = launch.environment.get("AMQP_URL")
-    return ManagedBroker(url, amqp_url) if url else DeclaredBroker(folder, amqp_url or COMPOSE_URL)

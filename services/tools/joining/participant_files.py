@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.bus.errors import Conflict, NotFound
@@ -12,14 +13,17 @@ from shared.client.participants import JoinedParticipant
 from shared.pki.certificates.keys import to_pem, write_private
 
 
-def plan_files(folder: Path, address: str, *, has_queue: bool, replaces: bool) -> dict[str, Path]:
+def plan_files(
+    folder: Path, address: str, *, has_queue: bool, replaces: bool, has_token: bool = True
+) -> dict[str, Path]:
     """The paths of the files of a participant; Conflict ``file-exists`` unless ``replaces``."""
     names = {
         "p12": f"{address}.p12",
         "pem": f"{address}.pem",
         "root": "root.pem",
-        "token_file": f"{address}.token",
     }
+    if has_token:
+        names["token_file"] = f"{address}.token"
     if has_queue:
         names["amqp_file"] = f"{address}.amqp_url"
     paths = {name: folder / file for name, file in names.items()}
@@ -40,8 +44,9 @@ def write_files(paths: dict[str, Path], joined: JoinedParticipant, password: str
         "p12": write_pkcs12(entry, password, joined.address),
         "pem": to_pem(joined.key) + entry.chain_pem,
         "root": joined.root.public_bytes(Encoding.PEM),
-        "token_file": joined.token.encode(),
     }
+    if joined.token:
+        contents["token_file"] = joined.token.encode()
     if joined.amqp_url is not None:
         contents["amqp_file"] = joined.amqp_url.encode()
     for name, content in contents.items():
@@ -50,3 +55,13 @@ def write_files(paths: dict[str, Path], joined: JoinedParticipant, password: str
             write_private(paths[name], content)
         except OSError as error:
             raise NotFound("file-unwritable", f"{paths[name]}: {error.strerror}") from None
+
+
+def read_certificate(folder: Path, address: str) -> x509.Certificate:
+    """The certificate in the files of a system; NotFound ``file-unreadable``."""
+    path = folder / f"{address}.pem"
+    try:
+        text = path.read_bytes()
+        return x509.load_pem_x509_certificate(text[text.index(b"-----BEGIN CERTIFICATE") :])
+    except (OSError, ValueError) as error:
+        raise NotFound("file-unreadable", f"{path}: {error}") from None

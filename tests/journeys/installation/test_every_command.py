@@ -49,6 +49,8 @@ ASKING: Mapping[str, tuple[str, ...]] = {
     "vouching revoke": ("enis",),
     "join": ("comes-in", "--algorithm", "ec", "--out", "comes-in"),
     "leave": ("comes-in",),
+    "take-place": ("rshep_yuz", "--out", "places"),
+    "return-place": ("rshep_yuz", "--out", "places"),
     "monitor": ("--json",),
     "explain": ("an-id-that-nobody-sent", "--json"),
     "demo": ("--once", "--json"),

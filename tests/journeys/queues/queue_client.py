@@ -10,7 +10,7 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -111,12 +111,20 @@ class QueueClient:
     async def take(self, case: str, contract: str | None = None, seconds: float = 30) -> Json:
         """The next message of a case; of this contract, if it is given."""
         async with asyncio.timeout(seconds):
-            while True:
-                for message in self._set_aside:
-                    if _is_of(message, case, contract):
-                        self._set_aside.remove(message)
-                        return message
-                self._set_aside.append(await self.waiting.get())
+            return await self._take_first(lambda message: _is_of(message, case, contract))
+
+    async def take_of_service(self, service: str, seconds: float = 30) -> Json:
+        """The next message of a service."""
+        async with asyncio.timeout(seconds):
+            return await self._take_first(lambda message: message["messageInfo"]["serviceId"] == service)
+
+    async def _take_first(self, is_wanted: Callable[[Json], bool]) -> Json:
+        while True:
+            for message in self._set_aside:
+                if is_wanted(message):
+                    self._set_aside.remove(message)
+                    return message
+            self._set_aside.append(await self.waiting.get())
 
     def sign(self, body: bytes, claims: Mapping[str, Any]) -> str:
         """A compact, detached JWS with an unencoded payload (RFC 7515 appendix F, RFC 7797)."""

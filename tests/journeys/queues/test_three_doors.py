@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from cryptography import x509
 
 from shared.client.participants import Operators, ServicePlace
+from shared.contracts.registers import PERSON_SERVICE
 from shared.evidence.bundle_check import verify_bundle
-from tests.journeys.kit import AUTHORITY, SERVICE, Citizen, RunningCountry
+from tests.journeys.kit import AUTHORITY, PASSWORD, SERVICE, Citizen, RunningCountry, refused
 from tests.journeys.participants.door_systems import CHANNEL, REGION, SERVICE_TYPE, now
 from tests.journeys.participants.employees import EmployeesOf
 from tests.journeys.queues.three_doors import DOORS, CaseFacts, DoorParty, done, joined_by
@@ -145,6 +148,48 @@ async def test_provider_at_each_door_serves_a_citizen_to_the_signed_document(
         statuses = [step["step"] for step in await citizen.portal.list_steps(facts.case)]
         provider_traces[door] = await read_trace(country, provider, facts.case, 6, statuses)
     assert_same(provider_traces)
+
+
+@pytest.mark.parametrize("door", PORTALS)
+async def test_register_at_each_door_is_believed_by_the_portal(
+    broker_country: RunningCountry, broker_operators: Operators, door: str
+) -> None:
+    """Nobody registers whom the register calls dead; in НР ИИН the person is alive."""
+    country, place = broker_country, ServicePlace(PERSON_SERVICE)
+    person, portal = country.stranger(), country.portal()
+
+    def describe_dead(question: dict[str, Any]) -> dict[str, Any]:
+        assert question == {"iin": person.iin}
+        names = {"surname": person.surname, "name": person.name, "patronymic": person.patronymic}
+        facts = {"birthDate": "1975-01-01", "sex": "male", "region": REGION, "address": "Шымкент"}
+        return {"person": {"iin": person.iin, **names, **facts, "isAlive": False}}
+
+    async with joined_by(door, country, broker_operators, provides=[place]) as register:
+        registration = asyncio.create_task(refused(portal.register_citizen(person.iin, PASSWORD)))
+        await register.answer_question(PERSON_SERVICE, "person-answer/1", describe_dead)
+        error = await registration
+        assert (error.status, error.code) == (403, "registration-refused")
+    await portal.register_citizen(person.iin, PASSWORD)
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_system_at_each_door_takes_all_that_another_provides(
+    broker_country: RunningCountry, broker_operators: Operators, door: str
+) -> None:
+    country, places = broker_country, await broker_operators.find_places("is_mio")
+    async with joined_by(door, country, broker_operators, provides=places) as provider:
+        routes = await country.operator("shep_gateway").get("/api/v1/service-routes")
+        held = {
+            (row["service_type"], row["region"], row["channel"]) for row in routes if row["passport"] == "is_mio"
+        }
+        own = provider.joined.address
+        assert held == {
+            (row["service_type"], row["region"], row["channel"]) for row in routes if row["recipient"] == own
+        }
+        assert {region for _, region, _ in held} == {"KZ-AKM", "KZ-ATY", "KZ-SEV", "KZ-YUZ"}
+        citizen = await country.newcomer()
+        application = await provider.take(facts_of(await citizen.apply()))
+        assert application.contract == "application/1"
 
 
 def assert_same(traces: Kept) -> None:

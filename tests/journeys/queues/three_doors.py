@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -25,6 +26,8 @@ DOORS = ("rest", "soap", "amqp", "amqp-regional")
 REGION_GATEWAY = "rshep_regional.kz-yuz"
 
 Json = dict[str, Any]
+Answer = Callable[[Json], Json]
+"""The data of the answer to a question with these data."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,10 @@ class DoorParty(Protocol):
         """The next message of the case, taken with the verdict «accepted»."""
         ...
 
+    async def answer_question(self, service: str, contract: str, answer: Answer) -> None:
+        """Take the next question to a register, and answer it."""
+        ...
+
 
 def done(party: DoorParty, *steps: str) -> list[dict[str, str]]:
     return [{"step": step, "at": now().isoformat(), "by": party.joined.address} for step in steps]
@@ -103,6 +110,18 @@ class RestParty:
             mail["message_id"], mail["sender"], mail["content"]["contract"], mail["content"]["data"]
         )
 
+    async def answer_question(self, service: str, contract: str, answer: Answer) -> None:
+        (mail,) = (await self.system.call("GET", f"?service_id={service}&wait=20")).json()
+        await self.system.call("PUT", f"/{mail['message_id']}/delivery", json={"status": "accepted"})
+        body = {
+            "service_id": service,
+            "message_type": "RESPONSE",
+            "correlation_id": mail["correlation_id"],
+            "content": {"contract": contract, "data": answer(mail["content"]["data"])},
+        }
+        sent = await self.system.call("POST", json=body)
+        assert sent.status_code == 201, sent.text
+
 
 @dataclass(repr=False)
 class SoapParty:
@@ -117,26 +136,39 @@ class SoapParty:
             f"<properties><key>{key}</key><value>{value}</value></properties>"
             for key, value in facts.properties(step).items()
         )
-        text = json.dumps(content, ensure_ascii=False).replace("&", "&amp;").replace("<", "&lt;")
+        await self._send(kind, facts.service, facts.case, facts.region, properties, content)
+
+    async def _send(self, kind: str, service: str, case: str, region: str, properties: str, content: Json) -> None:
+        text = escape(json.dumps(content, ensure_ascii=False))
         await self.system.call(
             "sendMessage",
-            f"<messageInfo><messageId/><correlationId>{facts.case}</correlationId><serviceId>{facts.service}</serviceId>"
-            f"<messageType>{kind}</messageType><routeId>{facts.region}</routeId><messageDate>{MOMENT}</messageDate>"
+            f"<messageInfo><messageId/><correlationId>{case}</correlationId><serviceId>{service}</serviceId>"
+            f"<messageType>{kind}</messageType><routeId>{region}</routeId><messageDate>{MOMENT}</messageDate>"
             f"{self.system.sender}{properties}</messageInfo><messageData><data>{text}</data></messageData>",
         )
 
     async def take(self, facts: CaseFacts) -> TakenMessage:
-        mail = (await eventually(lambda: self._pull(facts), bool))[0]
+        mail = (await eventually(lambda: self._pull(facts.service, facts.case), bool))[0]
         message_id = mail.findtext("messageInfo/messageId") or ""
         await self.system.conclude(message_id)
         content = json.loads(mail.findtext("messageData/data") or "")
         sender = mail.findtext("messageInfo/sender/senderId") or ""
         return TakenMessage(message_id, sender, content["contract"], content["data"])
 
-    async def _pull(self, facts: CaseFacts) -> list[etree._Element]:
+    async def answer_question(self, service: str, contract: str, answer: Answer) -> None:
+        mail = (await eventually(lambda: self._pull(service), bool))[0]
+        await self.system.conclude(mail.findtext("messageInfo/messageId") or "")
+        question = json.loads(mail.findtext("messageData/data") or "")["data"]
+        case, content = (
+            mail.findtext("messageInfo/correlationId") or "",
+            {"contract": contract, "data": answer(question)},
+        )
+        await self._send("RESPONSE", service, case, "", "", content)
+
+    async def _pull(self, service: str, case: str = "") -> list[etree._Element]:
         """The oldest mail, out of the bytes as they came: canonical XML drops the prefix in ``xs:string``."""
         question = (
-            f"<correlationId>{facts.case}</correlationId><serviceId>{facts.service}</serviceId>"
+            f"<correlationId>{case}</correlationId><serviceId>{service}</serviceId>"
             f"{self.system.sender}<amount>1</amount>"
         )
         response = await self.system.post("getMessages", question)
@@ -150,7 +182,6 @@ class QueueParty:
 
     client: QueueClient
     joined: JoinedParticipant
-    held: list[Json] = field(default_factory=list)
 
     async def send(self, facts: CaseFacts, kind: str, contract: str, step: str, **data: Any) -> None:
         more: Json = {"case": facts.case, "region": facts.region, "properties": facts.properties(step)}
@@ -160,6 +191,11 @@ class QueueParty:
         message = await self.client.take(facts.case)
         info, content = message["messageInfo"], message["messageData"]
         return TakenMessage(info["messageId"], info["sender"]["senderId"], content["contract"], content["data"])
+
+    async def answer_question(self, service: str, contract: str, answer: Answer) -> None:
+        message = await self.client.take_of_service(service)
+        case, data = message["messageInfo"]["correlationId"], answer(message["messageData"]["data"])
+        await self.client.send(service, "RESPONSE", contract, data, case=case)
 
 
 @asynccontextmanager
