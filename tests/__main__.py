@@ -35,8 +35,7 @@ WITH_SERVERS = ("-m", "tests.servers", "run", "--", sys.executable)
 QUIET = ("-q", "--no-header", "-o", "console_output_style=classic", "-o", "verbosity_assertions=2")
 LATER = "thorough+servers"
 WHOLE_RUN = ("fast", LATER)
-STEALING = ("--dist", "worksteal")
-BY_TURNS = ("-p", "tests.work_order", "--dist", "loadfile", "--no-loadscope-reorder")
+FORKING = ("-p", "no:xdist", "-p", "tests.forked_workers")
 MEASURING = ("-p", "tests.line_coverage")
 GO = b"go"
 """The word on the standard input of a waiting run that begins its tests."""
@@ -100,20 +99,14 @@ def _run_all(wanted: str, pytest_arguments: Sequence[str], given: Mapping[str, s
 def tiers() -> dict[str, Tier]:
     """All tiers by name, the fast one first, and the two later ones as one."""
     processors = os.cpu_count() or 1
-    workers = str(min(MOST_WORKERS, processors))
     # the tests of the later tiers mostly wait for other programs
-    waiting = str(min(MOST_WORKERS, processors + 1))
-    patient = str(min(MOST_WORKERS, processors + 2))
-    # a worker takes neighbours, which share a country, and at the end what others have not come to
-    fast = Tier("fast", "not servers and not thorough", (), ("-n", workers, *STEALING), is_measurable=True)
+    quick, waiting, patient = ((*FORKING, f"--forks={min(MOST_WORKERS, processors + more)}") for more in (0, 1, 2))
+    fast = Tier("fast", "not servers and not thorough", (), quick, is_measurable=True)
     # `make check` has already run the architecture tests
     without_checks = "--ignore=tests/architecture"
-    apart = ("-n", waiting, *STEALING, without_checks)
-    thorough = Tier("thorough", "thorough and not servers", (), apart)
-    # tests of one file share a broker or a deployment; files use different names and can run apart
-    servers = Tier("servers", "servers", WITH_SERVERS, ("-n", patient, "--dist", "loadfile"))
-    both = ("-n", patient, *BY_TURNS, without_checks)
-    later = Tier(LATER, "thorough or servers", WITH_SERVERS, both)
+    thorough = Tier("thorough", "thorough and not servers", (), (*waiting, without_checks))
+    servers = Tier("servers", "servers", WITH_SERVERS, patient)
+    later = Tier(LATER, "thorough or servers", WITH_SERVERS, (*patient, without_checks))
     return {tier.name: tier for tier in (fast, thorough, servers, later)}
 
 

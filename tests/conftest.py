@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from services.launcher.gc_tuning import freeze_survivors
+from services.launcher.gc_tuning import freeze_survivors, relax_thresholds
 from tests.prepared_countries import PreparedShelf, shelf_of
 from tests.servers import RabbitServer, environment, rabbitmq
 
@@ -29,10 +29,12 @@ ONLY = {
 def pytest_configure(config: pytest.Config) -> None:
     """A busy machine fails no test: time limits are asserted only where they matter.
 
-    The process that runs the tests keeps the addresses of the servers from the commands that tests start.
+    Garbage is collected rarely, as in the product: collections took a sixth of the time of a country's tests. The
+    process that runs the tests keeps the addresses of the servers from the commands that tests start.
     """
     if config.getoption("dist", "no") == "no":
         environment.withhold_servers()
+    relax_thresholds()
     settings.register_profile("unhurried", deadline=None, max_examples=50)
     settings.load_profile("unhurried")
 
@@ -53,8 +55,7 @@ def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServe
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A tier skips the files that hold none of its tests: every worker imports every file that is not skipped, and
-    importing them all takes ten seconds."""
+    """A tier skips the files that hold none of its tests: importing them all takes ten seconds."""
     if collection_path.suffix != ".py":
         return None
     selected = config.option.markexpr

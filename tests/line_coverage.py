@@ -39,24 +39,29 @@ class LineNotes:
 
 
 class LineWriter:
-    """Writes the notes of a worker at the end of its tests."""
+    """Writes the notes of each process: what the collecting process imports, what a worker's tests run."""
 
     def __init__(self, notes: LineNotes) -> None:
         self.notes = notes
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        folder: Path = session.config.getoption("--lines-to")
+        self.write(session.config.getoption("--lines-to"))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_worker_finish(self, session: pytest.Session) -> None:
+        self.write(session.config.getoption("--lines-to"))
+
+    def write(self, folder: Path) -> None:
         (folder / f"{os.getpid()}.json").write_text(json.dumps(self.notes.end()))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--lines-to", type=Path, help="the folder in which each worker writes the lines that it ran")
+    parser.addoption("--lines-to", type=Path, help="the folder in which each process writes the lines that it ran")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Begin before the first conftest.py imports the product; the process that hands out tests needs no notes."""
-    if "PYTEST_XDIST_WORKER" in os.environ:  # noqa: TID251
-        notes = LineNotes(PRODUCT)
-        notes.begin()
-        early_config.pluginmanager.register(LineWriter(notes))
+    """Begin before the first conftest.py imports the product."""
+    notes = LineNotes(PRODUCT)
+    notes.begin()
+    early_config.pluginmanager.register(LineWriter(notes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.work_order import by_turns, names_of_pieces
+from tests.work_order import by_turns
 
 
 def test_work_order_spreads_both_kinds_and_ends_with_the_tests_without_servers() -> None:
@@ -13,10 +13,3 @@ def test_work_order_spreads_both_kinds_and_ends_with_the_tests_without_servers()
 def test_work_order_of_one_kind_alone_is_its_own() -> None:
     assert by_turns(["S1", "S2"], []) == ["S1", "S2"]
     assert by_turns([], ["t1"]) == ["t1"]
-
-
-def test_piece_is_the_tests_of_a_file_that_stand_together() -> None:
-    tests = ["a.py::first", "a.py::second[x::y]", "b.py::third", "a.py::fourth"]
-    first, second, third, fourth = map(names_of_pieces(tests).__getitem__, tests)
-    assert first == second
-    assert len({first, third, fourth}) == 3

@@ -1,4 +1,4 @@
-"""The order in which the workers of a run take its tests: a pytest plugin, ``-p tests.work_order``.
+"""The order in which the workers of a run take its tests.
 
 Tests with servers mostly wait for other programs, and tests without servers calculate. Workers that take both by
 turns keep the processors busy; one kind after the other left the processors idle for a fifth of the time. The
@@ -8,11 +8,9 @@ tests with servers of a file share names on the servers: one worker takes them a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 MOST_TESTS_OF_A_PIECE = 30
 """The most tests without servers that a worker takes at once: a country of a file is made anew for each piece."""
@@ -25,10 +23,9 @@ Piece = list[pytest.Item]
 T = TypeVar("T")
 
 
-@pytest.hookimpl(trylast=True)  # after the tier's ``-m`` has selected
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bring the tests into the order of their pieces."""
-    items[:] = [item for piece in by_turns(*pieces_of(items)) for item in piece]
+def pieces_in_order(items: Sequence[pytest.Item]) -> list[Piece]:
+    """All tests in pieces, in the order in which workers take them."""
+    return by_turns(*pieces_of(items))
 
 
 def pieces_of(items: Sequence[pytest.Item]) -> tuple[list[Piece], list[Piece]]:
@@ -62,30 +59,3 @@ def _rank(piece: Piece) -> int:
 def file_of(test: str) -> str:
     """The file of a test, by the test's id."""
     return test.partition("::")[0]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> PieceScheduling:
-    return PieceScheduling(config, log)
-
-
-class PieceScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives a worker whole pieces, in their order: tests that stand together and belong to one file."""
-
-    def __init__(self, config: pytest.Config, log: Any) -> None:
-        super().__init__(config, log)
-        self.pieces: dict[str, str] = {}
-
-    def schedule(self) -> None:
-        if not self.pieces:
-            self.pieces = names_of_pieces(next(iter(self.registered_collections.values())))
-        super().schedule()
-
-    def _split_scope(self, nodeid: str) -> str:
-        return self.pieces[nodeid]
-
-
-def names_of_pieces(tests: Sequence[str]) -> dict[str, str]:
-    """The name of each test's piece."""
-    runs = enumerate(groupby(tests, key=file_of))
-    return {test: f"{number} {file}" for number, (file, together) in runs for test in together}
