@@ -84,7 +84,7 @@ class Deployment:
     async def stop(self) -> None:
         """Stop accepting requests, then messages, then close the transports."""
         for server, _ in self._servers:
-            server.should_exit = True
+            server.ask_to_stop()
         for _, task in self._servers:
             await task
         for node in self.nodes.values():
