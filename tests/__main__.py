@@ -24,10 +24,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.runner.tier_report import Counts, Progress, TierResult, closing_report, read_coverage
 from tests.servers import environment
 from tests.servers.__main__ import NO_SERVERS
 from tests.servers.commands import leave_in_good_order, outlast
-from tests.tier_report import Counts, Progress, TierResult, closing_report, read_coverage
 
 ROOT = Path(__file__).parents[1]
 MOST_WORKERS = 4
@@ -35,8 +35,8 @@ WITH_SERVERS = ("-m", "tests.servers", "run", "--", sys.executable)
 QUIET = ("-q", "--no-header", "-o", "console_output_style=classic", "-o", "verbosity_assertions=2")
 LATER = "thorough+servers"
 WHOLE_RUN = ("fast", LATER)
-FORKING = ("-p", "no:xdist", "-p", "tests.forked_workers")
-MEASURING = ("-p", "tests.line_coverage")
+FORKING = ("-p", "no:xdist", "-p", "tests.runner.forked_workers")
+MEASURING = ("-p", "tests.runner.line_coverage")
 GO = b"go"
 """The word on the standard input of a waiting run that begins its tests."""
 NO_TESTS = int(pytest.ExitCode.NO_TESTS_COLLECTED)

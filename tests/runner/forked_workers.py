@@ -1,9 +1,9 @@
-"""A pytest plugin that runs the tests in forked workers: ``-p tests.forked_workers --forks=N``.
+"""A pytest plugin that runs the tests in forked workers: ``-p tests.runner.forked_workers --forks=N``.
 
 One process collects the tests and then forks the workers, which have every module, test and parameter already:
 importing and collecting all tests takes a process a quarter of a minute. A worker takes a piece of the tests at a
-time (`tests.work_order`) and sends back the reports. A worker that ends before its tests (a signal, ``os._exit``)
-fails the test that it ran, by name, and a new worker takes the rest.
+time (`tests.runner.work_order`) and sends back the reports. A worker that ends before its tests (a signal,
+``os._exit``) fails the test that it ran, by name, and a new worker takes the rest.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from typing import Any
 
 import pytest
 
+from tests.runner.work_order import pieces_in_order
 from tests.servers.commands import PATIENCE_SECONDS, leave_in_good_order
-from tests.work_order import pieces_in_order
 
 LOOK_SECONDS = 1.0
 """The longest time until the end of a worker is seen whose own child keeps the connection open."""

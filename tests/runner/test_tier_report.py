@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.line_coverage import ROOT
+from tests.runner.line_coverage import ROOT
+from tests.runner.tier_report import SLOWEST, Counts, TierResult, closing_report, read_coverage
 from tests.servers.environment import run_prefix, sweep
-from tests.tier_report import SLOWEST, Counts, TierResult, closing_report, read_coverage
 
 
 def test_closing_report_ends_with_the_sum_of_all_tiers() -> None:
@@ -58,7 +58,7 @@ def test_line_notes_tell_lines_that_ran_lines_that_did_not_and_files_nobody_impo
     (tmp_path / "seen.py").write_text("def absolute(n):\n    if n < 0:\n        return -n\n    return n\n")
     (tmp_path / "unseen.py").write_text("SIZE = 1\nWEIGHT = 2\n")
     steps = (
-        "import json, sys; from pathlib import Path; from tests.line_coverage import LineNotes",
+        "import json, sys; from pathlib import Path; from tests.runner.line_coverage import LineNotes",
         f"sys.path.insert(0, {str(tmp_path)!r}); notes = LineNotes([Path({str(tmp_path)!r})]); notes.begin()",
         "import seen; [seen.absolute(n) for n in range(500)]; print(json.dumps(notes.end()))",
     )

@@ -15,7 +15,7 @@ import pytest
 
 from tests.servers.processes import is_running, until
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CONFTEST = """
 import os, pathlib, pytest
 
@@ -41,7 +41,7 @@ def command(folder: Path, *options: str) -> list[str]:
     (folder / "pytest.ini").write_text(
         "[pytest]\naddopts = -rA -p no:cacheprovider -p no:schemathesis -p no:xdist -p no:asyncio\n"
     )
-    forking = ("-p", "tests.forked_workers", f"--rootdir={folder}", f"--basetemp={folder / 'temporary'}")
+    forking = ("-p", "tests.runner.forked_workers", f"--rootdir={folder}", f"--basetemp={folder / 'temporary'}")
     return [sys.executable, "-m", "pytest", *forking, *options, str(folder)]
 
 

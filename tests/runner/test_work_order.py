@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.work_order import by_turns
+from tests.runner.work_order import by_turns
 
 
 def test_work_order_spreads_both_kinds_and_ends_with_the_tests_without_servers() -> None:

@@ -1,8 +1,8 @@
 """A pytest plugin that notes the lines of the product that the tests run.
 
-``-p tests.line_coverage --lines-to=FOLDER``. SlipCover puts probes into the bytecode and takes out the probes that
-were hit. Before Python 3.12 the other way is to trace every line; tracing keeps the interpreter from specialising
-any code, and the tests took twice their time.
+``-p tests.runner.line_coverage --lines-to=FOLDER``. SlipCover puts probes into the bytecode and takes out the
+probes that were hit. Before Python 3.12 the other way is to trace every line; tracing keeps the interpreter from
+specialising any code, and the tests took twice their time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from slipcover import FileMatcher, ImportManager, Slipcover
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PRODUCT = (ROOT / "services", ROOT / "shared")
 
 
