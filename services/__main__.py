@@ -6,6 +6,7 @@ import io
 import sys
 import warnings
 
+from services.launcher.absent_modules import remember_absent_modules
 from services.launcher.gc_tuning import relax_thresholds
 
 
@@ -14,6 +15,7 @@ def main() -> None:
     quarter of the import time.
     """
     relax_thresholds()
+    remember_absent_modules()
     for stream in (sys.stdout, sys.stderr):
         # a console without UTF-8 prints the escapes of unknown letters instead of a traceback
         if isinstance(stream, io.TextIOWrapper):

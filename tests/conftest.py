@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from services.launcher.absent_modules import remember_absent_modules
 from services.launcher.gc_tuning import freeze_survivors, relax_thresholds
 from tests.prepared_countries import PreparedShelf, shelf_of
 from tests.servers import RabbitServer, environment, rabbitmq
@@ -35,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("dist", "no") == "no":
         environment.withhold_servers()
     relax_thresholds()
+    remember_absent_modules()
     settings.register_profile("unhurried", deadline=None, max_examples=50)
     settings.load_profile("unhurried")
 
