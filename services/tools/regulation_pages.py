@@ -106,6 +106,7 @@ def _list_processes(book: PassportBook, passport: Passport) -> Iterator[tuple[st
 
 def _list_messages(book: PassportBook, passport: Passport) -> Iterator[tuple[str, ...]]:
     """The messages of the steps; those to several systems, and equal ones of several variants, in one row."""
+    from services.tools.publishing.pacts.message_flows import QUESTIONS, find_contract
     from shared.contracts.addresses import system_address
 
     variants_of: dict[tuple[str, ...], dict[str, None]] = {}
@@ -115,32 +116,14 @@ def _list_messages(book: PassportBook, passport: Passport) -> Iterator[tuple[str
             graph = book.get_graph(passport.id, channel, variant)
             for route in graph.message_routes():
                 recipient, status = system_address(route.recipient), graph.get_node(route.step).status or ""
-                message = _name_message(route.kind, recipient)
+                kind: str = "REQUEST" if recipient in QUESTIONS else route.kind
+                message = kind, find_contract(route.kind, recipient).contract
                 key: tuple[str, ...] = (channel, route.step, system_address(route.sender), status, *message)
                 recipients_of.setdefault(key, {})[recipient] = None
             for key, recipients in recipients_of.items():
                 variants_of.setdefault((*key, _code_list(recipients)), {})[variant] = None
-    for (place, step, sender, status, kind, contract, to), variants in variants_of.items():
-        yield f"`{place}`", _code_list(variants), f"`{step}`", f"`{sender}`", kind, f"`{contract}`", to, status
-
-
-def _name_message(kind: str, recipient: str) -> tuple[str, str]:
-    """Type and contract of a message; a register gets a question under its own service instead of the case."""
-    from shared.contracts import addresses
-    from shared.contracts.cases import ApplicationMessage, CaseResult, StatusChanged, StatusNotice
-    from shared.contracts.payments import PaymentOrder
-    from shared.contracts.registers import CitizenQuery, PersonQuery, PowerQuery
-
-    questions = {
-        addresses.NR_IIN: PersonQuery.contract,
-        addresses.ENIS: PowerQuery.contract,
-        addresses.CGO: CitizenQuery.contract,
-        addresses.GCVP: PaymentOrder.contract,
-    }
-    if recipient in questions:
-        return "REQUEST", questions[recipient]
-    contracts = (ApplicationMessage, StatusChanged, StatusNotice, CaseResult)
-    return kind, next(one.contract for one in contracts if one.message_type.value == kind)
+    for (place, step, sender, status, carried, contract, to), variants in variants_of.items():
+        yield f"`{place}`", _code_list(variants), f"`{step}`", f"`{sender}`", carried, f"`{contract}`", to, status
 
 
 def _list_contradictions(

@@ -82,8 +82,8 @@ def _filled(rule: FieldRule) -> str:
     return ("1" if rule.format == "numeric" else "а") * rule.size
 
 
-async def take_in(country: RunningCountry, way: Way, applicant: SyntheticPerson) -> str:
-    """Have an employee take in an application in person; returns the case's id."""
+async def take_in(country: RunningCountry, way: Way, applicant: SyntheticPerson, **told_besides: Any) -> str:
+    """Have an employee take in an application in person, with these members besides; returns the case's id."""
     instance = "is_con" if way.channel == "con" else "is_mio"
     place = await desk_of(country, instance, way)
     told = await place.post(
@@ -94,6 +94,7 @@ async def take_in(country: RunningCountry, way: Way, applicant: SyntheticPerson)
             "variant": way.variant,
             "applicant": applicant.iin,
             "fields": form(way.passport, applicant.iin),
+            **told_besides,
         },
     )
     return str(told["correlation_id"])

@@ -16,9 +16,12 @@ from services.tools.publishing.json_text import render_json
 from services.tools.publishing.message_schemas import make_message_schemas
 from services.tools.publishing.openapi_changes import list_openapi_changes
 from services.tools.publishing.openapi_files import publish_document
+from services.tools.publishing.pacts.pact_changes import list_pact_changes
+from services.tools.publishing.pacts.pact_files import make_pact_files
 from services.tools.publishing.schema_changes import Direction, SchemaComparison, has_successor
 from shared.bus.service import ServiceApp
 from shared.contracts.field_glossary import read_glossary
+from shared.regulations.passport_book import PassportBook
 
 INDEX = "contracts.json"
 """Every file with its version, and the contracts that are gone for good."""
@@ -26,7 +29,7 @@ VERSIONS = "versions.yaml"
 """Written by hand: versions other than 1, and what was removed on purpose."""
 ASYNCAPI = "asyncapi.json"
 """The bus over AMQP."""
-CHANNELS, OPENAPI, MESSAGES = "channels", "openapi", "messages"
+CHANNELS, OPENAPI, MESSAGES, PACTS = "channels", "openapi", "messages", "pacts"
 
 
 class ContractVersions:
@@ -55,7 +58,7 @@ def make_contracts(versions: ContractVersions) -> dict[str, str]:
     for name, instance in published_systems().items():
         document = ServiceApp(instance.load_service()).openapi()
         files[f"{OPENAPI}/{name}.json"] = render_document(name, document, versions)
-    files |= make_messages()
+    files |= {**make_messages(), **make_pacts()}
     files[ASYNCAPI] = render_bus(versions)
     return {**files, INDEX: versions.render_index(files)}
 
@@ -66,6 +69,14 @@ def make_messages() -> dict[str, str]:
         instance.load_service()
     schemas = make_message_schemas(read_glossary())
     return {f"{MESSAGES}/{name}": render_json(schema) for name, schema in schemas.items()}
+
+
+def make_pacts() -> dict[str, str]:
+    """The Pact files of all pairs of systems by their place in the folder."""
+    for instance in INSTANCES:
+        instance.load_service()
+    pacts = make_pact_files(PassportBook.load(), read_glossary())
+    return {f"{PACTS}/{name}": text for name, text in pacts.items()}
 
 
 def render_bus(versions: ContractVersions) -> str:
@@ -112,6 +123,8 @@ def _list_changes(file: str, old: str, new: str) -> Iterator[str]:
     before, after = json.loads(old), json.loads(new)
     if file == ASYNCAPI:
         return list_bus_changes(before, after)
+    if folder == PACTS:
+        return list_pact_changes(before, after)
     if folder == OPENAPI:
         return list_openapi_changes(before, after)
     return SchemaComparison(before, after).list_changes(before, after, before["title"], Direction.BOTH)

@@ -18,6 +18,7 @@ from services.tools.publishing.contract_set import (
     ContractVersions,
     list_breaking_changes,
     make_messages,
+    make_pacts,
     published_systems,
 )
 
@@ -48,9 +49,21 @@ def test_message_schemas_are_those_of_the_models() -> None:
         Draft202012Validator.check_schema(json.loads(text))
 
 
+def test_pacts_are_those_of_the_acts_and_the_models() -> None:
+    made = make_pacts()
+    published = {f"pacts/{path.name}": path.read_text(encoding="utf-8") for path in (FOLDER / "pacts").iterdir()}
+    assert published == made, "make contracts"
+
+
 def test_index_names_every_file_with_its_version() -> None:
     documents = {f"openapi/{name}.json" for name in published_systems()}
-    files = {*documents, *make_messages(), *(f"channels/{name}" for name in make_channel_files()), ASYNCAPI}
+    files = {
+        *documents,
+        *make_messages(),
+        *make_pacts(),
+        *(f"channels/{name}" for name in make_channel_files()),
+        ASYNCAPI,
+    }
     text = ContractVersions(FOLDER).render_index(dict.fromkeys(files, ""))
     assert (FOLDER / INDEX).read_text(encoding="utf-8") == text, "make contracts"
     assert {path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("openapi/*")} == documents

@@ -6,61 +6,35 @@ import asyncio
 import json
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
-from joserfc import jws, jwt
-from joserfc.jwk import ECKey, RSAKey
+from joserfc import jws
+from joserfc.jwk import ECKey
 
 from shared.client import ApiError
 from shared.pki.certificates import keys
 from tests.journeys.doors import JoinedSystem, join
 from tests.journeys.integrators.calls import ProviderAnswer, ask, post, write_envelope, write_fields
+from tests.journeys.integrators.consents import (
+    BIN,
+    KDP,
+    PERSON,
+    PERSONS,
+    consent_fields,
+    organisation_token,
+    person_fields,
+)
 from tests.journeys.kit import LIVING, RunningCountry, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-KDP, PERSONS = "KDP_SERVICE", "GBDFLUniversal_token"
-BIN = "990140000641"
-PERSON = LIVING[7]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def asker(country: RunningCountry) -> AsyncIterator[JoinedSystem]:
     yield await join(country, "consent-asker", asks=[KDP, PERSONS, "GBDFL_UniversalServiceSync"])
-
-
-def organisation_token(asker: JoinedSystem, key: rsa.RSAPrivateKey | None = None, **changed: object) -> str:
-    now = int(datetime.now(UTC).timestamp())  # noqa: TID251 - the integrator's own clock
-    claims = {"cbin": BIN, "mcheck": "Bio", "iat": now, "exp": now + 60, **changed}
-    return jwt.encode({"alg": "RS256"}, claims, RSAKey.import_key(keys.to_pem(key or asker.key)))
-
-
-def consent_fields(asker: JoinedSystem, **changed: str) -> dict[str, str]:
-    return {
-        "uin": PERSON.iin,
-        "company": "LLP & Co",
-        "company_bin": BIN,
-        "company_responsible": "A",
-        "employee_name": "B",
-        "access_name": PERSONS,
-        "personal_data_name": "name",
-        "expiresIn": "300000",
-        "omit-sms": "true",
-        "ovt": organisation_token(asker),
-        **changed,
-    }
-
-
-def person_fields(answer: ProviderAnswer, iin: str = PERSON.iin) -> dict[str, str]:
-    code, key = answer.find("code"), answer.find("public-key")
-    assert code, answer
-    assert key, answer
-    return {"messageId": "1", "senderCode": "x", "iin": iin, "kdpToken": code, "publicKey": key}
 
 
 async def test_code_of_kdp_opens_the_register_of_persons_once(
