@@ -4,6 +4,8 @@
 
     case.json                              the case, the moment, who made the bundle
     messages/<n>.json .jws .hop.jws        the bytes of a message, its sender's signature, its forwarder's
+    exchanges/<id>.json                    a call at a door of ШЭП, or from ШЭП to a participant
+    exchanges/<id>.request.bin .answer.bin its bytes, as they came and went
     journal/<n>.entry                      the journal entry, in the bytes that its hash covers
     journal/segments/<first>-<last>.txt    digests of all entries between, up to a time-stamped head
     journal/stamps/<last>.tst              the time-stamp over that head's hash
@@ -39,6 +41,7 @@ FORMAT = "egov-bus-evidence/1"
 CASE_FILE, ROOT_FILE, ISSUING_FILE = "case.json", "certificates/root.pem", "certificates/issuing.pem"
 SYSTEMS_FOLDER, MESSAGES_FOLDER, ENTRIES_FOLDER = "certificates/systems/", "messages/", "journal/"
 SEGMENTS_FOLDER, STAMPS_FOLDER, REVOCATION_FOLDER = "journal/segments/", "journal/stamps/", "revocation/"
+EXCHANGES_FOLDER = "exchanges/"
 CRL_FILE, DELTA_FILE, ROOT_CRL_FILE = (f"{REVOCATION_FOLDER}{name}.crl" for name in ("issuing", "delta", "root"))
 MANIFEST_FILE, SEAL_FILE = "META-INF/ASiCManifest001.xml", "META-INF/ASiCManifest002.xml"
 SIGNATURE_FILE, TIME_STAMP_FILE = "META-INF/signature001.p7s", "META-INF/timestamp001.tst"
@@ -64,6 +67,19 @@ class CaseEntry:
 
 
 @dataclass(frozen=True)
+class CaseExchange:
+    """A call at a door, or from ШЭП to a participant, in which a message of the case came or went.
+
+    ``description`` is JSON. ШЭП's signature over the bundle alone proves an exchange: no journal chains it.
+    """
+
+    id: str
+    description: bytes
+    request: bytes = field(repr=False)
+    answer: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class StampedSegment:
     """A segment of the journal, and the time-stamp token (DER) over the hash of its last entry."""
 
@@ -83,6 +99,7 @@ class BundleMaterial:
     issuing: x509.Certificate
     systems: tuple[x509.Certificate, ...]
     revocation: Mapping[str, bytes]
+    exchanges: tuple[CaseExchange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,6 +151,10 @@ def _write_members(material: BundleMaterial) -> dict[str, bytes]:
     members[CASE_FILE] = (json.dumps(case, indent=1) + "\n").encode()
     for entry in material.entries:
         members |= _entry_members(entry)
+    for exchange in material.exchanges:
+        name = f"{EXCHANGES_FOLDER}{exchange.id}"
+        members[f"{name}.json"] = exchange.description
+        members[f"{name}.request.bin"], members[f"{name}.answer.bin"] = exchange.request, exchange.answer
     for stamped in material.segments:
         first, last = number_name(stamped.segment.first), number_name(stamped.segment.last)
         members[f"{SEGMENTS_FOLDER}{first}-{last}.txt"] = write_segment(stamped.segment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -186,6 +186,13 @@ def find_exchange(session: Session, exchange_id: str, participant: str | None) -
     if row is None or participant not in (None, row.participant):
         raise NotFound("exchange-unknown", "no such exchange is kept")
     return row
+
+
+def list_case_exchanges(session: Session, chains: Collection[str], most: int) -> Sequence[ExchangeRow]:
+    """The exchanges in which messages of these chains came or went, the oldest first."""
+    ids = col(ExchangeRow.correlation_id), col(ExchangeRow.sent_correlation_id)
+    query = select(ExchangeRow).where(or_(*(column.in_(chains) for column in ids)))
+    return session.execute(query.order_by(col(ExchangeRow.id)).limit(most)).scalars().all()
 
 
 async def purge_exchanges(runtime: Runtime) -> None:

@@ -137,10 +137,11 @@ class _CopiedBody:
         self.copy += body[: max(0, MOST_BYTES - len(self.copy))]
 
 
-def _visible_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def visible_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The headers by name, without the values of secrets."""
-    visible = {}
-    for name, value in list(headers)[:MOST_HEADERS]:
-        key = name.decode("latin-1").lower()
-        visible[key] = "…" if SECRET.search(key) else value.decode("latin-1")[:LONGEST_HEADER]
-    return visible
+    named = ((name.lower(), value) for name, value in list(headers)[:MOST_HEADERS])
+    return {name: "…" if SECRET.search(name) else value[:LONGEST_HEADER] for name, value in named}
+
+
+def _visible_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return visible_headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)

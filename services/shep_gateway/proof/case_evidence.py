@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from cryptography import x509
 from sqlmodel import Session
 
+from services.shep_gateway.doors.exchanges import ExchangeRow, list_case_exchanges
 from services.shep_gateway.proof.case_records import (
     find_stamps,
     list_case_entries,
@@ -26,6 +29,7 @@ from shared.evidence.case_bundle import (
     BundleMaterial,
     BundleSigner,
     CaseEntry,
+    CaseExchange,
     StampedSegment,
     compose_bundle,
 )
@@ -36,6 +40,14 @@ from shared.pki.verification.revocation_inquiry import CRL_PATH, DELTA_PATH
 ROOT_CRL_PATH = "/root.crl"
 MOST_BODIES = 128 * 1024 * 1024
 """The bytes of all messages of a case that a bundle takes: a bundle is made in the memory."""
+MOST_EXCHANGES = 500
+"""The calls of a case that a bundle takes, from the first on."""
+DESCRIBED = (
+    "id", "door", "operation", "target", "took_ms", "participant", "service_id", "sent_message_id",
+    "sent_correlation_id", "message_id", "correlation_id", "session_id", "http_status", "code", "request_size",
+    "answer_size",
+)  # fmt: skip
+"""What a bundle tells of a call beside its moment, headers and bytes."""
 _FURTHER_LISTS = {names.DELTA_FILE: DELTA_PATH, names.ROOT_CRL_FILE: ROOT_CRL_PATH}
 
 
@@ -48,14 +60,20 @@ async def make_case_bundle(runtime: Runtime, case_id: str) -> bytes:
     if not rows:
         raise NotFound("case-unknown", "the journal has no message of this case", case_id=case_id)
     bodies = await runtime.read(lambda session: read_bodies(session, case_id, MOST_BODIES))
+    chains = {row.case_id for row in rows if row.case_id is not None}
+    calls = await runtime.read(lambda session: list_case_exchanges(session, chains, MOST_EXCHANGES))
     try:
-        return await _seal_rows(runtime, case_id, rows, bodies)
+        return await _seal_rows(runtime, case_id, rows, bodies, tuple(map(_case_exchange, calls)))
     except BusError as error:
         raise Unavailable("evidence-unavailable", error.message, why=error.code) from None
 
 
 async def _seal_rows(
-    runtime: Runtime, case_id: str, rows: Sequence[JournalRow], bodies: Mapping[int, bytes]
+    runtime: Runtime,
+    case_id: str,
+    rows: Sequence[JournalRow],
+    bodies: Mapping[int, bytes],
+    exchanges: tuple[CaseExchange, ...],
 ) -> bytes:
     numbers = [row.n for row in rows]
     if len(await runtime.read(lambda session: find_stamps(session, numbers))) < len(numbers):
@@ -67,6 +85,7 @@ async def _seal_rows(
 
     def seal_bundle() -> bytes:
         material = _gather_material(case_id, entries, segments, centre, now)
+        material = replace(material, exchanges=exchanges)
         signer = BundleSigner(
             identity.key,
             centre.fetch_certificate(identity.thumbprint),
@@ -92,6 +111,19 @@ def _read_segments(session: Session, numbers: Sequence[int]) -> tuple[StampedSeg
 def _case_entry(row: JournalRow, body: bytes | None) -> CaseEntry:
     values = {name: getattr(row, name) for name in HASHED}
     return CaseEntry(row.n, entry_bytes(values), body, row.signature, row.hop)
+
+
+def _case_exchange(row: ExchangeRow) -> CaseExchange:
+    """A call with the headers as they are kept: without the values of secrets."""
+    facts = {name: getattr(row, name) for name in DESCRIBED}
+    parts = {
+        "began_at": row.began_at.isoformat(),
+        "deviations": json.loads(row.deviations),
+        "request_headers": json.loads(row.request_headers),
+        "answer_headers": json.loads(row.answer_headers),
+    }
+    description = json.dumps(facts | parts, ensure_ascii=False, indent=1) + "\n"
+    return CaseExchange(row.id, description.encode(), row.request, row.answer)
 
 
 def _gather_material(

@@ -18,6 +18,8 @@ from shared.bus.messages.message import MessageType
 
 MOST_ENTRIES = 200
 MOST_CALLS = 5
+OWN_CALLS = ("push", "webhook")
+"""The calls that ШЭП makes: an endpoint's trouble is told by the mailbox."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def _read_calls(session: Session, any_id: str, reader: str | None) -> Sequence[E
         col(row.correlation_id) == any_id,
         col(row.sent_correlation_id) == any_id,
     )
-    query = select(row).where(is_its)
+    query = select(row).where(is_its, col(row.door).not_in(OWN_CALLS))
     if reader is not None:
         query = query.where(col(row.participant) == reader)
     return session.execute(query.order_by(col(row.id).desc()).limit(MOST_CALLS)).scalars().all()

@@ -219,6 +219,14 @@ async def test_redirect_is_not_followed(country: RunningCountry, company: Compan
     message_id, _ = await company.asker.send("REQUEST", SERVICE)
     await failing_with(country, company, "endpoint-redirects")
     assert message_id not in company.quick_endpoint.message_ids
+    gateway = country.operator("shep_gateway")
+    attempts = await gateway.get("/api/v1/exchanges", door="push", message_id=message_id)
+    assert {(one["http_status"], one["code"], one["operation"]) for one in attempts} == {
+        (307, "endpoint-redirects", "sendMessage")
+    }
+    whole = await gateway.get(f"/api/v1/exchanges/{attempts[0]['id']}")
+    assert whole["response"]["headers"]["location"] == company.quick_endpoint.url
+    assert message_id in whole["request"]["body"]
 
 
 @pytest.mark.parametrize(

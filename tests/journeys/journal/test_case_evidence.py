@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -88,6 +89,17 @@ async def test_bundle_proves_question_and_answer_by_the_root_of_the_centre(small
     bodies = [json.loads(small_case.members[name]) for name in sorted(small_case.members) if ".json" in name]
     senders = [body["messageInfo"]["sender"]["senderId"] for body in bodies if "messageInfo" in body]
     assert senders == ["evidence-asker", "nr_iin"]
+
+
+async def test_bundle_has_the_call_at_the_door_as_it_came_and_went(small_case: SmallCase) -> None:
+    (described,) = (name for name in small_case.members if re.fullmatch(r"exchanges/[0-9a-f-]+\.json", name))
+    call = json.loads(small_case.members[described])
+    assert (call["door"], call["operation"], call["participant"]) == ("rest", "send_message", "evidence-asker")
+    assert call["request_headers"]["authorization"] == "…"
+    stem = described.removesuffix(".json")
+    assert json.loads(small_case.members[f"{stem}.request.bin"])["service_id"] == PERSON_SERVICE
+    answer = json.loads(small_case.members[f"{stem}.answer.bin"])
+    assert answer["answer"]["content"]["data"]["person"]["iin"] == LIVING[7].iin
 
 
 async def test_bundle_is_a_container_that_any_program_opens(small_case: SmallCase) -> None:

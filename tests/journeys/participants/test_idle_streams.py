@@ -98,7 +98,7 @@ async def test_thousand_idle_streams_slow_nobody_and_leave_the_processor_idle(co
         assert load - load_alone < 0.10, f"{load:.2f} of a processor, {load_alone:.2f} without streams"
         crowded = await answer_time(country, asker)
         print(f"load {load_alone:.3f} -> {load:.3f}; answer {alone:.4f} -> {crowded:.4f} s")
-        assert crowded < 2 * alone + 0.05, f"{crowded:.3f} s, {alone:.3f} s without streams"
+        assert crowded < 2 * alone + 0.15, f"{crowded:.3f} s, {alone:.3f} s without streams"
         await ends_with_its_token(country, readers)
 
 

@@ -17,7 +17,7 @@ from services.shep_gateway.doors.participant_limits import ParticipantLimits
 from shared.bus.errors import Throttled
 from shared.contracts.registers import PERSON_SERVICE
 from tests.journeys.doors import JoinedSystem, join
-from tests.journeys.kit import LIVING, RunningCountry
+from tests.journeys.kit import LIVING, RunningCountry, eventually
 from tests.journeys.participants.webhook_receiver import PostedEvent, WebhookReceiver, listening
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -78,6 +78,24 @@ async def test_message_is_posted_signed_and_again_after_a_failure_with_the_same_
     assert (shown["url"], shown["secret"]) == (receiver.url, None)
     waiting = (await call(country, system, "GET", f"/api/v1/messages?correlation_id={case}")).json()
     assert len(waiting) == 1, "an answer of the endpoint is no verdict about the message"
+    await shows_each_attempt(country, system, case, posted)
+
+
+async def shows_each_attempt(
+    country: RunningCountry, system: JoinedSystem, case: str, posted: list[PostedEvent]
+) -> None:
+    """Every attempt is an exchange with its bytes and its verdict, the newest first."""
+    listed = f"/api/v1/exchanges?door=webhook&correlation_id={case}"
+    attempts = await eventually(lambda: fetch(country, system, listed), lambda rows: len(rows) == len(posted))
+    told = [(attempt["http_status"], attempt["code"]) for attempt in reversed(attempts)]
+    assert told == [(503, "endpoint-status"), (302, "endpoint-status"), (204, None)]
+    whole = await fetch(country, system, f"/api/v1/exchanges/{attempts[0]['id']}")
+    assert whole["request"]["body"].encode() == posted[-1].body
+    assert whole["request"]["headers"]["webhook-id"] == posted[-1].headers["webhook-id"]
+
+
+async def fetch(country: RunningCountry, system: JoinedSystem, path: str) -> Any:
+    return (await call(country, system, "GET", path)).json()
 
 
 async def test_rotated_secret_signs_beside_the_old_one(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -23,12 +24,27 @@ LONGEST_ANSWER: Final = 1024 * 1024
 HEADERS: Final = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""', "Accept": "text/xml"}
 
 
-class EndpointFault(Exception):
-    """The endpoint is silent or answers rubbish: everything for this participant waits. ``code`` says why."""
+@dataclass(frozen=True)
+class EndpointAnswer:
+    """What an endpoint answered; ``status`` is 0 and the rest empty where it answered nothing."""
 
-    def __init__(self, code: str) -> None:
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+
+SILENCE = EndpointAnswer()
+
+
+class EndpointFault(Exception):
+    """The endpoint is silent or answers rubbish: everything for this participant waits. ``code`` says why,
+    ``answer`` is what came.
+    """
+
+    def __init__(self, code: str, answer: EndpointAnswer = SILENCE) -> None:
         super().__init__(code)
         self.code = code
+        self.answer = answer
 
 
 class MailRejected(Exception):
@@ -42,7 +58,7 @@ class PushClient:
     hosts: AllowedHosts
     replica: str
 
-    async def call(self, url: str, envelope: bytes) -> bytes:
+    async def call(self, url: str, envelope: bytes) -> EndpointAnswer:
         """The endpoint's answer, unread; EndpointFault ``push-host-refused``, ``endpoint-silent``,
         ``endpoint-redirects``, ``endpoint-status``, ``endpoint-answer-long``.
         """
@@ -58,17 +74,18 @@ class PushClient:
             raise EndpointFault("endpoint-silent") from None
 
 
-async def _read_answer(answer: httpx.Response) -> bytes:
+async def _read_answer(answer: httpx.Response) -> EndpointAnswer:
+    head = EndpointAnswer(answer.status_code, dict(answer.headers))
     if answer.is_redirect:
-        raise EndpointFault("endpoint-redirects")
+        raise EndpointFault("endpoint-redirects", head)
     if answer.status_code not in (200, 500):  # a fault of SOAP 1.1 comes with 500
-        raise EndpointFault("endpoint-status")
+        raise EndpointFault("endpoint-status", head)
     content = b""
     async for part in answer.aiter_raw():
         content += part
         if len(content) > LONGEST_ANSWER:
-            raise EndpointFault("endpoint-answer-long")
-    return content
+            raise EndpointFault("endpoint-answer-long", replace(head, content=content))
+    return replace(head, content=content)
 
 
 def check_answer(

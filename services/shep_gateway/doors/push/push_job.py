@@ -10,11 +10,20 @@ from sqlmodel import Session
 
 from services.shep_gateway.delivery_notes import note_delivery
 from services.shep_gateway.doors import mailbox
+from services.shep_gateway.doors.exchanges import CarriedBytes
 from services.shep_gateway.doors.mailbox import MailRow, MailState
 from services.shep_gateway.doors.mailing import DELIVERY_STATE
+from services.shep_gateway.doors.outgoing_calls import OutgoingCall, keep_outgoing
 from services.shep_gateway.doors.push import endpoint_rows
 from services.shep_gateway.doors.push.endpoint_rows import LEASE, PushedMailRow, PushEndpointRow, pause_after
-from services.shep_gateway.doors.push.push_client import EndpointFault, MailRejected, PushClient, check_answer
+from services.shep_gateway.doors.push.push_client import (
+    HEADERS,
+    SILENCE,
+    EndpointFault,
+    MailRejected,
+    PushClient,
+    check_answer,
+)
 from services.shep_gateway.doors.push.pushed_calls import PushedCall, write_call
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
 from shared.bus.errors import BusError, Malformed
@@ -100,7 +109,7 @@ async def _push_one(runtime: Runtime, address: str, due: DueMail) -> None:
         await runtime.write(lambda uow: _refuse_mail(uow, due.mail, code))
         return
     try:
-        await _make_call(runtime, address, due.url, call)
+        await _make_call(runtime, due, call)
     except EndpointFault as fault:
         endpoint_code = fault.code
         log("push.failed", participant=address, code=endpoint_code)
@@ -111,16 +120,29 @@ async def _push_one(runtime: Runtime, address: str, due: DueMail) -> None:
         await runtime.write(lambda uow: _note_pushed(uow, runtime, due.mail))
 
 
-async def _make_call(runtime: Runtime, address: str, url: str, call: PushedCall) -> None:
-    """Sign, send, and check the answer; EndpointFault, MailRejected."""
+async def _make_call(runtime: Runtime, due: DueMail, call: PushedCall) -> None:
+    """Sign, send, and check the answer; EndpointFault, MailRejected. Each attempt is kept as an exchange."""
     try:
         key = await runtime.resource(AnswerKeys).fetch()
     except BusError as error:
         raise EndpointFault(error.code) from None
     envelope = await runtime.compute(lambda: key.sign_envelope(call.envelope))
-    answer = await runtime.resource(PushClient).call(url, envelope)
-    centre, now = runtime.resource(CertificationCentre), runtime.now
-    await runtime.compute(lambda: check_answer(answer, call.operation, address, centre, now))
+    attempt = OutgoingCall("push", call.operation, due.url, due.mail, runtime.now)
+    answer, code = SILENCE, None
+    try:
+        answer = await runtime.resource(PushClient).call(due.url, envelope)
+        centre, content, address = runtime.resource(CertificationCentre), answer.content, due.mail.recipient
+        await runtime.compute(lambda: check_answer(content, call.operation, address, centre, runtime.now))
+    except EndpointFault as fault:
+        answer, code = answer if answer is not SILENCE else fault.answer, fault.code
+        raise
+    except MailRejected:
+        code = "push-rejected"
+        raise
+    finally:
+        sent = CarriedBytes(HEADERS, envelope, len(envelope))
+        came = CarriedBytes(answer.headers, answer.content, len(answer.content))
+        await keep_outgoing(runtime, attempt, sent, came, (answer.status, code))
 
 
 def _note_pushed(uow: UnitOfWork, runtime: Runtime, mail: MailRow) -> None:

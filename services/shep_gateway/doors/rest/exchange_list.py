@@ -20,7 +20,8 @@ from shared.bus.http.problems import declare_errors
 
 router = APIRouter(prefix="/api/v1/exchanges", tags=["exchanges"])
 
-Door = Literal["soap", "rest"]
+Door = Literal["soap", "rest", "push", "webhook"]
+"""The way of a call: to a door of ШЭП, or from ШЭП to the endpoint or the webhook of a participant."""
 
 
 class DoorDeviationView(BaseModel):

@@ -9,6 +9,8 @@ from typing import Any
 from pydantic_core import to_json
 from sqlmodel import Session
 
+from services.shep_gateway.doors.exchanges import CarriedBytes
+from services.shep_gateway.doors.outgoing_calls import OutgoingCall, keep_outgoing
 from services.shep_gateway.doors.rest.views import MailView
 from services.shep_gateway.doors.submission import conclude_delivery
 from services.shep_gateway.doors.webhooks import event_queue
@@ -86,10 +88,13 @@ class _EventPoster:
 async def _post_event(runtime: Runtime, event: ClaimedEvent) -> None:
     now = runtime.machine_now
     body = _compose_body(event, runtime.now)
-    headers = sign_webhook(event.event_id, int(now.timestamp()), body, event.secrets)
-    outcome = await runtime.resource(WebhookClient).post(
-        event.url, {"Content-Type": "application/json", "User-Agent": "egov-bus", **headers}, body
-    )
+    signed = sign_webhook(event.event_id, int(now.timestamp()), body, event.secrets)
+    headers = {"Content-Type": "application/json", "User-Agent": "egov-bus", **signed}
+    attempt = OutgoingCall("webhook", event.kind.value, event.url, event.mail, runtime.now)
+    outcome = await runtime.resource(WebhookClient).post(event.url, headers, body)
+    sent = CarriedBytes(headers, body, len(body))
+    came = CarriedBytes(outcome.headers, outcome.content, len(outcome.content))
+    await keep_outgoing(runtime, attempt, sent, came, (outcome.status or 0, outcome.code))
     if outcome.code is None and (event.concludes or event.kind is WebhookKind.DELIVERY_STATE):
         await _accept_message(runtime, event)
 
