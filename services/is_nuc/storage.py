@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from hashlib import sha256
@@ -23,6 +24,8 @@ from shared.pki.certificates import keys
 from shared.pki.certificates.authority import RevokedEntry
 from shared.pki.certificates.profile import CertificateKind
 from shared.pki.verification.check import certificate_system
+
+MOST_SYSTEMS_SEARCHED = 5_000
 
 
 class Base(SQLModel, registry=registry()):
@@ -190,6 +193,15 @@ def find_by_serial(session: Session, serial: int) -> x509.Certificate | None:
     """The certificate with this serial number, which no two have."""
     query = select(col(CertificateRow.der)).where(col(CertificateRow.serial) == str(serial))
     der = session.execute(query).scalar()
+    return None if der is None else x509.load_der_x509_certificate(der)
+
+
+def find_system_by_sha1(session: Session, sha1: bytes) -> x509.Certificate | None:
+    """The certificate of a system with this SHA-1 thumbprint, of the newest ``MOST_SYSTEMS_SEARCHED``."""
+    query = select(col(CertificateRow.der)).where(col(CertificateRow.kind) == CertificateKind.SYSTEM.value)
+    newest = session.execute(query.order_by(col(CertificateRow.issued_at).desc()).limit(MOST_SYSTEMS_SEARCHED))
+    digest = hashlib.sha1
+    der = next((der for der in newest.scalars() if digest(der).digest() == sha1), None)
     return None if der is None else x509.load_der_x509_certificate(der)
 
 

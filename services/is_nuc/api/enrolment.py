@@ -358,5 +358,28 @@ async def download_numbered_certificate(
     return _pem_response(issued_certificate)
 
 
+@router.get(
+    "/api/v1/sha1-thumbprints/{sha1}",
+    tags=["certificates"],
+    response_class=Response,
+    responses={
+        **declare_text("application/x-pem-file"),
+        **declare_errors(not_found="certificate-unknown"),
+    },
+    dependencies=[ManyCalls],
+)
+async def download_thumbprinted_certificate(
+    sha1: Annotated[str, Path(pattern="^[0-9a-f]{40}$")], runtime: ServiceRuntime
+) -> Response:
+    """The certificate of a system by the SHA-1 of its bytes (hexadecimal), PEM; ``certificate-unknown``.
+
+    A signature of WS-Security that names its certificate by ThumbprintSHA1 is verified by it.
+    """
+    certificate = await runtime.read(lambda session: storage.find_system_by_sha1(session, bytes.fromhex(sha1)))
+    if certificate is None:
+        raise NotFound("certificate-unknown", "no system has a certificate with this thumbprint")
+    return _pem_response(certificate)
+
+
 def _pem_response(certificate: x509.Certificate) -> Response:
     return Response(certificate.public_bytes(Encoding.PEM), media_type="application/x-pem-file")

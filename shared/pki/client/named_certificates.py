@@ -8,11 +8,12 @@ from cryptography import x509
 
 from shared.pki.client.wire import NucConnection
 from shared.pki.verification.revocation_lists import Seconds
-from shared.pki.xml.keyinfo import CertificateName
+from shared.pki.xml.keyinfo import CertificateName, Sha1Thumbprint
 
 FORGET_UNKNOWN_SECONDS = 2.0
 MOST_UNKNOWN = MOST_KNOWN = 10_000
 MOST_CERTIFICATE = 64 * 1024
+LONGEST_DIGEST = 20
 
 
 @dataclass
@@ -43,19 +44,26 @@ class NamedCertificates:
 
     wire: NucConnection
     unknown: UnknownNames
-    _known: dict[int, x509.Certificate] = field(default_factory=dict)
+    _known: dict[str, x509.Certificate] = field(default_factory=dict)
 
     def __call__(self, name: CertificateName) -> x509.Certificate | None:
-        certificate = self._known.get(name.serial) or self._fetch(name.serial)
+        path = _path_of(name)
+        certificate = self._known.get(path) or self._fetch(path)
         return certificate if certificate is not None and name.names_certificate(certificate) else None
 
-    def _fetch(self, serial: int) -> x509.Certificate | None:
-        path = f"/api/v1/serial-numbers/{serial:x}"
+    def _fetch(self, path: str) -> x509.Certificate | None:
         answer = None if path in self.unknown else self.wire.get(path, MOST_CERTIFICATE)
         if answer is None:
             self.unknown.add(path)
             return None
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
-        certificate = self._known[serial] = x509.load_pem_x509_certificate(answer)
+        certificate = self._known[path] = x509.load_pem_x509_certificate(answer)
         return certificate
+
+
+def _path_of(name: CertificateName) -> str:
+    """Where НУЦ has the certificate of this name."""
+    if isinstance(name, Sha1Thumbprint):
+        return f"/api/v1/sha1-thumbprints/{name.digest[:LONGEST_DIGEST].hex()}"
+    return f"/api/v1/serial-numbers/{name.serial:x}"

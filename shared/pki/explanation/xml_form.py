@@ -19,7 +19,7 @@ from shared.pki.encoding.xmltree import XmlElement
 from shared.pki.explanation.findings import Notes
 from shared.pki.xml import signedinfo
 from shared.pki.xml.signedinfo import DS, ENVELOPED, SignatureClaim
-from shared.pki.xml.wsse import BASE64, WSSE, X509_KEY_ID, X509V3
+from shared.pki.xml.wsse import BASE64, THUMBPRINT_SHA1, WSSE, X509_KEY_ID, X509V3
 
 _MORE, _ENC = "http://www.w3.org/2001/04/xmldsig-more#", "http://www.w3.org/2001/04/xmlenc#"
 DIGESTS: Final = {
@@ -45,6 +45,7 @@ _WEAK = ("sha1", "md5")
 _CANONICAL = {INCLUSIVE, INCLUSIVE + WITH_COMMENTS, INCLUSIVE_11, INCLUSIVE_11 + WITH_COMMENTS, EXCLUSIVE}
 _KNOWN_FORMS = _CANONICAL | {EXCLUSIVE + "WithComments"}
 _MOST_CERTIFICATES = 8
+_NAMES = (X509_KEY_ID, THUMBPRINT_SHA1)
 _HOLDERS = ("X509Certificate", "KeyIdentifier", "BinarySecurityToken")
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
@@ -133,15 +134,15 @@ def note_unnamed_signer(signer: NamedSigner, signature: XmlElement, notes: Notes
 
 
 def is_certificate_named(signature: XmlElement) -> bool:
-    """Whether a signature names its certificate by issuer and serial number, or by the key's identifier."""
+    """Whether a signature names its certificate: by issuer and serial number, key identifier, or thumbprint."""
     places = signature.iter(f"{{{DS}}}X509IssuerSerial", f"{{{DS}}}X509SKI", f"{{{WSSE}}}KeyIdentifier")
-    return any(place.get("ValueType", X509_KEY_ID) == X509_KEY_ID for place in places)
+    return any(place.get("ValueType", X509_KEY_ID) in _NAMES for place in places)
 
 
 def _read_certificate(place: XmlElement, notes: Notes) -> x509.Certificate | None:
     text = "".join((place.text or "").split())
     value_type = place.get("ValueType", X509V3)
-    if value_type == X509_KEY_ID:
+    if value_type in _NAMES:
         return None
     if value_type != X509V3 and etree.QName(place).namespace == WSSE:
         notes.add("key-info-form", form=value_type)

@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, Protocol
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -86,6 +88,21 @@ class SubjectKeyId:
         return extension.value.digest == self.key_id
 
 
+@dataclass(frozen=True)
+class Sha1Thumbprint:
+    """A certificate named by the SHA-1 of its bytes. It only chooses among the certificates that НУЦ issued: what
+    is trusted is their chain, never this digest.
+    """
+
+    digest: bytes
+    serial: int = 0
+    """Unknown: a thumbprint says nothing of it."""
+
+    def names_certificate(self, certificate: x509.Certificate) -> bool:
+        """Whether `certificate` has this thumbprint."""
+        return certificate.fingerprint(hashes.SHA1()) == self.digest  # noqa: S303 - the profile's own digest
+
+
 CertificateLookup = Callable[[CertificateName], x509.Certificate | None]
 """Finds a certificate that a signature names without carrying it; None for an unknown certificate."""
 
@@ -101,11 +118,8 @@ class KnownCertificates:
             self._by_serial.setdefault(certificate.serial_number, []).append(certificate)
 
     def __call__(self, name: CertificateName) -> x509.Certificate | None:
-        matches = [
-            certificate
-            for certificate in self._by_serial.get(name.serial, ())
-            if name.names_certificate(certificate)
-        ]
+        known = self._by_serial.get(name.serial, ()) if name.serial else chain(*self._by_serial.values())
+        matches = [certificate for certificate in known if name.names_certificate(certificate)]
         return matches[0] if len(matches) == 1 else None
 
 

@@ -36,6 +36,7 @@ from shared.pki.xml.algorithms import STANDARD, SigningKey, XmlAlgorithms, signi
 from shared.pki.xml.keyinfo import (
     CertificateLookup,
     KeyInfoSigner,
+    Sha1Thumbprint,
     SubjectKeyId,
     find_no_certificate,
     load_certificate,
@@ -54,6 +55,7 @@ X509V3: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-to
 X509_KEY_ID: Final = (
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509SubjectKeyIdentifier"
 )
+THUMBPRINT_SHA1: Final = "http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1#ThumbprintSHA1"
 BASE64: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
 
 _WSU_ID = f"{{{WSU}}}Id"
@@ -252,11 +254,12 @@ def _find_token(root: XmlElement, security: XmlElement, reference: XmlElement) -
 
 
 def _identified_certificate(identifier: XmlElement, lookup: CertificateLookup) -> x509.Certificate:
-    """The certificate in a KeyIdentifier, or the one whose SubjectKeyIdentifier it gives."""
-    if identifier.get("ValueType") != X509_KEY_ID or identifier.get("EncodingType", BASE64) != BASE64:
+    """The certificate in a KeyIdentifier, or the one whose SubjectKeyIdentifier or SHA-1 thumbprint it gives."""
+    name_of = {X509_KEY_ID: SubjectKeyId, THUMBPRINT_SHA1: Sha1Thumbprint}.get(identifier.get("ValueType") or "")
+    if name_of is None or identifier.get("EncodingType", BASE64) != BASE64:
         return _token_certificate(identifier)
-    key_id = base64_of(identifier, attributes=("ValueType", "EncodingType", _WSU_ID, "Id"))
-    return look_up_certificate(SubjectKeyId(key_id), lookup)
+    digest = base64_of(identifier, attributes=("ValueType", "EncodingType", _WSU_ID, "Id"))
+    return look_up_certificate(name_of(digest), lookup)
 
 
 def _token_certificate(token: XmlElement) -> x509.Certificate:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from lxml import etree
 
 from shared.pki.certificates.profile import CertificateKind
-from shared.pki.xml.wsse import KeyInfoForm, open_body, sign_body
+from shared.pki.xml.wsse import THUMBPRINT_SHA1, KeyInfoForm, open_body, sign_body
 from tests.journeys.doors import JoinedSystem, join
 from tests.journeys.kit import LIVING, RunningCountry
 from tests.pki.pki_centre import centre as new_centre
@@ -62,6 +66,31 @@ async def test_question_is_answered_however_its_signature_names_the_certificate(
     response = await country.answer("shep_gateway", "POST", PATHS[0], content=envelope)
     assert response.status_code == 200, response.text
     assert etree.fromstring(response.content).findtext(".//person/iin") == LIVING[5].iin
+
+
+def named_by_sha1(envelope: bytes, certificate: x509.Certificate) -> bytes:
+    """The envelope with its KeyIdentifier (which is not signed) as ThumbprintSHA1."""
+    digest = b64encode(certificate.fingerprint(hashes.SHA1())).decode()  # noqa: S303 - the profile's own digest
+    named = re.sub(rb'ValueType="[^"]*#X509v3"(.*?)>[^<]*<', rb'ValueType="%s"\1>%s<', envelope, count=1)
+    return named % (THUMBPRINT_SHA1.encode(), digest.encode())
+
+
+async def test_thumbprint_names_a_certificate_and_is_named_as_a_deviation(
+    country: RunningCountry, asker: JoinedSystem
+) -> None:
+    signed = sign_body(call(asker, LIVING[5].iin), asker.key, asker.certificate)
+    envelope = named_by_sha1(signed, asker.certificate)
+    response = await country.answer("shep_gateway", "POST", PATHS[0], content=envelope)
+    assert response.status_code == 200, response.text
+    assert etree.fromstring(response.content).findtext(".//person/iin") == LIVING[5].iin
+    exchange = await country.operator("shep_gateway").get(f"/api/v1/exchanges/{response.headers['x-exchange-id']}")
+    assert {"code": "certificate-by-thumbprint", "element": "KeyIdentifier"} in exchange["deviations"]
+    strict = {"X-Strict": "true", "Content-Type": "text/xml"}
+    refused = await country.answer("shep_gateway", "POST", PATHS[0], content=envelope, headers=strict)
+    assert "certificate-by-thumbprint" in refused.text
+    other = named_by_sha1(signed, new_centre().issue(CertificateKind.INDIVIDUAL, "ec")[1])
+    unknown = await country.answer("shep_gateway", "POST", PATHS[0], content=other)
+    assert (unknown.status_code, "eds-certificate-unknown" in unknown.text) == (500, True)
 
 
 async def test_certificate_that_is_only_named_and_that_nuc_did_not_issue_is_refused(

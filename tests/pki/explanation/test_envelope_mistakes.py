@@ -147,6 +147,14 @@ def der_of(certificate: x509.Certificate) -> bytes:
     return bytes(certificate.public_bytes(Encoding.DER))
 
 
+PKI_PATH = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509PKIPathv1"
+
+
+def path_only(place: Element, certificate: x509.Certificate) -> None:
+    key_identifier(place, certificate)
+    place[0][0].set("ValueType", PKI_PATH)
+
+
 def thumbprint_only(place: Element, certificate: x509.Certificate) -> None:
     key_identifier(place, certificate)
     place[0][0].set("ValueType", THUMBPRINT)
@@ -290,7 +298,8 @@ MISTAKES: tuple[tuple[str, EnvelopeSigning], ...] = (
     ("certificate-in-base64-twice", E_(key_info=token(lambda one: base64_text(base64.b64encode(der_of(one)))))),
     ("certificate-in-hex", E_(key_info=token(lambda one: der_of(one).hex()))),
     ("certificate-unreadable", E_(key_info=token(lambda one: base64_text(der_of(one)[:-9])))),
-    ("key-info-form", E_(key_info=thumbprint_only)),
+    ("key-info-form", E_(key_info=path_only)),
+    ("certificate-only-named", E_(key_info=thumbprint_only)),
     ("key-info-without-certificate", E_(key_info=key_value_only)),
     ("certificate-only-named", E_(key_info=named_only)),
     ("certificate-absent", E_(key_info=lambda place, certificate: None)),

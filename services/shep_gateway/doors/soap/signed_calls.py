@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from cryptography import x509
 from fastapi import Response
 
 from services.shep_gateway.doors.participant_limits import ParticipantLimits
 from services.shep_gateway.doors.participants import KnownParticipants, Participant
 from services.shep_gateway.doors.recording import current_exchange, find_exchange, note_participant
 from services.shep_gateway.doors.soap.answer_key import AnswerKeys
+from services.shep_gateway.doors.soap.channel_reader import Deviation, Deviations
 from services.shep_gateway.doors.soap.channel_writer import ChannelFault, FaultElement, write_fault
 from services.shep_gateway.doors.soap.fault_codes import channel_code
 from services.shep_gateway.doors.soap.refusal_explanation import describe_refusal
@@ -24,6 +26,7 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates.keys import certificate_thumbprint
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.encoding.xmltree import XmlElement
+from shared.pki.xml.keyinfo import CertificateName, Sha1Thumbprint
 from shared.pki.xml.wsse import open_body
 
 T = TypeVar("T", bound=DeviatingCall)
@@ -89,20 +92,30 @@ async def open_call(
     """
     now, centre = runtime.now, runtime.resource(CertificationCentre)
     compute = runtime.compute_short if len(envelope) <= SHORT_ENVELOPE else runtime.compute
-    peer, call = await compute(lambda: _prove_call(envelope, centre, now, read))
+    peer, call, naming = await compute(lambda: _prove_call(envelope, centre, now, read))
     participant = await runtime.resource(KnownParticipants).find_by_address(runtime, peer.address)
     note_participant(participant)
     runtime.resource(ParticipantLimits).count_call(participant.address)
-    note_deviations(current_exchange(), call.deviations, participant)
+    note_deviations(current_exchange(), (*naming, *call.deviations), participant)
     return replace(participant, thumbprint=peer.thumbprint), call
 
 
 def _prove_call(
     envelope: bytes, centre: CertificationCentre, now: datetime, read: Callable[[bytes, XmlElement], T]
-) -> tuple[PeerSystem, T]:
-    signed = open_body(envelope, lookup=centre.find_named)
+) -> tuple[PeerSystem, T, list[Deviation]]:
+    """The signer, what was read, and the deviations in how the signature names its certificate."""
+    names: list[CertificateName] = []
+
+    def find_named(name: CertificateName) -> x509.Certificate | None:
+        names.append(name)
+        return centre.find_named(name)
+
+    signed = open_body(envelope, lookup=find_named)
     peer = centre.find_peer(certificate_thumbprint(signed.certificate), now)
-    return peer, read(envelope, signed.body)
+    naming = Deviations()
+    if any(isinstance(name, Sha1Thumbprint) for name in names):
+        naming.note("certificate-by-thumbprint", "KeyIdentifier")
+    return peer, read(envelope, signed.body), naming.noted
 
 
 def check_sender(sender_id: str, participant: Participant) -> None:
