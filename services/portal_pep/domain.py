@@ -28,7 +28,11 @@ class EventKind(StrEnum):
     REFUSED = "refused"
     NOT_DELIVERED = "not-delivered"
     EXTENDED = "extended"
+    QUEUED = "queued"
 
+
+NOTICE = "notice"
+"""The kind of the document that tells the citizen of a place in a queue."""
 
 SENT = "отправлено"
 NOT_DELIVERED = "не доставлено"

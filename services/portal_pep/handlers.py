@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from services.portal_pep import storage
 from services.portal_pep.case_session import PortalCaseSession
-from services.portal_pep.domain import COMPLETED, NOT_DELIVERED, REFUSED, EventKind
+from services.portal_pep.domain import COMPLETED, NOT_DELIVERED, NOTICE, REFUSED, EventKind
 from services.portal_pep.operations import take_automatic_steps
 from services.portal_pep.record_keeping import keep_document, notify_citizen
 from services.portal_pep.storage import APPLICATIONS, RegisterReplyRow
@@ -14,7 +14,7 @@ from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.bus.messages.router import BuriedMessage, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.casework.carried import carried_at
-from shared.casework.output_check import ExpectedOutput, check_output
+from shared.casework.output_check import ExpectedOutput, check_output, check_queue_notice
 from shared.contracts import addresses
 from shared.contracts.cases import (
     STANDS_FOR,
@@ -31,9 +31,13 @@ router = MessageRouter()
 
 @router.register_handler(StatusChanged)
 def change_status(change: StatusChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Show a new status and notify the citizen; for an extended deadline (``until``) only notify the citizen."""
+    """Show a new status and notify the citizen; for an extended deadline (``until``) only notify the citizen.
+
+    A document is the provider's notice of a queue: its signature is checked, and the cabinet keeps it. The codes
+    of «условие 2»; Refused ``envelope-mismatch``.
+    """
     if change.until is None:
-        _show_message(change, received, uow)
+        _show_message(change, received, uow, notice=change.document)
         return
     case_session = _open_case_session(received, uow)
     case_session.admit_message(change, received)
@@ -112,11 +116,17 @@ def _open_case_session(received: ReceivedMessage, uow: UnitOfWork) -> PortalCase
     return PortalCaseSession(uow, case)
 
 
-def _show_message(message: StatusChanged | StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
+def _show_message(
+    message: StatusChanged | StatusNotice, received: ReceivedMessage, uow: UnitOfWork, notice: bytes | None = None
+) -> None:
     """Learn the steps of the message, take the act's steps in which ПЭП shows them, and notify the citizen."""
     case_session = _open_case_session(received, uow)
     before, was_asked = case_session.case, case_session.list_questions()
     case_session.admit_message(message, received)
+    if notice is not None:
+        expected = ExpectedOutput(before.case_id, before.regulation, before.iin, before.authority)
+        check_queue_notice(notice, expected, uow)
+        keep_document(uow, before.case_id, NOTICE, notice)
     case_session.learn_route(message.step, carried_at(received, uow))
     if before.outcome is None:
         case_session.show_status(message.status, message.number)
@@ -128,6 +138,8 @@ def _show_message(message: StatusChanged | StatusNotice, received: ReceivedMessa
     after = case_session.save()
     if after.outcome != before.outcome:
         notify_citizen(uow, after, EventKind.REFUSED)
+    elif notice is not None:
+        notify_citizen(uow, after, EventKind.QUEUED)
     elif case_session.list_questions() and case_session.list_questions() != was_asked:
         notify_citizen(uow, after, EventKind.ASKED)
     elif (after.status, after.number) != (before.status, before.number):

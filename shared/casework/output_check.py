@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.bus.errors import Refused
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.casework.participants import CaseSpeaker
 from shared.contracts.cases import CaseResult
-from shared.contracts.documents import ApplicationDocument, OutputDocument, read_output
+from shared.contracts.documents import (
+    ApplicationDocument,
+    OutputDocument,
+    QueueNoticeDocument,
+    read_output,
+    read_queue_notice,
+)
 from shared.contracts.organisations import known_organisations
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
@@ -35,24 +42,43 @@ def check_output(result: CaseResult, expected: ExpectedOutput, uow: UnitOfWork) 
     """
     if result.document is None:
         return None
+    document = read_output(_check_signed(result.document, expected, uow))
+    outcome = (document.outcome, result.outcome or document.outcome)
+    _check_own(document, expected, {"outcome": outcome})
+    return document
+
+
+def check_queue_notice(signed_document: bytes, expected: ExpectedOutput, uow: UnitOfWork) -> QueueNoticeDocument:
+    """The notice of a queue, proved to be the case's own; the errors of ``check_output``."""
+    notice = read_queue_notice(_check_signed(signed_document, expected, uow))
+    _check_own(notice, expected, {})
+    return notice
+
+
+def _check_signed(signed_document: bytes, expected: ExpectedOutput, uow: UnitOfWork) -> bytes:
+    """The content of a document that an employee of the case's authority signed."""
     authority = known_organisations().find_by_office(expected.authority)
     checked = uow.resource(CertificationCentre).check_document(
-        result.document,
+        signed_document,
         at=uow.now,
         expected_iin=None,
         purpose=SignaturePurpose.EMPLOYEE,
         expected_bin=authority.bin if authority is not None else "",
     )
-    document = read_output(checked.content)
+    return checked.content
+
+
+def _check_own(
+    document: OutputDocument | QueueNoticeDocument, expected: ExpectedOutput, more: Mapping[str, tuple[str, str]]
+) -> None:
     named = {
         "application": (document.application_id, expected.case_id),
         "regulation": (document.regulation, expected.regulation),
         "applicant": (document.applicant, expected.applicant),
-        "outcome": (document.outcome, result.outcome or document.outcome),
+        **more,
     }
     if differing := [name for name, (left, right) in named.items() if left != right]:
         raise Refused("envelope-mismatch", "the result is another application's", differs=differing)
-    return document
 
 
 def check_intake_signer(

@@ -146,8 +146,9 @@ class StatusChanged(MessageContract):
     """The case goes on at another system, or has a new status there; ``text`` is what an employee or the citizen
     wrote.
 
-    ``until`` is the new deadline of an extended step, and ``text`` then gives the reason. ``document`` is what the
-    citizen sends after the application, where the act waits for it: a signed CMS.
+    ``until`` is the new deadline of an extended step, and ``text`` then gives the reason. ``document`` is a signed
+    CMS: what the citizen sends after the application, where the act waits for it, or the provider's notice that
+    the applicant stands in a queue.
     """
 
     contract: ClassVar[str] = "status-changed/1"

@@ -101,6 +101,29 @@ class OutputDocument(_PersonalDocument):
     issued_at: AwareDatetime
 
 
+class QueueNoticeDocument(_PersonalDocument):
+    """The notice (регистрационный талон) that an applicant stands in a queue, which an employee of the provider
+    signs.
+
+    ``position`` is the place in the queue when the notice was made, from 1; ``waiting_since`` is the moment by
+    which the queue is ordered. ``text`` is Russian, ``text_kk`` Kazakh.
+    """
+
+    document: Literal["queue-notice"] = "queue-notice"
+    application_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
+    number: Annotated[str, Field(max_length=40)]
+    regulation: Annotated[str, Field(max_length=20)]
+    service: Text
+    service_kk: Text | None = None
+    authority: Text
+    applicant: Annotated[str, Field(pattern=r"^\d{12}$")]
+    waiting_since: AwareDatetime
+    position: Annotated[int, Field(ge=1, le=10_000_000)]
+    text: Text
+    text_kk: Text
+    issued_at: AwareDatetime
+
+
 MOST_SIGNATURE_ROOM = 256 * 1024
 """Bytes of a message beside the signed document: signatures with their evidence, a key store, the envelope."""
 
@@ -134,6 +157,15 @@ def read_supplement(content: bytes) -> SupplementDocument:
         return SupplementDocument.model_validate_json(content)
     except ValidationError as error:
         raise Malformed("document-malformed", "not a supplement", fields=field_faults(error)) from None
+
+
+def read_queue_notice(content: bytes) -> QueueNoticeDocument:
+    """The notice in signed JSON; Malformed ``document-malformed`` with every faulty field."""
+    _require_few_values(content)
+    try:
+        return QueueNoticeDocument.model_validate_json(content)
+    except ValidationError as error:
+        raise Malformed("document-malformed", "not a notice of a queue", fields=field_faults(error)) from None
 
 
 def read_identity_proof(content: bytes) -> IdentityProofDocument:

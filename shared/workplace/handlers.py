@@ -12,7 +12,7 @@ from shared.bus.messages.message import MessageContract
 from shared.bus.messages.router import BuriedMessage, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.casework.carried import carried_at
-from shared.casework.output_check import ExpectedOutput, check_output
+from shared.casework.output_check import ExpectedOutput, check_output, check_queue_notice
 from shared.casework.participants import CaseSpeaker
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
@@ -39,6 +39,7 @@ from shared.workplace.records.documents import OUTPUT, SUPPLEMENT
 from shared.workplace.records.storage import CASES, NO_CASE
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.operations import run_automatic
+from shared.workplace.steps.queue.notices import keep_notice
 from shared.workplace.steps.registration import register_application, watch_case
 
 router = MessageRouter()
@@ -53,16 +54,28 @@ def receive_application(application: ApplicationMessage, received: ReceivedMessa
 
 @router.register_handler(StatusChanged)
 def receive_status_change(change: StatusChanged, received: ReceivedMessage, uow: UnitOfWork) -> None:
-    """Continue the case, here or elsewhere; store the documents that the citizen signed later.
+    """Continue the case, here or elsewhere; store the documents that the citizen signed later, or the provider's
+    notice of a queue.
 
     The codes of «условие 2»; Refused ``envelope-mismatch``.
     """
     case_session = _follow_case(change, received, uow)
+    case_session.applicant_words = change.text
     if change.document is not None:
-        _keep_supplement(change.document, change.step, case_session)
+        _keep_document(change.document, change.step, case_session)
     if change.until is not None:
         case_session.add_extension(_told_extension(case_session, change, change.until, received))
     _continue_case(case_session, change.step, received)
+
+
+def _keep_document(signed_document: bytes, step: str, case_session: WorkplaceCaseSession) -> None:
+    if case_session.graph.get_node(step).op != "enqueue":
+        _keep_supplement(signed_document, step, case_session)
+        return
+    case = case_session.case
+    expected = ExpectedOutput(case.case_id, case.regulation, case.applicant, case.authority)
+    check_queue_notice(signed_document, expected, case_session.uow)
+    keep_notice(case_session, signed_document)
 
 
 def _keep_supplement(signed_document: bytes, step: str, case_session: WorkplaceCaseSession) -> None:
@@ -190,6 +203,7 @@ def _continue_case(case_session: WorkplaceCaseSession, step: str | None, receive
     """Record that the gateways carried the step's message, and take the steps that this allows."""
     if step is not None:
         case_session.learn_route(step, carried_at(received, case_session.uow))
+    case_session.follow_queue()
     run_automatic(case_session)
     settle_case(case_session)
     case_session.save()

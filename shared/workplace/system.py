@@ -27,6 +27,7 @@ from shared.workplace.clerks.background import run_clerks
 from shared.workplace.clerks.clerk_office import ClerkOffice
 from shared.workplace.http import cases, deadlines, employees, monitor_page, papers
 from shared.workplace.http import clerks as clerks_api
+from shared.workplace.http.queue import queue_api, queue_page
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.staff import StaffDirectory, make_employees
 from shared.workplace.profile import WorkplaceProfile
@@ -34,7 +35,15 @@ from shared.workplace.records import refusals, storage
 from shared.workplace.settings import WorkplaceSettings
 from shared.workplace.texts import TEXTS
 
-OTHER_ROUTERS = (employees.router, papers.router, clerks_api.router, deadlines.router, monitor_page.router)
+OTHER_ROUTERS = (
+    employees.router,
+    papers.router,
+    queue_api.router,
+    clerks_api.router,
+    deadlines.router,
+    monitor_page.router,
+    queue_page.router,
+)
 
 
 def workplace_service(

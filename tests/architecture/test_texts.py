@@ -173,6 +173,7 @@ STATE_LANGUAGES = {
     "shared/workplace/http/receipt_words.yaml": {"number"},
     "shared/workplace/records/decision_texts.yaml": set[str](),
     "shared/workplace/steps/receipt_texts.yaml": set[str](),
+    "shared/workplace/steps/queue/notice_texts.yaml": set[str](),
 }
 """Documents are written in the two languages of the state; the codes whose words are the same in both."""
 RUSSIAN_ONLY = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Response, status
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -17,7 +17,6 @@ from services.portal_pep.api.cabinet_views import (
     ApplicationSubmissionRequest,
     CabinetApplicationView,
     CabinetNotificationView,
-    CabinetOutputView,
     CitizenAnswerRequest,
     CitizenQuestionView,
     SupplementDraftRequest,
@@ -31,7 +30,7 @@ from services.portal_pep.printing.issuer import PdfIssuer
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import EventRow, PortalCase, QuestionnaireRow
 from services.portal_pep.submission import FilledForm, check_application
-from shared.bus.errors import Conflict, Malformed, NotFound
+from shared.bus.errors import Conflict, Malformed
 from shared.bus.http.endpoints import BearerToken, Language, ServiceRuntime
 from shared.bus.http.lists.paging import OF_CASE, Paging, at_most
 from shared.bus.http.live_streams import LiveStreams
@@ -40,12 +39,10 @@ from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import LongStream, accepts_body
 from shared.bus.http.requests.plain_input import PlainBody, RowNumber
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.contracts.documents import ApplicationDocument, SupplementDocument, encode_draft, read_output
+from shared.contracts.documents import ApplicationDocument, SupplementDocument, encode_draft
 from shared.contracts.identifiers import IIN_ERRORS
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
-from shared.pki.cms import signed_data as cms
-from shared.pki.verification.check import signer_info
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.process_state import ProcessState
@@ -247,23 +244,6 @@ async def answer_question(
 
 
 @router.get(
-    "/applications/{case_id}/output",
-    responses={200: {"model": CabinetOutputView}, **declare_errors(not_found="application-unknown no-output")},
-)
-async def get_output(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> dict[str, Any]:
-    """The output document and its signer; ``stamped_at`` is null before the time-stamp; ``no-output``."""
-    result = await _read_result(case_id, citizen_iin, runtime)
-    signed = cms.open_signed(result)
-    signer = signer_info(signed.certificate)  # checked on arrival, and unchanged since
-    return {
-        "document": json.loads(read_output(signed.content).model_dump_json()),
-        "signer": {"name": signer.common_name, "organisation": signer.organisation},
-        "signed_at": signed.signing_time,
-        "stamped_at": await runtime.read(lambda session: storage.get_stamp_time(session, case_id, "result")),
-    }
-
-
-@router.get(
     "/applications/{case_id}/output.pdf",
     response_class=Response,
     responses={
@@ -357,14 +337,6 @@ async def stream_events(
 
 async def _read_own_application(case_id: str, citizen_iin: str, runtime: ServiceRuntime) -> PortalCase:
     return await runtime.read(lambda session: storage.get_application(session, case_id, citizen_iin))
-
-
-async def _read_result(case_id: str, citizen_iin: str, runtime: ServiceRuntime) -> bytes:
-    await _read_own_application(case_id, citizen_iin, runtime)
-    result = await runtime.read(lambda session: storage.get_document(session, case_id, "result"))
-    if result is None:
-        raise NotFound("no-output", "the output document is not there yet")
-    return result
 
 
 def _compose_notification(row: EventRow, tag: str, book: PassportBook) -> CabinetNotificationView:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 from services.portal_pep.domain import EventKind
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.contracts.cases import DecisionOutcome, StepDone
-from shared.contracts.documents import Attachment, OutputDocument
+from shared.contracts.documents import Attachment, OutputDocument, QueueNoticeDocument
 from shared.contracts.statuses import StatusCode, code_of_status
 from shared.pki.cms.armour import SignedBytes64
 from shared.regulations.process.graph import ProcessNode
@@ -122,6 +122,15 @@ class OutputSignerView(BaseModel):
 
     name: str
     organisation: str | None
+
+
+class CabinetNoticeView(BaseModel):
+    """The notice of the place in the queue, and its signer."""
+
+    document: QueueNoticeDocument
+    signer: OutputSignerView
+    signed_at: datetime | None
+    stamped_at: datetime | None
 
 
 class CabinetOutputView(BaseModel):

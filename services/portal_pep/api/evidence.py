@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
 from services.portal_pep import storage
+from services.portal_pep.api.cabinet_views import CabinetNoticeView, CabinetOutputView
 from services.portal_pep.api.visitors import CitizenIin
 from services.portal_pep.evidence import complete_evidence
 from services.portal_pep.storage import EvidenceRow
@@ -19,9 +21,17 @@ from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.lists.paging import at_most
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
+from shared.contracts.documents import read_output, read_queue_notice
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
-from shared.pki.verification.check import ConditionMark, SignatureCondition, SignatureVerdict, SignerExpectation
+from shared.pki.cms import signed_data as cms
+from shared.pki.verification.check import (
+    ConditionMark,
+    SignatureCondition,
+    SignatureVerdict,
+    SignerExpectation,
+    signer_info,
+)
 from shared.pki.verification.evidence import check_evidence, embed_evidence
 
 router = APIRouter(prefix="/api/v1/applications/{case_id}", tags=["cabinet"])
@@ -30,10 +40,13 @@ CMS_MEDIA_TYPE = "application/pkcs7-mime"
 
 
 class DocumentKind(StrEnum):
-    """The document: the citizen's application, later documents of the citizen, or the authority's result."""
+    """The document: the citizen's application, later documents of the citizen, the authority's notice of a queue,
+    or the authority's result.
+    """
 
     APPLICATION = "application"
     SUPPLEMENT = "supplement"
+    NOTICE = "notice"
     OUTPUT = "output"
 
     @property
@@ -44,7 +57,8 @@ class DocumentKind(StrEnum):
     @property
     def purpose(self) -> SignaturePurpose:
         """The purpose of the document's signature."""
-        return SignaturePurpose.EMPLOYEE if self is DocumentKind.OUTPUT else SignaturePurpose.APPLICANT
+        is_authoritys = self in (DocumentKind.OUTPUT, DocumentKind.NOTICE)
+        return SignaturePurpose.EMPLOYEE if is_authoritys else SignaturePurpose.APPLICANT
 
 
 class DocumentSignatureForm(StrEnum):
@@ -71,10 +85,34 @@ class DocumentEvidenceView(BaseModel):
     texts: dict[str, str] | None = None
 
 
-@router.get("/evidence", responses=declare_errors(not_found="application-unknown no-output"))
+@router.get(
+    "/output",
+    responses={200: {"model": CabinetOutputView}, **declare_errors(not_found="application-unknown no-output")},
+)
+async def get_output(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> dict[str, Any]:
+    """The output document and its signer; ``stamped_at`` is null before the time-stamp; ``no-output``."""
+    return await runtime.read(
+        lambda session: _describe_document(session, case_id, citizen_iin, DocumentKind.OUTPUT)
+    )
+
+
+@router.get(
+    "/notice",
+    responses={200: {"model": CabinetNoticeView}, **declare_errors(not_found="application-unknown no-notice")},
+)
+async def get_notice(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> dict[str, Any]:
+    """The notice (регистрационный талон) that the applicant stands in the queue, and its signer; ``no-notice``
+    before it is made, and where there was a place at once.
+    """
+    return await runtime.read(
+        lambda session: _describe_document(session, case_id, citizen_iin, DocumentKind.NOTICE)
+    )
+
+
+@router.get("/evidence", responses=declare_errors(not_found="application-unknown no-notice no-output"))
 async def list_evidence(
     case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime
-) -> Annotated[list[DocumentEvidenceView], at_most(3, "one for each kind of document")]:
+) -> Annotated[list[DocumentEvidenceView], at_most(4, "one for each kind of document")]:
     """The evidence of an application's documents, and the result of its check now."""
 
     def read_documents(session: Session) -> list[tuple[DocumentKind, EvidenceRow, bytes]]:
@@ -93,7 +131,7 @@ async def list_evidence(
     response_class=Response,
     responses={
         **declare_bytes(CMS_MEDIA_TYPE),
-        **declare_errors(not_found="application-unknown no-evidence no-output"),
+        **declare_errors(not_found="application-unknown no-evidence no-notice no-output"),
     },
 )
 async def download_document(
@@ -105,7 +143,7 @@ async def download_document(
 ) -> Response:
     """A signed document (CMS, DER): exactly as signed, or in its long-term form.
 
-    ``no-output``; ``no-evidence`` while the time-stamp is missing.
+    ``no-output``, ``no-notice``; ``no-evidence`` while the time-stamp is missing.
     """
 
     def read_document(session: Session) -> bytes:
@@ -125,8 +163,24 @@ async def download_document(
     return Response(await runtime.read(read_document), media_type=CMS_MEDIA_TYPE)
 
 
+def _describe_document(session: Session, case_id: str, iin: str, kind: DocumentKind) -> dict[str, Any]:
+    """A document of the authority as JSON values, with its signer."""
+    storage.get_application(session, case_id, iin)
+    signed = cms.open_signed(_read_signed_document(session, case_id, kind))
+    signer = signer_info(signed.certificate)  # checked on arrival, and unchanged since
+    document = (read_output if kind is DocumentKind.OUTPUT else read_queue_notice)(signed.content)
+    return {
+        "document": json.loads(document.model_dump_json()),
+        "signer": {"name": signer.common_name, "organisation": signer.organisation},
+        "signed_at": signed.signing_time,
+        "stamped_at": storage.get_stamp_time(session, case_id, kind.storage_kind),
+    }
+
+
 def _read_signed_document(session: Session, case_id: str, kind: DocumentKind) -> bytes:
     signed_document = storage.get_document(session, case_id, kind.storage_kind)
+    if signed_document is None and kind is DocumentKind.NOTICE:
+        raise NotFound("no-notice", "the application has no notice of a queue")
     if signed_document is None:
         raise NotFound("no-output", "the output document is not there yet")
     return signed_document

@@ -22,9 +22,9 @@ def find_node_path(passport: Passport, channel: Channel, variant: str, node: str
     whole.
     """
     steps_channel = passport.channels.steps_channel(channel)
-    match = re.fullmatch(r"([wtpa])(\d+)(:.*)?", node.removeprefix("end:"))
+    match = re.fullmatch(r"([wtpaq])(\d+)(:.*)?", node.removeprefix("end:"))
     kind, n = (match[1], int(match[2])) if match else ("", 0)
-    if kind == "w":
+    if kind in ("w", "q"):
         return ("channel_steps", steps_channel, n - 1)
     if kind == "t":
         table = passport.step_tables.get_value(steps_channel)

@@ -233,13 +233,17 @@ def _status_faults(passport: Passport) -> Iterator[PassportFault]:
 
 
 def _reference_faults(passport: Passport) -> Iterator[PassportFault]:
-    """Walk steps, notices and notes may name existing rows only."""
+    """Walk steps, notices and notes may name existing rows only, and a queue a result of the act."""
     rows = {channel: {row.n for row in table.rows} for channel, table in passport.step_tables.channel_values()}
     for channel, steps in passport.channel_steps.channel_values():
         for index, step in enumerate(steps):
             yield from _dangling_references(
                 ("channel_steps", channel, index, "rows"), step.rows, rows.get(channel, ())
             )
+            queue = step.waits.queue if step.waits is not None else None
+            if queue is not None and queue.notice not in {result.code for result in passport.results}:
+                path = ("channel_steps", channel, index, "waits", "queue", "notice")
+                yield PassportFault(path, f"the act has no result {queue.notice}")
     for index, notice in enumerate(passport.notifications):
         yield from _dangling_references(
             ("notifications", index, "steps"), notice.steps, rows.get(notice.channel, ())

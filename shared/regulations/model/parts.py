@@ -179,17 +179,31 @@ class Deadline(TimeLimit):
         return {exception.fact: exception for exception in self.exceptions if exception.fact is not None}
 
 
+class PlaceQueue(PassportPart):
+    """The queue in which applicants wait for a place: ``notice`` is the code of the interim result that the act
+    gives an applicant for whom there is no place, made ``by`` this person; ``status`` is the status of such a case
+    (ours where the act names none).
+    """
+
+    notice: Text
+    status: Text
+    by: Text
+    clause: Text
+
+
 class ExternalWait(PassportPart):
     """An event outside the system that must happen before the step is allowed.
 
     ``otherwise`` is what the act prescribes when the event is late (None when the act is silent). ``is_sent``: the
     event is documents of the applicant, sent by the portal if the application came by the portal (our addition).
+    ``queue``: the event is a free place, and the applicants wait for places in their order.
     """
 
     of: Text
     deadline: Deadline | None = None
     otherwise: Text | None = None
     is_sent: bool = False
+    queue: PlaceQueue | None = None
 
 
 class ByChannel(PassportPart, Generic[T]):

@@ -32,8 +32,8 @@ MessageType = Literal["REQUEST", "UPDATE", "NOTIFICATION", "RESPONSE"]
 StepOperation = Literal[
     # by hand
     "present", "enrol", "login", "fill", "sign", "submit", "verify", "accept", "receive", "resolve", "forward",
-    "review", "survey", "recommend", "decide", "prepare", "approve", "issue", "inform", "offer", "answer",
-    "collect", "carry", "hand_over", "keep",
+    "review", "survey", "recommend", "decide", "prepare", "approve", "issue", "inform", "enqueue", "reserve",
+    "offer", "answer", "collect", "carry", "hand_over", "keep",
     # by a system itself
     "check", "refuse", "query", "route", "register", "show", "compose", "deliver", "pay",
     # a row that the act printed empty
@@ -44,7 +44,8 @@ StepOperation = Literal[
 present: the citizen brings documents · enrol: makes an account · verify: documents against originals or registers
 · accept: takes into work · receive: the office registers incoming documents · resolve: the head reads and names an
 executor · survey: a home visit · recommend: a commission's opinion · approve: the head signs · inform: the citizen
-gets a notice · offer, answer: a vacancy and the citizen's yes or no · collect, carry: documents gathered and
+gets a notice · enqueue: the citizen gets a place in the queue, and a notice of it · reserve: a free place for the
+first in the queue · offer, answer: a vacancy and the citizen's yes or no · collect, carry: documents gathered and
 brought · keep: storage of uncollected results · deliver: the result reaches the cabinet · pay: an order to ГЦВП.
 """
 
@@ -55,6 +56,11 @@ AUTOMATIC: frozenset[StepOperation] = frozenset(
 
 DECISIONS: frozenset[StepOperation] = frozenset({"decide", "recommend"})
 """The operations that settle whether the service is granted or refused."""
+
+QUEUED, VACANT = "queued", "vacant"
+"""The answers of a step that puts an applicant into a queue: there is no place, or there is one for this
+applicant at once.
+"""
 
 EndKind = Literal["completed", "refused", "archived"]
 

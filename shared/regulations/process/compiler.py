@@ -29,11 +29,12 @@ from shared.regulations.model import (
     StepBranch,
     System,
 )
-from shared.regulations.process.graph import RECEIVED, JoinKind, ProcessGraph, ProcessNode, Transition
+from shared.regulations.process.graph import JoinKind, ProcessGraph, ProcessNode, Transition
 from shared.regulations.process.markings import mark_announcements, mark_extensions
 from shared.regulations.process.performers import PerformerUnclear, mark_performers
 from shared.regulations.process.procedure_part import ProcedurePart, provider_procedure
 from shared.regulations.process.table_part import TablePart
+from shared.regulations.process.waiting_part import build_wait
 from shared.regulations.process.walk_part import build_walk_node, requested_system, walk_answers
 
 UNPRINTED_REFUSALS: dict[str, RefusalKind] = {
@@ -167,17 +168,11 @@ class _GraphBuilder:
         if binding is None or binding.system is None:
             self._raise_conflict(place, "a step of a walk needs its binding")
         node = build_walk_node(step, place, self.channel, self.variant, is_parallel=is_parallel)
-        target = place
-        if step.waits is not None:
-            target = f"{place}:wait"
-            self._add_node(
-                ProcessNode(
-                    target, "wait", "ours", step.by, step.waits.of, node.holder, wait=step.waits, chooses=RECEIVED
-                )
-            )
-            self.transitions.append(Transition(target, place, "received"))
-        self._add_node(node)
-        self._link_exits(entries, [target])
+        wait = build_wait(step, node, {result.code: result.text for result in self.passport.results})
+        for each in (*wait.nodes, node):
+            self._add_node(each)
+        self.transitions += wait.transitions
+        self._link_exits(entries, [wait.nodes[0].id if wait.nodes else place])
 
     def _take_entries(self, step: ChannelStep) -> list[OpenExit]:
         """The exits that lead to a step of the walk: the open exits, or the rows for which the step waits."""

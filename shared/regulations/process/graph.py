@@ -16,6 +16,7 @@ from typing import Literal
 
 from shared.bus.errors import NotFound
 from shared.regulations.model import (
+    QUEUED,
     Channel,
     Deadline,
     DeclaredMessage,
@@ -63,13 +64,14 @@ class Transition:
 @dataclass(frozen=True)
 class MessageRule:
     """A message that a step sends to all recipients at once, provided that one of ``transitions`` is taken, where
-    there are any. A rule with ``is_on_extension`` sends when the deadline of the step is extended, not with the
-    step.
+    there are any, and that the step got one of ``answers``, where there are any. A rule with ``is_on_extension``
+    sends when the deadline of the step is extended, not with the step.
     """
 
     kind: MessageType
     to: tuple[System, ...]
     transitions: tuple[Transition, ...] = ()
+    answers: tuple[str, ...] = ()
     is_on_extension: bool = False
 
 
@@ -88,7 +90,8 @@ class ProcessNode:
     """A step of a case.
 
     ``id`` is the place of the step: ``w3`` is step 3 of the walk, ``t5`` row 5, ``p3`` step 3 of the provider's
-    procedure, ``a3`` step 3 of a channel's own procedure; ``…:wait`` is the wait before a step, ``end:…`` an end.
+    procedure, ``a3`` step 3 of a channel's own procedure; ``…:wait`` is the wait before a step, ``q3`` the queue
+    of the wait before step 3, ``end:…`` an end.
     ``holder`` is the system at which the step is done. ``limit`` is the deadline that applies in this channel and
     variant. ``chooses`` are the answers, of which one must be given with the step. ``announces`` is the status
     announced to the citizen's side where the act has none (our addition). ``extensions`` are the ids of the act's
@@ -238,7 +241,8 @@ class ProcessGraph:
         for sending in node.sends:
             yield MessageRule(sending.message, sending.to)
         if node.announces is not None and self.front_system is not None:
-            yield MessageRule("UPDATE", (self.front_system,))
+            answers = (QUEUED,) if QUEUED in node.chooses else ()
+            yield MessageRule("UPDATE", (self.front_system,), answers=answers)
         if node.is_extension_told and self.front_system not in (None, node.holder):
             yield MessageRule("UPDATE", (self.front_system,), is_on_extension=True)
         if node.origin == "table":

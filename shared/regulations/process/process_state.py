@@ -139,6 +139,7 @@ class ProcessState:
             message_rule
             for message_rule in self.graph.message_rules(node_id)
             if not message_rule.is_on_extension
+            and (not message_rule.answers or self.answers.get(node_id) in message_rule.answers)
             and (
                 not message_rule.transitions
                 or any(self.graph.is_taken(transition, self.answers) for transition in message_rule.transitions)

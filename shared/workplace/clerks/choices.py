@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.process.graph import ProcessNode
+from shared.workplace.places import offers
 from shared.workplace.records.decisions import REFUSING, Decision
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 
@@ -18,6 +19,8 @@ def choose_answer(case_session: WorkplaceCaseSession, node: ProcessNode) -> Choi
     """The default answer: a refusal only at the deciding step of the case."""
     if not node.chooses:
         return None, None
+    if node.op == "enqueue":
+        return offers.choose_entry(case_session.uow, case_session.case), None
     rules, application = case_session.profile.rules, case_session.documents.application
     decision = rules.propose_decision(application, case_session.passport, case_session.uow)
     is_refused = decision.outcome is DecisionOutcome.NEGATIVE and node.id == find_deciding_step(case_session)

@@ -17,6 +17,7 @@ from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ScenarioLine
 from shared.workplace.clerks.scripts import find_scripted_answer
 from shared.workplace.people.staff import StaffDirectory
+from shared.workplace.places import offers
 from shared.workplace.records import refusals
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.steps.case_session import WorkplaceCaseSession
@@ -84,9 +85,11 @@ def _plan_steps(case_session: WorkplaceCaseSession, rule: ClerkRule) -> list[Pla
 
 def _plan_step(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> PlannedStep | None:
     """The plan of a step; None for a step that no clerk takes."""
-    if rule.policy is ClerkPolicy.MANUAL:
+    if rule.policy is ClerkPolicy.MANUAL or _is_waiting_in_queue(case_session, node, rule):
         return None
-    if rule.policy is ClerkPolicy.INSTANT:
+    if rule.policy is ClerkPolicy.INSTANT or (
+        node.op == "reserve" and offers.is_place_free(case_session.uow, case_session.case.case_id)
+    ):
         return PlannedStep(node, case_session.uow.now)
     if rule.policy is ClerkPolicy.PACED:
         dice = make_dice(
@@ -102,6 +105,16 @@ def _plan_step(case_session: WorkplaceCaseSession, node: ProcessNode, rule: Cler
     if scripted.line.never:
         return None
     return PlannedStep(node, _line_moment(case_session, node, scripted.line), scripted.choice)
+
+
+def _is_waiting_in_queue(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> bool:
+    """Whether the step is the turn of others in the queue; a clerk who never serves this one holds up nobody."""
+    if node.op != "reserve":
+        return False
+    uow, case_id = case_session.uow, case_session.case.case_id
+    is_never = rule.policy is ClerkPolicy.SCRIPTED and find_scripted_answer(case_session, node, rule).line.never
+    offers.hold_entry(uow, case_id, is_held=is_never)
+    return is_never or not offers.is_served_next(uow, case_id)
 
 
 def _line_moment(case_session: WorkplaceCaseSession, node: ProcessNode, line: ScenarioLine) -> datetime:

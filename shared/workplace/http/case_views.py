@@ -115,7 +115,8 @@ class StepRequest(RequestModel):
     """Taking a step: its ``answer`` where the step asks for one, the ``reason`` of a refusal, a CMS (base64 of
     DER) over the draft where the employee signs with a key of one's own. ``missing`` names the missing documents
     where the answer is ``incomplete``; they are then the reason. ``office`` is the office to which the step hands
-    the case over, by default the only one of the act.
+    the case over, by default the only one of the act. ``text`` is what the applicant wrote where the applicant
+    answers, else the employee's words for the applicant, where the step sends a notice.
     """
 
     answer: Annotated[str, Field(max_length=40)] | None = None
@@ -124,6 +125,7 @@ class StepRequest(RequestModel):
     cms: SignedBytes64 | None = None
     missing: Annotated[list[visits.MissingPaper], Field(max_length=30)] = Field(default=[])
     office: Annotated[str, Field(max_length=100)] | None = None
+    text: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
 
     @property
     def decision(self) -> Decision | None:

@@ -161,8 +161,10 @@ async def list_next_steps(
         case_errors.STEP,
         case_errors.OUTPUT,
         SIGNATURE_ERRORS,
+        not_found="not-in-queue",
         refused="wrong-office",
-        malformed="answer-needed reason-missing recipient-needed",
+        conflict="place-vacant queue-out-of-order",
+        malformed="answer-needed reason-missing recipient-needed words-missing",
     ),
 )
 @accepts_body(sender_check=authenticate_employee)
@@ -170,8 +172,9 @@ async def take_step(
     case: str, step: str, request: StepRequest, me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
     """Take a step: ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
-    ``role-refused``, ``not-here``, ``wrong-office``, ``reason-missing``, ``recipient-needed`` (see ``hand-over``);
-    the codes of «условие 2» for a CMS that does not hold."""
+    ``role-refused``, ``not-here``, ``wrong-office``, ``reason-missing``, ``recipient-needed`` (see ``hand-over``),
+    ``words-missing`` for an applicant's refusal without words, ``place-vacant`` and ``queue-out-of-order`` of a
+    queue; the codes of «условие 2» for a CMS that does not hold."""
 
     def perform_step(case_session: WorkplaceCaseSession) -> None:
         hand_over.check_plain(case_session, step)
@@ -181,7 +184,11 @@ async def take_step(
                 update={"missing": tuple(request.missing)}
             )
             visits.write_visit(case_session.documents, noted)
-        context = WorkplaceContext(request.answer, me, request.decision, request.cms, receiver=request.office)
+        is_applicants = case_session.graph.get_node(step).op == "answer"
+        decision = None if is_applicants else request.decision
+        context = WorkplaceContext(
+            request.answer, me, decision, request.cms, receiver=request.office, words=request.text
+        )
         take_case_step(case_session, step, context)
 
     return await act_on_case(case, me, runtime, perform_step)

@@ -18,6 +18,8 @@ FORM = "form"
 DRAFT = "draft"
 OUTPUT = "output"
 SUPPLEMENT = "supplement"
+NOTICE = "notice"
+NOTICE_DRAFT = "notice-draft"
 
 
 class CaseDocuments:

@@ -281,6 +281,11 @@ def look_anew(session: Session, now: datetime) -> None:
     session.execute(update(_CASE).where(*is_open).values(next_due=now))
 
 
+def look_at_case(session: Session, case_id: str, now: datetime) -> None:
+    """Make a case that waits for people due for a clerk."""
+    session.execute(update(_CASE).where(_CASE.c.case_id == case_id).values(next_due=now))
+
+
 def clerk_rules(session: Session) -> tuple[int, str] | None:
     """The version and the rules that the operator has set, or None."""
     row = session.connection().execute(_CLERK_RULES).first()

@@ -16,6 +16,8 @@ from shared.contracts.cases import DecisionOutcome
 from shared.regulations.model import StepOperation
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.people.offices import next_office
+from shared.workplace.places import offers
+from shared.workplace.places.queue_steps import find_queue_steps
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import deadlines, refusals, shelf
 from shared.workplace.records.case_record import DeadlineExtension, WorkplaceCase
@@ -46,6 +48,8 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         systems: frozenset[Any] = case.systems
         super().__init__(uow, case, case_reference, systems)
         self.documents = documents or CaseDocuments(uow, case.case_id)
+        self.applicant_words: str | None = None
+        """What the applicant wrote in the present step."""
         self.register_queries = RegisterQueries(uow, case_reference, self.documents)
 
     @classmethod
@@ -161,8 +165,17 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         """Make a clerk examine the case at this moment; None for no clerk."""
         self._change_case(next_due=at)
 
+    def follow_queue(self) -> None:
+        """Bring the applicant's place in the queue to what the steps say, where the process has a queue."""
+        steps = find_queue_steps(self.graph)
+        if steps is not None:
+            offers.follow_steps(
+                self.uow, self.case.case_id, steps, self.process_state.answers, self.applicant_words
+            )
+
     def save(self) -> None:
         """Write the case with its stage and deadlines; a result that has arrived is put on the shelf."""
+        self.follow_queue()
         waiting = list(self.available_steps())
         if self.profile.has_shelf and (node := shelf.find_awaited_step(self.graph, waiting)) is not None:
             shelf.lay_down_result(self.uow.session, self.case, node, self.uow.now)

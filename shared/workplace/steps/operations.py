@@ -14,6 +14,7 @@ from shared.workplace.records.documents import OUTPUT
 from shared.workplace.registers.payment_orders import is_payable, is_paying_service
 from shared.workplace.steps import decision, payloads, receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.queue import place_steps
 from shared.workplace.steps.signed_documents import (
     compose_draft,
     is_application_signed,
@@ -36,6 +37,7 @@ def take_step(session: WorkplaceCaseSession, node_id: str, context: WorkplaceCon
     assert context.employee is not None  # noqa: S101 - people take steps; a system has run_automatic
     session.check_person(context.employee, session.process_state.check_step(node_id, context.answer))
     RUNNER.take_step(session, node_id, context)
+    session.follow_queue()
     RUNNER.run_automatic(session, context)
     session.follow_hand_over(context.receiver)
 
@@ -138,6 +140,9 @@ OPERATIONS: dict[StepOperation, StepFunction] = {
     "sign": sign_document,
     "refuse": decision.turn_down,
     "hand_over": hand_over,
+    "enqueue": place_steps.enqueue,
+    "reserve": place_steps.reserve,
+    "answer": place_steps.answer_offer,
 }
 """Steps of other operations are recorded, show their status and send their messages."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.contracts.cases import ApplicationMessage, CaseResult, DecisionOutcome, StatusChanged, StatusNotice
 from shared.regulations.process.graph import ProcessNode
-from shared.workplace.records.documents import OUTPUT
+from shared.workplace.records.documents import NOTICE, OUTPUT
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.signed_documents import signed_application
 from shared.workplace.steps.step_context import WorkplaceContext
@@ -38,8 +38,10 @@ def compose_result(session: WorkplaceCaseSession, node: ProcessNode, context: Wo
 
 
 def compose_update(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> StatusChanged:
-    """A new status of the case."""
-    return StatusChanged(**_status_fields(session, node))
+    """A new status of the case; of a queue with the notice, of an applicant's answer with the words."""
+    document = session.documents.get(NOTICE) if node.op == "enqueue" else None
+    update = StatusChanged(**_status_fields(session, node), text=context.words)
+    return update.model_copy(update={"document": document})  # the constructor takes base64
 
 
 def compose_notice(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> StatusNotice:

@@ -99,6 +99,47 @@ def hand_out(session: WorkplaceCaseSession, node: ProcessNode, context: Workplac
     session.uow.session.flush()
 
 
+@dataclass(frozen=True)
+class HandedPaper:
+    """A paper to print for the applicant: its kind, the step that makes it, its titles, its place in the act and
+    its lines.
+    """
+
+    kind: str
+    node: ProcessNode
+    title: str
+    title_kk: str
+    clause: str
+    lines: tuple[ReceiptLine, ...]
+
+
+def hand_paper(case_session: WorkplaceCaseSession, paper: HandedPaper) -> None:
+    """Store a paper with the расписки of a case, to be read and printed as they are; once for each step and
+    kind.
+    """
+    case_id, passport = case_session.case.case_id, case_session.passport
+    existing = receipts_of_case(case_session.uow.session, case_id)
+    if any((row.kind, row.step) == (paper.kind, paper.node.id) for row in existing):
+        return
+    case_session.uow.session.add(
+        ReceiptRow(
+            number=_next_number(case_session),
+            case=case_id,
+            kind=paper.kind,
+            step=paper.node.id,
+            regulation=passport.id,
+            title=paper.title,
+            title_kk=paper.title_kk,
+            service=passport.title.ru,
+            service_kk=passport.title.kk or passport.title.ru,
+            clause=paper.clause,
+            made_at=case_session.uow.now,
+            lines=_LINES.dump_json(paper.lines).decode(),
+        )
+    )
+    case_session.uow.session.flush()
+
+
 def _receipt_kinds(node: ProcessNode, answer: str | None) -> frozenset[str]:
     if answer == "incomplete":
         return frozenset({"missing", "refused"})

@@ -10,7 +10,8 @@ from shared.pki.cms import signed_data
 from shared.regulations.model import EmployeeRole
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.staff import StaffDirectory
-from shared.workplace.records.decisions import Decision
+from shared.workplace.places.entries import find_accepted_place
+from shared.workplace.records.decisions import TEXTS, Decision
 from shared.workplace.records.documents import APPLICATION, DRAFT, FORM, OUTPUT, compose_output
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
@@ -57,7 +58,7 @@ def read_draft(session: WorkplaceCaseSession) -> bytes:
 
 def compose_draft(session: WorkplaceCaseSession, decision: Decision | None) -> None:
     """Compose the unsigned output document by this decision, or by the recorded outcome."""
-    case, rules = session.case, session.profile.rules
+    case = session.case
     decision = decision or _settled_decision(session)
     if case.outcome is None:
         session.note_outcome(decision.outcome, case.reason)
@@ -69,9 +70,19 @@ def compose_draft(session: WorkplaceCaseSession, decision: Decision | None) -> N
         number=case.number or "",
         decision=decision,
         now=session.uow.now,
-        particulars=rules.describe_grant(session.case, session.documents, session.uow) if is_granted else None,
+        particulars=_describe_grant(session) if is_granted else None,
     )
     session.documents.put(DRAFT, document.model_dump_json().encode())
+
+
+def _describe_grant(session: WorkplaceCaseSession) -> tuple[str, str] | None:
+    """What the register adds to the text of a grant, else the place that the applicant accepted."""
+    particulars = session.profile.rules.describe_grant(session.case, session.documents, session.uow)
+    organisation = find_accepted_place(session.uow.session, session.case.case_id)
+    if particulars is not None or organisation is None:
+        return particulars
+    wording = TEXTS["granted-place"]
+    return wording["ru"].format(organisation=organisation), wording["kk"].format(organisation=organisation)
 
 
 def seal_output(session: WorkplaceCaseSession, context: WorkplaceContext) -> None:
@@ -80,15 +91,32 @@ def seal_output(session: WorkplaceCaseSession, context: WorkplaceContext) -> Non
     Refused ``other-document`` and the codes of «условие 2» for an invalid CMS; ``own-signature-needed`` where the
     workplace signs nothing that a person must sign (`Opening.KEPT_KEYS`).
     """
-    is_own_needed = not session.uow.resource(ActiveProfile).opens(Opening.KEPT_KEYS)
-    if is_own_needed and context.signed_document is None and is_sealed_by_people(session):
-        raise Refused("own-signature-needed", "sign the draft with a key of your own")
+    if is_sealed_by_people(session):
+        _check_own_signature(session, context)
     if session.documents.get(DRAFT) is None:
         compose_draft(session, context.decision)
+    session.documents.put(OUTPUT, _sign_draft(session, context, read_draft(session)))
+
+
+def seal_content(session: WorkplaceCaseSession, context: WorkplaceContext, content: bytes) -> bytes:
+    """Another document of a step as CMS, signed by the employee of the context as the output document is.
+
+    The errors of ``seal_output``.
+    """
+    _check_own_signature(session, context)
+    return _sign_draft(session, context, content)
+
+
+def _check_own_signature(session: WorkplaceCaseSession, context: WorkplaceContext) -> None:
+    is_own_needed = not session.uow.resource(ActiveProfile).opens(Opening.KEPT_KEYS)
+    if is_own_needed and context.signed_document is None:
+        raise Refused("own-signature-needed", "sign the draft with a key of your own")
+
+
+def _sign_draft(session: WorkplaceCaseSession, context: WorkplaceContext, draft: bytes) -> bytes:
     if context.signed_document is not None:
-        _check_signed(session, context.signed_document, context.employee)
-    signed_document = context.signed_document or _sign_content(session, read_draft(session), context.employee)
-    session.documents.put(OUTPUT, signed_document)
+        _check_signed(session, context.signed_document, context.employee, draft)
+    return context.signed_document or _sign_content(session, draft, context.employee)
 
 
 def seal_again(session: WorkplaceCaseSession, context: WorkplaceContext, code: str) -> None:
@@ -101,7 +129,7 @@ def seal_again(session: WorkplaceCaseSession, context: WorkplaceContext, code: s
     if output is None or draft is None:
         return
     if context.signed_document is not None:
-        _check_signed(session, context.signed_document, context.employee)
+        _check_signed(session, context.signed_document, context.employee, read_draft(session))
     distrusted = output if code.startswith(SIGNATURE_CODES) else None
     signed_document = context.signed_document or _sign_content(session, draft, context.employee, distrusted)
     session.documents.put(OUTPUT, signed_document)
@@ -123,14 +151,16 @@ def _settled_decision(session: WorkplaceCaseSession) -> Decision:
     return Decision(DecisionOutcome.POSITIVE)
 
 
-def _check_signed(session: WorkplaceCaseSession, signed_document: bytes, employee: EmployeeRow | None) -> None:
+def _check_signed(
+    session: WorkplaceCaseSession, signed_document: bytes, employee: EmployeeRow | None, draft: bytes
+) -> None:
     checked = session.uow.resource(CertificationCentre).check_document(
         signed_document,
         at=session.uow.now,
         expected_iin=employee.iin if employee else None,
         purpose=session.profile.purpose,
     )
-    if checked.content != read_draft(session):
+    if checked.content != draft:
         raise Refused("other-document", "the signature is over another document than the draft")
 
 

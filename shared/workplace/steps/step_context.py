@@ -25,7 +25,9 @@ class WorkplaceContext(StepContext):
     """The input of a step, and of the automatic steps that follow at once.
 
     ``employee`` is the acting person; None while the system acts alone. ``signed_document`` is the employee's own
-    CMS over the draft of the output document, ``receiver`` the office to which the step hands the case over.
+    CMS over the draft of the document that the step makes, ``receiver`` the office to which the step hands the
+    case over. ``words`` are the applicant's where the applicant answers, else the employee's. ``place_id`` is the
+    place that is set aside in the step.
     """
 
     employee: EmployeeRow | None = None
@@ -33,6 +35,8 @@ class WorkplaceContext(StepContext):
     signed_document: bytes | None = None
     hand_over: HandOver | None = None
     receiver: str | None = None
+    words: str | None = None
+    place_id: str | None = None
 
 
 BY_ITSELF = WorkplaceContext()

@@ -37,12 +37,17 @@ OWN_CASE = {"regulation-unknown", "channel-not-found", "variant-not-found", "ste
 """A case that is kept is of a passport, a channel and a variant that there are."""
 KEPT = {"eds-*", "document-malformed"}
 """The system checked a stored document when the document arrived."""
+OF_A_PLACE = {
+    *("not-in-queue", "place-*", "queue-out-of-order", "words-missing"),
+}
+"""The errors of the steps of a queue."""
 GRANTS = {"already-receives", "permit-not-held", "has-work", "no-vacancy", "not-registered", "not-unemployed"}
 OF_A_STEP = {
     *GRANTS,
     *("step-*", "answer-needed", "reason-missing", "role-refused", "not-here", "no-draft", "no-application"),
     *("other-authority", "other-document", "authority-unknown", "signer-missing"),
     "own-signature-needed",
+    *OF_A_PLACE,
 }
 OF_A_DECISION = {"answer-needed", "reason-missing", "no-application", *GRANTS}
 OF_A_SIGNATURE = {"eds-*", "other-document", "no-draft", "signer-missing", "own-signature-needed"}
@@ -76,14 +81,25 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.clerks.settlement", "settle_case"): OF_A_STEP | KEPT,
     ("shared.workplace.steps.signed_documents", "is_application_signed"): KEPT,
     ("shared.workplace.records.documents", "compose_output"): {"authority-unknown"},  # the centre has the case
+    ("shared.workplace.steps.queue.notices", "draft_notice"): {"authority-unknown"},  # the case was taken in
+    ("shared.workplace.steps.queue.notices", "keep_notice"): KEPT,
+    ("shared.workplace.http.queue.queue_api", "download_notice_draft"): OWN_CASE,
+    # to set a place aside and to offer it decides and signs nothing
+    ("shared.workplace.http.queue.queue_api", "offer_place"): OF_A_DECISION
+    | OF_A_SIGNATURE
+    | {"place-vacant", "words-missing"},
+    ("shared.workplace.http.queue.queue_page", "show_queue"): {"cursor-malformed", "regulation-unknown"},
+    # which place is set aside is the queue's affair where the step names none
+    ("shared.workplace.http.cases", "take_step"): {"place-declined", "place-taken", "place-unknown"},
     ("shared.workplace.people.staff", "StaffDirectory.find_employee"): {"authority-unknown"},
-    ("shared.workplace.http.cases", "accept_case"): OF_A_DECISION | OF_A_SIGNATURE,
-    ("shared.workplace.http.cases", "decide_case"): OF_A_SIGNATURE,
+    ("shared.workplace.http.cases", "accept_case"): OF_A_DECISION | OF_A_SIGNATURE | OF_A_PLACE,
+    ("shared.workplace.http.cases", "decide_case"): OF_A_SIGNATURE | OF_A_PLACE,
     ("shared.workplace.http.cases", "extend_deadline"): {"no-application", "own-signature-needed"},
-    ("shared.workplace.http.cases", "sign_output"): OF_A_DECISION - {"no-application"},
+    ("shared.workplace.http.cases", "sign_output"): (OF_A_DECISION - {"no-application"}) | OF_A_PLACE,
     ("shared.workplace.http.papers", "hand_over_result"): OF_A_DECISION
+    | OF_A_PLACE
     | {"no-draft", "signer-missing", "own-signature-needed"},
-    ("shared.workplace.http.cases", "take_in_application"): OF_A_DECISION | OF_A_SIGNATURE,
+    ("shared.workplace.http.cases", "take_in_application"): OF_A_DECISION | OF_A_SIGNATURE | OF_A_PLACE,
     ("shared.workplace.people.keys", "SigningKeys.find_signer"): {
         "key-malformed",
         "subject-characters",
@@ -101,7 +117,8 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.http.providers", "list_services"): OWN_CASE,
     ("services.shep_gateway.api.regulations", "download_bpmn"): {"step-not-found"},
     ("services.is_con.queue", "wait_limit"): {"step-not-found"},
-    ("services.portal_pep.api.cabinet", "get_output"): KEPT,
+    ("services.portal_pep.api.evidence", "get_notice"): KEPT | {"no-output"},
+    ("services.portal_pep.api.evidence", "get_output"): KEPT | {"no-notice"},
     ("services.portal_pep.api.cabinet", "list_notifications"): OWN_CASE,
     ("services.portal_pep.api.cabinet", "list_questions"): OWN_CASE,
     ("services.portal_pep.api.cabinet", "list_steps"): OWN_CASE,

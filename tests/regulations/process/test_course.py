@@ -108,7 +108,7 @@ def test_process_state_learns_a_gateways_step_by_what_was_carried_if_the_act_has
 
 def test_process_state_makes_a_loop_again_and_tells_its_iterations_apart() -> None:
     queue = ProcessState(any_graph("KZ-YUZ.1", "portal"))
-    for step in (*FILED, "t2", "t3", "t5", "t6", "w10:wait", "w10"):
+    for step in (*FILED, "t2", "t3", "t5", "t6", "q10", "w10:wait", "w10"):
         queue.take_step(step, AT, "somebody", next(iter(queue.graph.get_node(step).chooses), None))
     queue.take_step("w11", AT, "portal_pep", "unmet")
     queue.take_step("w12", AT, "portal_pep")

@@ -40,7 +40,7 @@ def test_graph_ends_every_other_answer_than_the_good_one_in_a_refusal_of_its_kin
 ) -> None:
     made = graph(passport_id, channel, variant)
     for node in made.nodes:
-        for answer in node.chooses[1:]:
+        for answer in node.chooses[1:] if node.op != "enqueue" else ():  # with a place and without one it goes on
             done = walked(made, {node.id: answer})
             last = made.get_node(done[-1])
             is_loop = any(edge.target in done for edge in made.transitions_from(last.id))

@@ -1,0 +1,1 @@
+"""The queue for places over HTTP, and its page."""
