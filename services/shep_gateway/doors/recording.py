@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from services.shep_gateway.doors.exchanges import MOST_BYTES, CarriedBytes, DoorExchange, ExchangeLog
@@ -23,6 +24,8 @@ _current: ContextVar[DoorExchange] = ContextVar("door_exchange")
 SECRET = re.compile(r"auth|cookie|token|secret|password|api-?key", re.IGNORECASE)
 """Headers with such a name are kept without their value."""
 MOST_HEADERS, LONGEST_HEADER, LONGEST_TARGET = 40, 500, 300
+CUT_OFF, NO_ANSWER = "body-cut-off", 0
+"""The code of a call whose client went away in the middle of the body, and the status of no answer."""
 EXCHANGE_HEADER = "x-exchange-id"
 
 
@@ -34,6 +37,8 @@ class DoorRoute(APIRoute):
         token = _current.set(recorder.exchange)
         try:
             await super().handle(scope, recorder.receive, recorder.send)
+        except ClientDisconnect:  # nobody is there to be answered
+            await recorder.keep(NO_ANSWER)
         except Exception:
             recorder.exchange.code = "internal"
             await recorder.keep(500)
@@ -77,6 +82,7 @@ class _ExchangeRecorder:
         self._receive, self._send = receive, send
         self._began = time.monotonic()
         self._request, self._answer = _CopiedBody(), _CopiedBody()
+        self._is_whole = False
         self._start: MutableMapping[str, Any] = {"status": 500, "headers": ()}
         query = scope["query_string"].decode("latin-1")
         target = f"{scope['method']} {scope['path']}{'?' if query else ''}{query}"
@@ -91,7 +97,11 @@ class _ExchangeRecorder:
 
     async def receive(self) -> Message:
         message = await self._receive()
-        self._request.add(message.get("body", b""))
+        if message["type"] == "http.request":
+            self._request.add(message.get("body", b""))
+            self._is_whole = not message.get("more_body", False)
+        elif not self._is_whole:
+            self.exchange.code = CUT_OFF
         return message
 
     async def send(self, message: Message) -> None:
