@@ -11,16 +11,16 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from services.shep_gateway.storage import JournalRow
+from services.shep_gateway.storage import DeliveryRow, JournalRow
 from services.shep_gateway.whereabouts.message_findings import make_finding
 from shared.bus.errors import BusError
 from shared.bus.http.records.whereabouts import WhereaboutsFinding
 from shared.contracts import addresses
-from shared.contracts.cases import StepDone
+from shared.contracts.cases import DeliveryState, StepDone
 from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.deadlines import PendingStep, pending_steps
 from shared.regulations.passport_book import PassportBook
-from shared.regulations.process.graph import ProcessGraph
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import GATEWAYS, ProcessState
 
 CALENDAR = WorkingCalendar()
@@ -30,7 +30,11 @@ MOST_MESSAGES = 100
 def find_waiting_steps(
     session: Session, case_id: str, book: PassportBook, now: datetime
 ) -> list[WhereaboutsFinding]:
-    """The findings about the steps for which a case waits, or about its end; empty for what is no case."""
+    """The findings about the steps for which a case waits, or about its end; empty for what is no case.
+
+    A step that a system takes alone is not told where the system has a message of the case: it took the step, and
+    tells nobody, or the message itself lies there and is told of.
+    """
     query = select(col(JournalRow.body), col(JournalRow.at)).where(
         col(JournalRow.case_id) == case_id,
         col(JournalRow.event) == "ACCEPTED",
@@ -42,7 +46,7 @@ def find_waiting_steps(
     told = [(data, at) for data, at in messages if data is not None]
     try:
         state = _learn_state(told, book)
-        return [] if state is None else list(_describe_state(state, now))
+        return [] if state is None else list(_describe_state(state, now, _read_reached(session, case_id)))
     except (BusError, ValidationError):  # a participant may tell steps that no act has
         return []
 
@@ -71,16 +75,29 @@ def _learn_state(told: Sequence[tuple[dict[str, Any], datetime]], book: Passport
     return state
 
 
-def _describe_state(state: ProcessState, now: datetime) -> Iterator[WhereaboutsFinding]:
+def _read_reached(session: Session, case_id: str) -> set[str]:
+    """The systems that accepted a message of the case."""
+    query = select(col(DeliveryRow.recipient)).where(
+        col(DeliveryRow.case_id) == case_id, col(DeliveryRow.state) == DeliveryState.DELIVERED.value
+    )
+    return set(session.execute(query.distinct()).scalars())
+
+
+def _describe_state(state: ProcessState, now: datetime, reached: set[str]) -> Iterator[WhereaboutsFinding]:
     if (end := state.end_node) is not None:
         yield make_finding("case-ended", outcome=state.outcome or end.end)
         return
     times = {step: at for step in state.answers if (at := state.done_at(step)) is not None}
-    nodes = [node for node in state.allowed_nodes if state.graph.get_node(node).holder != GATEWAYS]
+    nodes = [node for node in state.allowed_nodes if not _is_taken_unseen(state.graph.get_node(node), reached)]
     for pending in pending_steps(state.graph, nodes, times, now, CALENDAR):
         yield _describe_step(pending, state.graph)
         if pending.is_late:
             yield make_finding("step-is-late", step=pending.node, due=pending.due, late=pending.late_by)
+
+
+def _is_taken_unseen(node: ProcessNode, reached: set[str]) -> bool:
+    """Whether a step is one of the gateways, or one that a system takes alone and has what it needs for."""
+    return node.holder == GATEWAYS or (node.is_automatic and node.end is None and node.holder in reached)
 
 
 def _describe_step(pending: PendingStep, graph: ProcessGraph) -> WhereaboutsFinding:

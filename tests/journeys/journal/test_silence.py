@@ -197,6 +197,7 @@ async def test_silence_of_a_case_names_whose_turn_it_is_and_the_deadline(country
     case = await (await country.newcomer()).apply()
     await country.arrived(case)
     step = await explained_as(country, case, "step-of-person")
+    assert "step-of-system" not in await explained(country, case), "ИС ЦОН shows the status and tells nobody"
     assert step["details"]["system"] == "is_mio"
     assert step["details"]["action"]
     runtime = country.runtime("shep_gateway")
