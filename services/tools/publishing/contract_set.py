@@ -16,6 +16,7 @@ from services.tools.publishing.json_text import render_json
 from services.tools.publishing.message_schemas import make_message_schemas
 from services.tools.publishing.openapi_changes import list_openapi_changes
 from services.tools.publishing.openapi_files import publish_document
+from services.tools.publishing.pacts.message_flows import list_flows
 from services.tools.publishing.pacts.pact_changes import list_pact_changes
 from services.tools.publishing.pacts.pact_files import make_pact_files
 from services.tools.publishing.schema_changes import Direction, SchemaComparison, has_successor
@@ -83,7 +84,9 @@ def render_bus(versions: ContractVersions) -> str:
     """The text of the AsyncAPI document."""
     for instance in INSTANCES:
         instance.load_service()
-    return render_json(make_bus_document(read_glossary(), versions.find(ASYNCAPI)))
+    return render_json(
+        make_bus_document(read_glossary(), versions.find(ASYNCAPI), list_flows(PassportBook.load()))
+    )
 
 
 def published_systems() -> dict[str, ServiceInstance]:

@@ -207,3 +207,18 @@ def test_schemas_have_no_word_that_draft_7_does_not_know() -> None:
         return own.union(*map(words, parts))
 
     assert words(DOCUMENT["components"]) & later == set()
+
+
+@pytest.mark.parametrize(
+    ("contract", "sender", "recipient"),
+    [
+        ("application-1", "portal_pep", "is_mio"),
+        ("result-1", "is_mio", "portal_pep"),
+        ("notice-1", "is_mio", "is_con"),
+        ("person-answer-1", "nr_iin", "is_con"),
+    ],
+)
+def test_document_tells_who_sends_a_contract_to_whom(contract: str, sender: str, recipient: str) -> None:
+    told = DOCUMENT["components"]["messages"][contract]["x-flows"]
+    assert {"from": sender, "to": recipient} in told
+    assert {"from": recipient, "to": sender} not in told

@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from services.tools.publishing.asyncapi.channels import BINDING, PARAMETERS, make_channels, make_operations
 from services.tools.publishing.message_schemas import describe_fields, list_contracts
+from services.tools.publishing.pacts.message_flows import MessageFlow
 from shared.bus.carriers.amqp_values import CONTENT_TYPE, HOP, LONGEST_PROPERTY, MESSAGE_ID, PERSISTENT, SIGNATURE
 from shared.bus.http.glossary import Glossary
 from shared.bus.messages.jws import MAX_TOKEN
@@ -22,13 +23,18 @@ from shared.bus.messages.message import MessageContract, MessageInfo, MessageTyp
 SCHEMAS = "#/components/schemas/"
 PROPERTIES = "x-amqp-properties"
 """The extension of a message with the schema of its AMQP properties, for which AsyncAPI has no word."""
+FLOWS = "x-flows"
+"""The extension of a message with who sends it to whom in the country; none for what any system may send."""
 _TOKEN = r"^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+$"  # noqa: S105 - the form of a token
 
 Json = dict[str, Any]
 
 
-def make_bus_document(glossary: Glossary, version: int) -> Json:
-    """The document; of the contracts that are imported: load the systems first."""
+def make_bus_document(glossary: Glossary, version: int, flows: Iterable[MessageFlow]) -> Json:
+    """The document; of the contracts that are imported: load the systems first. ``flows`` tells who sends which
+    contract to whom.
+    """
+    sent = list(flows)
     contracts = sorted(list_contracts(), key=lambda contract: contract.contract)
     names = [name_message(contract) for contract in contracts]
     return {
@@ -41,7 +47,7 @@ def make_bus_document(glossary: Glossary, version: int) -> Json:
         "operations": make_operations(),
         "components": {
             "schemas": _make_schemas(contracts, glossary),
-            "messages": {name: _make_message(one) for name, one in zip(names, contracts, strict=True)},
+            "messages": {name: _make_message(one, sent) for name, one in zip(names, contracts, strict=True)},
             "correlationIds": {
                 "case": {
                     "description": "The case: every message of a case has the same value.",
@@ -95,8 +101,9 @@ def _make_servers() -> Json:
     }
 
 
-def _make_message(contract: type[MessageContract]) -> Json:
+def _make_message(contract: type[MessageContract], flows: Iterable[MessageFlow]) -> Json:
     kind = contract.message_type
+    sent = [{"from": one.sender, "to": one.recipient} for one in flows if one.contract == contract.contract]
     types = [one.value for one in MessageType] if kind is None else [kind.value]
     return {
         "name": contract.contract,
@@ -108,6 +115,7 @@ def _make_message(contract: type[MessageContract]) -> Json:
         "payload": _make_payload(contract, types),
         "bindings": {"amqp": {**({} if kind is None else {"messageType": kind.value}), "bindingVersion": BINDING}},
         PROPERTIES: _make_properties(types),
+        **({FLOWS: sent} if sent else {}),
     }
 
 
