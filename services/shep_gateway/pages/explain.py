@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -33,6 +34,9 @@ PAGES = PageFolder(
     page_headers(Cache_Control="no-store", Vary="Accept-Language"),
 )
 LONGEST_ID = 100
+WAITS = frozenset(("answer-awaited", "step-of-applicant", "step-of-person", "step-of-system", "waits-in-mailbox"))
+"""The findings that tell of a wait in which nothing is wrong."""
+MOMENTS = frozenset(("due", "next-try-at"))
 
 
 @router.get("/explain", response_class=HTMLResponse)
@@ -79,17 +83,27 @@ async def _admit_reader(request: Request, runtime: ServiceRuntime, token: str) -
 
 
 def _describe(finding: WhereaboutsFinding, tag: str) -> dict[str, Any]:
-    since = f"{finding.since.astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M:%S} (UTC+05:00)" if finding.since else ""
     nested = (finding.explanation or {}).get("findings", ())
     return {
-        "kind": "good" if finding.code in CALM else "bad",
+        "kind": "good" if finding.code in CALM else "doubtful" if finding.code in WAITS else "bad",
         "code": finding.code,
         "text": finding.texts[tag],
-        "since": since,
+        "since": _format_moment(finding.since) if finding.since else "",
         "message_id": finding.message_id or "",
-        "details": list(finding.details.items()),
+        "details": [_describe_fact(name, fact, tag) for name, fact in finding.details.items()],
         "reasons": [(one["code"], one["texts"][tag], list(one["details"].items())) for one in nested],
     }
+
+
+def _describe_fact(name: str, fact: str, tag: str) -> tuple[str, str]:
+    """The name of a fact in the reader's language, and the fact; a moment as the clocks of Kazakhstan show it."""
+    if name in MOMENTS:
+        fact = _format_moment(datetime.fromisoformat(fact))
+    return PAGES.words.get(f"of-{name}", {}).get(tag, name), fact
+
+
+def _format_moment(at: datetime) -> str:
+    return f"{at.astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M:%S} (UTC+05:00)"
 
 
 def _respond(

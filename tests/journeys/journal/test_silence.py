@@ -23,6 +23,8 @@ from tests.signing.conftest import Terminal
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+STEP = {"ru": "шаг", "kk": "қадам", "en": "step"}
+DUE = {"ru": "срок", "kk": "мерзімі", "en": "deadline"}
 QUESTION = {"contract": "person-query/1", "data": {"iin": LIVING[7].iin}}
 
 
@@ -223,6 +225,8 @@ async def test_silence_page_says_it_in_the_readers_language(country: RunningCoun
     shown = await country.answer("shep_gateway", "POST", page, data={"any_id": case, "token": token})
     assert shown.status_code == 200
     assert words in shown.text
+    assert f"<dt>{STEP[tag]}</dt>" in shown.text
+    assert "(UTC+05:00)" in shown.text.partition(f"<dt>{DUE[tag]}</dt>")[2][:60]
     strange = await country.answer("shep_gateway", "POST", page, data={"any_id": case, "token": "wrong"})
     assert strange.status_code == 401
     assert words not in strange.text
