@@ -12,6 +12,7 @@ from tests.journeys.kit import RunningCountry, running
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def country(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
-    """НУЦ, ШЭП and the register of persons."""
-    async with running(tmp_path_factory.mktemp("country"), names=("is_nuc", "shep_gateway", "nr_iin")) as made:
+    """НУЦ, ШЭП, the register of persons and КДП."""
+    names = ("is_nuc", "shep_gateway", "nr_iin", "kdp")
+    async with running(tmp_path_factory.mktemp("country"), names=names) as made:
         yield made

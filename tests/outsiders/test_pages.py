@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,14 @@ async def test_page_of_curl_comes_to_an_answer_by_each_door(country: RunningCoun
         '"valid":true',
     ):
         assert told in done.stdout, done.stdout
+
+
+async def test_page_of_consent_comes_to_the_person_in_two_calls_as_plain_text(
+    country: RunningCountry, tmp_path: Path
+) -> None:
+    done = await asyncio.to_thread(type_page, country, "consent", tmp_path)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert done.stdout == f"ГБД ФЛ: {SURNAME} 1892-06-23\n"
+    token = json.loads((tmp_path / "joined.json").read_text(encoding="utf-8"))["token"]
+    told = await list_deviations(country, token, doors={"soap"})
+    assert told == ["content-type: text/plain"] * 2, "the only liberty that such clients take"
