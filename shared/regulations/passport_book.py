@@ -69,10 +69,13 @@ class PassportBook:
 
     def find_graph(self, service_type: str, region: str, channel: str, variant: str) -> ProcessGraph | None:
         """The process graph of a service in a region; None where no act gives such a process."""
-        for passport in self.passports:
-            if (passport.service_type, passport.region) == (service_type, region):
-                return self._graph_or_none(passport.id, channel, variant)
-        return None
+        passport = self._passports_by_service.get((service_type, region))
+        return None if passport is None else self._graph_or_none(passport.id, channel, variant)
+
+    @functools.cached_property
+    def _passports_by_service(self) -> dict[tuple[str, str], Passport]:
+        """The first passport of each service in each region: every message of a register's service looks here."""
+        return {(passport.service_type, passport.region): passport for passport in reversed(self.passports)}
 
     def routing_steps(
         self, service_type: str, region: str | None, channel: str | None, place: str | None

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
-from services.shep_gateway.doors.mailbox import MailRow
+from services.shep_gateway.doors.mailbox import TakenMail
 
 COMMIT_SECONDS = 5.0
 """How long a caller whose time is over waits for the commit of an answer that was taken for it already."""
@@ -24,7 +24,7 @@ class AwaitedAnswer:
 
     news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is something to look for: the answer itself, or a message in the mailbox."""
-    mail: MailRow | None = None
+    mail: TakenMail | None = None
     _taken_id: str | None = None
     _is_over: bool = False
     _lock: Lock = field(default_factory=Lock)
@@ -39,12 +39,12 @@ class AwaitedAnswer:
             self._taken_id = message_id
             return True
 
-    def hand_over(self, mail: MailRow | None) -> None:
+    def hand_over(self, mail: TakenMail | None) -> None:
         """Give the caller its answer after the commit; without one, have the caller look into the mailbox."""
         self.mail = self.mail or mail
         self.news.set()
 
-    async def wait(self, seconds: float) -> MailRow | None:
+    async def wait(self, seconds: float) -> TakenMail | None:
         """The answer; None as soon as a message came into the mailbox, or after ``seconds``."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -57,7 +57,7 @@ class AwaitedAnswer:
         with self._lock:
             self._is_over = True
 
-    async def give_up(self) -> MailRow | None:
+    async def give_up(self) -> TakenMail | None:
         """End, and return the answer that was taken in a transaction under way; None without one."""
         self.end()
         return await self.wait(COMMIT_SECONDS) if self._taken_id is not None and self.mail is None else self.mail

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -47,6 +48,26 @@ class MailRow(Base, table=True):
     signature: str
     hop: str | None = None
 
+
+@dataclass(frozen=True)
+class TakenMail:
+    """The columns of a message that its recipient took as it came; see ``MailRow``."""
+
+    recipient: str
+    sender: str
+    message_id: str
+    case_id: str
+    service_id: str
+    message_type: str
+    session_id: str | None
+    arrived_at: datetime
+    state: str
+    body: bytes
+    signature: str
+    hop: str | None
+
+
+AnyMail = MailRow | TakenMail
 
 _MAIL: Any = MailRow.__table__  # type: ignore[attr-defined]
 

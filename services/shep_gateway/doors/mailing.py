@@ -8,7 +8,7 @@ from typing import Any
 
 from services.shep_gateway.doors import mailbox
 from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
-from services.shep_gateway.doors.mailbox import MailRow, MailState
+from services.shep_gateway.doors.mailbox import MailState, TakenMail
 from services.shep_gateway.doors.push import endpoint_rows
 from services.shep_gateway.doors.webhooks import event_queue
 from shared.bus.carriers.transport import SignedBytes
@@ -37,7 +37,7 @@ def put_message(
     state = MailState.ACCEPTED if is_taken else MailState.WAITING
     row = _store_mail(received.info, recipient, sealed, claims.get("sid"), state, uow)
     if awaited is not None:
-        uow.call_after_commit(partial(awaited.hand_over, MailRow(**row) if is_taken else None))
+        uow.call_after_commit(partial(awaited.hand_over, TakenMail(**row) if is_taken else None))
     return is_taken
 
 

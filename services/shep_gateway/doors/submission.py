@@ -14,7 +14,7 @@ from services.shep_gateway.delivery_notes import note_delivery
 from services.shep_gateway.doors import mailbox
 from services.shep_gateway.doors.awaited_answers import AwaitedAnswer
 from services.shep_gateway.doors.door_keys import DoorKeys
-from services.shep_gateway.doors.mailbox import MailRow, MailState
+from services.shep_gateway.doors.mailbox import AnyMail, MailRow, MailState
 from services.shep_gateway.doors.push.endpoint_rows import hold_answer
 from services.shep_gateway.storage import DeliveryRow, find_new_session_id
 from shared.bus.errors import Conflict, NotFound
@@ -103,7 +103,7 @@ async def find_passed(runtime: Runtime, sender: str, message_id: str, correlatio
 
 async def take_new_answer(
     runtime: Runtime, participant: str, case_id: str, seconds: float, awaited: AwaitedAnswer
-) -> MailRow | None:
+) -> AnyMail | None:
     """The first message of a case that a participant has just begun, accepted in its name; None if none comes
     within ``seconds``.
 
@@ -113,8 +113,8 @@ async def take_new_answer(
     loop = asyncio.get_running_loop()
     deadline, pause = loop.time() + seconds, _look_seconds(runtime)
     while (left := deadline - loop.time()) > 0:
-        if (mail := await awaited.wait(min(left, pause))) is not None:
-            return mail
+        if (taken := await awaited.wait(min(left, pause))) is not None:
+            return taken
         if (mail := await take_answer(runtime, participant, case_id, 0)) is not None:
             return mail
     return await awaited.give_up()

@@ -93,6 +93,8 @@ class ActRecorder:
         self._app = app
         self._system = system
         self._routes: list[APIRoute] | None = None
+        self._other_calls: frozenset[tuple[str, str]] = frozenset()
+        """Method and path of the other endpoints without parameters in the path: most requests go to them."""
         self._quota = StrangersQuota()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,10 +115,30 @@ class ActRecorder:
     def _find_operator_route(self, scope: Scope) -> APIRoute | None:
         if self._routes is None:
             self._routes = operator_routes(self._system)
-        if not any(route.matches(scope)[0] is Match.FULL for route in self._routes):
+            self._other_calls = self._list_other_calls()
+        if (scope["method"], scope["path"]) in self._other_calls:
+            return None
+        return self._match_operator_route(scope)
+
+    def _list_other_calls(self) -> frozenset[tuple[str, str]]:
+        """The calls at paths without parameters that reach no operator's endpoint."""
+        calls = {
+            (method, route.path)
+            for route in self._system.routes
+            if isinstance(route, APIRoute) and not route.param_convertors
+            for method in (route.methods or set()) - SAFE_METHODS
+        }
+        scopes = ({"type": "http", "method": method, "path": path} for method, path in calls)
+        return frozenset(
+            (scope["method"], scope["path"]) for scope in scopes if self._match_operator_route(scope) is None
+        )
+
+    def _match_operator_route(self, scope: Scope) -> APIRoute | None:
+        routes = self._routes or []
+        if not any(route.matches(scope)[0] is Match.FULL for route in routes):
             return None
         served = next(route for route in self._system.routes if route.matches(scope)[0] is Match.FULL)
-        return served if isinstance(served, APIRoute) and served in self._routes else None
+        return served if isinstance(served, APIRoute) and served in routes else None
 
     async def _record(self, request: _ObservedRequest, status: int, code: str | None) -> None:
         runtime: Runtime = self._system.state.runtime

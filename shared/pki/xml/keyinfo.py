@@ -25,6 +25,10 @@ from shared.pki.encoding.der import UNREADABLE
 from shared.pki.encoding.xmltree import XmlElement, only_elements, only_text, unexpected_element
 from shared.pki.xml.signedinfo import add_child, base64_of, base64_text, is_ds
 
+MOST_KEPT: Final = 512
+"""The certificates that are kept as read, the last used ones."""
+LONGEST_KEPT: Final = 4096
+"""The bytes of a certificate that may be kept."""
 _MAX_CERTIFICATES: Final = 16
 _MAX_ISSUER: Final = 2000
 _SPACED: Final = re.compile(r"(?<!\\), +")  # as Java and RFC 1779 write it
@@ -198,7 +202,14 @@ def order_chain(certificates: Sequence[x509.Certificate]) -> KeyInfoSigner:
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
-    """The certificate in `der`; Malformed eds-malformed for unreadable bytes."""
+    """The certificate in `der`; Malformed eds-malformed for unreadable bytes.
+
+    A signer signs many documents: the last certificates of usual length are kept. They are only read here.
+    """
+    return _load_kept(der) if len(der) <= LONGEST_KEPT else _load(der)
+
+
+def _load(der: bytes) -> x509.Certificate:
     try:
         if read_parts(der).serial <= 0:
             raise ValueError("not positive")  # RFC 5280, 4.1.2.2
@@ -208,6 +219,9 @@ def load_certificate(der: bytes) -> x509.Certificate:
     except UNREADABLE:
         raise Malformed("eds-malformed", "not a readable certificate") from None
     return certificate
+
+
+_load_kept = lru_cache(MOST_KEPT)(_load)
 
 
 def write_certificates(parent: XmlElement, certificates: Iterable[x509.Certificate]) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.shep_gateway.doors.awaited_answers import AwaitedAnswer, AwaitedAnswers
-from services.shep_gateway.doors.mailbox import MailRow
+from services.shep_gateway.doors.mailbox import TakenMail
 
 
 @pytest.fixture
@@ -19,17 +19,20 @@ def waiting() -> Iterator[tuple[AwaitedAnswers, AwaitedAnswer]]:
         yield answers, awaited
 
 
-def mail(message_id: str) -> MailRow:
-    return MailRow(
+def mail(message_id: str) -> TakenMail:
+    return TakenMail(
         recipient="asker",
         sender="register",
         message_id=message_id,
         case_id="case-1",
         service_id="service",
         message_type="RESPONSE",
+        session_id=None,
         arrived_at=datetime(2026, 3, 2, 12, tzinfo=UTC),
+        state="ACCEPTED",
         body=b"{}",
         signature="",
+        hop=None,
     )
 
 

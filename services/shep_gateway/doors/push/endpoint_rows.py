@@ -43,6 +43,7 @@ class EndpointHolder:
 
 
 _ENDPOINTS: Any = PushEndpointRow.__table__  # type: ignore[attr-defined]
+_ANY_ENDPOINT = select(_ENDPOINTS.c.participant).limit(1)
 _HOLDERS = HotTable(_ENDPOINTS, EndpointHolder, is_locking=False)
 _QUEUES: Any = OwnQueueRow.__table__  # type: ignore[attr-defined]
 _QUEUE_HOLDERS = HotTable(_QUEUES, EndpointHolder, is_locking=False)
@@ -80,6 +81,8 @@ def list_due_endpoints(
     session: Session, now: datetime, replica: str, busy: Collection[str], most: int
 ) -> Sequence[str]:
     """The participants with mail that may be pushed now by this replica, without those that are ``busy``."""
+    if session.connection().execute(_ANY_ENDPOINT).first() is None:
+        return ()
     endpoint = PushEndpointRow
     query = select(col(endpoint.participant)).where(
         col(endpoint.next_try_at) <= now,

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from services.shep_gateway.doors import mailbox
 from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
-from services.shep_gateway.doors.mailbox import MailRow
+from services.shep_gateway.doors.mailbox import AnyMail, MailRow
 from services.shep_gateway.doors.recording import DoorRoute, current_exchange
 from services.shep_gateway.doors.rest.callers import CurrentParticipant, find_participant
 from services.shep_gateway.doors.rest.idempotency import IdempotencyKey, RepeatableRequest
@@ -118,7 +118,7 @@ async def send_message(
 
 async def _submit(
     runtime: Runtime, sender: str, submitted: SubmittedMessage
-) -> tuple[PassedMessage, MailRow | None]:
+) -> tuple[PassedMessage, AnyMail | None]:
     """The passed message, and the answer if the caller waits for one."""
     wait, case_id = submitted.awaits_seconds, random_id()
     if not wait or submitted.correlation_id is not None:
@@ -133,7 +133,7 @@ async def _submit(
 
 async def _take_answer(
     runtime: Runtime, participant: str, passed: PassedMessage, seconds: float
-) -> MailRow | None:
+) -> AnyMail | None:
     """The message of the case that waits or comes within ``seconds``, 0 for a caller that does not wait."""
     return await take_answer(runtime, participant, passed.correlation_id, seconds) if seconds else None
 

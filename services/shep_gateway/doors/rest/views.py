@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from services.shep_gateway.doors.mailbox import MailRow
+from services.shep_gateway.doors.mailbox import AnyMail
 from shared.bus.messages.message import MessageType
 from shared.contracts.cases import DeliveryState
 from shared.contracts.statuses import StatusCode, find_status_code
@@ -44,7 +44,7 @@ class MailView(BaseModel):
     content: MessageData
 
     @classmethod
-    def from_row(cls, row: MailRow) -> MailView:
+    def from_row(cls, row: AnyMail) -> MailView:
         message = json.loads(row.body)
         info = message["messageInfo"]
         return cls(
