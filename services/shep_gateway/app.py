@@ -29,6 +29,7 @@ service = ServiceDefinition(
     tables=storage.Base.metadata,
     api=api.router,
     extra_routers=(*routers.ROUTERS, diagram.router, explain.router, *doors.ROUTERS),
+    short_ways=doors.SHORT_WAYS,
     messages=handlers.router,
     resources=_make_resources,
     accepts=lambda neighbour: True,  # the register decides, so that the journal records every attempt

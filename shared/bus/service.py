@@ -29,6 +29,7 @@ from shared.bus.http.requests.call_limits import CallLimits
 from shared.bus.http.requests.hosts import install_host_guard
 from shared.bus.http.requests.manners import HttpManners
 from shared.bus.http.requests.operator_door import OperatorDoor
+from shared.bus.http.requests.short_ways import ShortWay, install_short_ways
 from shared.bus.messages.gate import Gate
 from shared.bus.messages.receipts import DeliveryReceipts
 from shared.bus.messages.refusals import RefusalExplainer
@@ -105,6 +106,8 @@ class ServiceDefinition:
     """Jobs that run beside requests and messages until the stop; see ``Runtime.run_in_background``."""
     list_jobs_off: Callable[[Any], Iterable[BackgroundJob]] = lambda settings: ()
     """The background jobs that the settings switch off: a job that ends by itself counts as failed."""
+    short_ways: Sequence[ShortWay] = ()
+    """The short ways to the endpoints that are called all the time."""
     extra_routers: Sequence[APIRouter] = ()
     """Routers beside ``api``; not nested, because an included router is built twice, which slows the start of many
     systems.
@@ -310,6 +313,7 @@ class ServiceNode:
         app = ServiceApp(self.service, has_docs=self.settings.opens(Opening.DOCS_PAGES))
         texts, render_error = self.service.texts, self.service.render_error
         endpoints.install_error_handling(app, texts, render_error)
+        install_short_ways(app, self.service.short_ways, self.settings.max_message_bytes)
         limits = RequestLimits(self.settings.max_message_bytes, self.settings.max_requests)
         install_budgets(app, limits, texts, render_error)
         install_host_guard(app, self.settings.listed_hosts, texts, render_error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Coroutine, Iterable, MutableMapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,6 +17,7 @@ from services.shep_gateway.doors.exchanges import MOST_BYTES, CarriedBytes, Door
 from services.shep_gateway.doors.participants import Participant
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import PROBLEM_TYPE
+from shared.bus.http.requests.short_ways import ShortCall, answer_call
 from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
 
@@ -34,17 +35,14 @@ class DoorRoute(APIRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         recorder = _ExchangeRecorder(scope, self.name, receive, send)
-        token = _current.set(recorder.exchange)
-        try:
-            await super().handle(scope, recorder.receive, recorder.send)
-        except ClientDisconnect:  # nobody is there to be answered
-            await recorder.keep(NO_ANSWER)
-        except Exception:
-            recorder.exchange.code = "internal"
-            await recorder.keep(500)
-            raise
-        finally:
-            _current.reset(token)
+        await recorder.run(super().handle(scope, recorder.receive, recorder.send))
+
+
+async def serve_door_call(call: ShortCall, body: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a call that came a short way, as an exchange (a ``ServeCall``)."""
+    recorder = _ExchangeRecorder(scope, scope["route"].name, receive, send)
+    recorder.copy_request(body)
+    await recorder.run(answer_call(call, body, scope, receive, recorder.send))
 
 
 def current_exchange() -> DoorExchange:
@@ -95,11 +93,29 @@ class _ExchangeRecorder:
             began_at=self._runtime.now,
         )
 
+    async def run(self, call: Coroutine[Any, Any, None]) -> None:
+        """Run the call with its exchange at hand; keep the exchange of a call that breaks off."""
+        token = _current.set(self.exchange)
+        try:
+            await call
+        except ClientDisconnect:  # nobody is there to be answered
+            await self.keep(NO_ANSWER)
+        except Exception:
+            self.exchange.code = "internal"
+            await self.keep(500)
+            raise
+        finally:
+            _current.reset(token)
+
+    def copy_request(self, body: bytes, *, is_whole: bool = True) -> None:
+        """Copy a body, or a part of it; ``is_whole`` for the last one."""
+        self._request.add(body)
+        self._is_whole = is_whole
+
     async def receive(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.request":
-            self._request.add(message.get("body", b""))
-            self._is_whole = not message.get("more_body", False)
+            self.copy_request(message.get("body", b""), is_whole=not message.get("more_body", False))
         elif not self._is_whole:
             self.exchange.code = CUT_OFF
         return message

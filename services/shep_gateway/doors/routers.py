@@ -47,6 +47,7 @@ ROUTERS = (
     async_channel.router,
     descriptions.router,
 )
+SHORT_WAYS = (messages.SHORT_WAY, *sync_channel.SHORT_WAYS)
 SOAP_NAMESPACES = {**dict.fromkeys(sync_channel.PATHS, SYNC_TYPES), async_channel.PATH: ASYNC_TYPES}
 FIRST_OPERATIONS = {SYNC_TYPES: "SendMessage", ASYNC_TYPES: "sendMessage"}
 OF_DESCRIPTIONS = {"description-unknown", "method-not-allowed"}

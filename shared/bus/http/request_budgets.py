@@ -8,7 +8,6 @@ HTTP server limits the time in which a request arrives (``services.launcher.http
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -22,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.bus.errors import BusError, Malformed, Unavailable
 from shared.bus.http.endpoints import ErrorRenderer, Texts
 from shared.bus.http.languages import preferred_language
-from shared.bus.http.requests.plain_input import find_address_fault
+from shared.bus.http.requests.plain_input import find_address_fault, read_length
 from shared.bus.messages.message import count_values
 from shared.bus.runtime.service_runtime import Runtime
 
@@ -37,8 +36,6 @@ LARGE_WAIT = 10.0
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
 """Paths that are answered however many requests are under way."""
 RETRY_SECONDS = 2
-ENDLESS = sys.maxsize
-"""The length of a body whose Content-Length is no number."""
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., object])
 SenderCheck = Callable[[Runtime, str], Awaitable[object]]
@@ -143,7 +140,7 @@ class RequestGuard:
             return
         load.under_way += 1
         try:
-            length = _read_length(scope["headers"])
+            length = read_length(scope["headers"])
             if length is not None and length <= self._small:
                 await self._app(scope, receive, send)
             else:
@@ -216,17 +213,6 @@ class _BoundedBody:
             if self._values > self._most_values:
                 raise HTTPException(413, f"over {self._most_values} values")
         return message
-
-
-def _read_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
-    """The announced length of the body, 0 without a body; None when the length is unknown."""
-    length: int | None = 0
-    for name, value in headers:
-        if name == b"content-length":
-            length = int(value) if value.isdigit() else ENDLESS
-        elif name == b"transfer-encoding":
-            return None
-    return length
 
 
 def _read_header(scope: Scope, wanted: bytes) -> str:

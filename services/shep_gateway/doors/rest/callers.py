@@ -22,7 +22,7 @@ async def find_participant(runtime: Runtime, token: str) -> Participant:
 
 
 @answers_errors(Untrusted("participant-token"), Throttled("too-many-calls"))
-async def _require_participant(token: BearerToken, runtime: ServiceRuntime) -> Participant:
+async def require_participant(token: BearerToken, runtime: ServiceRuntime) -> Participant:
     """The participant that holds the bearer token; ``participant-token``, ``too-many-calls``."""
     participant = await find_participant(runtime, token)
     note_participant(participant)
@@ -44,5 +44,5 @@ async def _require_reader(
     return None
 
 
-CurrentParticipant = Annotated[Participant, Depends(_require_participant)]
+CurrentParticipant = Annotated[Participant, Depends(require_participant)]
 OwnReader = Annotated[str | None, Depends(_require_reader)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, status
-from pydantic import Field
+from fastapi import APIRouter, Query, Request, Response, status
+from pydantic import Field, TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
@@ -15,8 +17,8 @@ from sqlmodel import Session, col
 from services.shep_gateway.doors import mailbox
 from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
 from services.shep_gateway.doors.mailbox import AnyMail, MailRow
-from services.shep_gateway.doors.recording import DoorRoute, current_exchange
-from services.shep_gateway.doors.rest.callers import CurrentParticipant, find_participant
+from services.shep_gateway.doors.recording import DoorRoute, current_exchange, serve_door_call
+from services.shep_gateway.doors.rest.callers import CurrentParticipant, find_participant, require_participant
 from services.shep_gateway.doors.rest.idempotency import IdempotencyKey, RepeatableRequest
 from services.shep_gateway.doors.rest.views import (
     MOST_RECIPIENTS,
@@ -42,6 +44,7 @@ from shared.bus.http.lists.paging import at_most
 from shared.bus.http.problems import ANY_ERROR, declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.plain_input import RequestModel
+from shared.bus.http.requests.short_ways import PlainRequest, ShortCall, ShortWay
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import random_id
@@ -214,3 +217,34 @@ def _read_submission(request: MessageRequest, wait: float) -> SubmittedMessage:
         properties=request.properties,
         awaits_seconds=wait,
     )
+
+
+_WAIT = re.compile(rb"wait=([0-9]{1,2}(?:\.[0-9]{1,3})?)", re.ASCII)
+_TOKEN = re.compile(r"Bearer ([A-Za-z0-9_-]{1,200})", re.ASCII)
+_READ: TypeAdapter[MessageRequest] = TypeAdapter(MessageRequest)
+_WRITE: TypeAdapter[PassedMessageView] = TypeAdapter(PassedMessageView)
+
+
+def _read_plain(plain: PlainRequest) -> ShortCall | None:
+    """The call of ``send_message`` with a token and JSON that is a MessageRequest, without an Idempotency-Key."""
+    bearer = _TOKEN.fullmatch(plain.headers.get("authorization", ""))
+    wait = _WAIT.fullmatch(plain.query or b"wait=0")
+    is_usual = "idempotency-key" not in plain.headers and plain.headers.get("content-type") == "application/json"
+    if bearer is None or wait is None or float(wait[1]) > MOST_WAIT or not is_usual:
+        return None
+    try:
+        message = _READ.validate_python(json.loads(plain.body))
+    except (ValueError, RecursionError):
+        return None
+    token, seconds = bearer[1], float(wait[1])
+
+    async def send_shortly(request: Request) -> Response:
+        runtime: Runtime = request.app.state.runtime
+        participant = await require_participant(token, runtime)
+        view = await send_message(request, message, participant, runtime, seconds)
+        return Response(_WRITE.dump_json(view), status.HTTP_201_CREATED, media_type="application/json")
+
+    return send_shortly
+
+
+SHORT_WAY = ShortWay(send_message, router.prefix, _read_plain, serve_door_call)

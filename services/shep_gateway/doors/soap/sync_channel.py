@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
 from services.shep_gateway.doors.participants import Participant
-from services.shep_gateway.doors.recording import DoorRoute, current_exchange
+from services.shep_gateway.doors.recording import DoorRoute, current_exchange, serve_door_call
 from services.shep_gateway.doors.soap.channel_data import read_status, to_element, to_message_data
 from services.shep_gateway.doors.soap.channel_reader import SYNC_TYPES, ChannelCall, read_sync_call
 from services.shep_gateway.doors.soap.channel_writer import ChannelAnswer, FaultElement, write_answer
@@ -14,8 +14,11 @@ from services.shep_gateway.doors.soap.signed_calls import answer_call, check_sen
 from services.shep_gateway.doors.submission import SubmittedMessage, submit_message, take_new_answer
 from shared.bus.errors import Unavailable
 from shared.bus.http.endpoints import Language, ServiceRuntime
+from shared.bus.http.languages import preferred_language
 from shared.bus.http.request_budgets import accepts_body
-from shared.bus.http.requests.call_limits import ManyCalls
+from shared.bus.http.requests.call_limits import CallLimits, ManyCalls
+from shared.bus.http.requests.callers import read_address
+from shared.bus.http.requests.short_ways import PlainRequest, ShortCall, ShortWay
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import random_id
@@ -80,3 +83,18 @@ def _message_of(call: ChannelCall, participant: Participant, case_id: str) -> Su
         properties={**call.properties, TRANSPORT_CERTIFICATE: participant.thumbprint},
         awaits_seconds=ANSWER_SECONDS,
     )
+
+
+def _read_plain(plain: PlainRequest) -> ShortCall:
+    """The call of ``send_message`` with whatever body."""
+    language = preferred_language(plain.headers.get("accept-language", "ru"))
+
+    async def send_shortly(request: Request) -> Response:
+        runtime: Runtime = request.app.state.runtime
+        runtime.resource(CallLimits).count_read(request.scope["route"].path, read_address(request.scope))
+        return await send_message(request, runtime, language)
+
+    return send_shortly
+
+
+SHORT_WAYS = tuple(ShortWay(send_message, path, _read_plain, serve_door_call) for path in PATHS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterable
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -24,6 +25,8 @@ MOST_PARAMETERS = 100
 """The number of parameters of a query."""
 LARGEST_INTEGER = 2**63 - 1
 """The largest integer that both databases keep."""
+ENDLESS = sys.maxsize
+"""The length of a body whose Content-Length is no number."""
 DEEPEST_BODY = 30
 """The maximal depth of arrays and objects in a body."""
 
@@ -77,6 +80,17 @@ class RequestModel(BaseModel):
     @classmethod
     def _check_input(cls, body: Any) -> Any:
         return check_plain(body)
+
+
+def read_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """The length of a request's body that its headers announce, 0 without a body; None when it is unknown."""
+    length: int | None = 0
+    for name, value in headers:
+        if name == b"content-length":
+            length = int(value) if value.isdigit() else ENDLESS
+        elif name == b"transfer-encoding":
+            return None
+    return length
 
 
 def find_address_fault(scope: Scope) -> dict[str, str] | None:
