@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 from sqlmodel import Session
@@ -57,6 +58,11 @@ from shared.bus.runtime.unit_of_work import NewId, random_id
 from shared.bus.settings import Settings
 
 BackgroundJob = Callable[[Runtime], Awaitable[None]]
+
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own telemetry stays off: it asks at each request whether somebody has set it up, and it would put the
+ИИН of a path into its traces.
+"""
 
 TITLE = "system-title"
 """The code of a system's title among its texts."""
@@ -177,6 +183,7 @@ class ServiceApp(FastAPI):
             docs_url=None,
             redoc_url=None,
             redirect_slashes=False,  # a redirect would lead to whatever host the caller names
+            telemetry=NO_TELEMETRY,
             # the routes themselves: including a router would build each route again, for every instance
             routes=[
                 route

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 
 from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
+from pydantic_core import to_json
 from sqlalchemy import Column, Index, LargeBinary, delete, or_, select
 from sqlmodel import Field, Session, col
 
@@ -144,13 +144,13 @@ class ExchangeLog:
             most = MOST_BYTES_OF_STRANGER
         row = {
             **{name: getattr(exchange, name) for name in _OF_EXCHANGE},
-            "deviations": json.dumps(exchange.deviations),
+            "deviations": to_json(exchange.deviations).decode(),
             "http_status": outcome[0],
             "took_ms": outcome[1],
-            "request_headers": json.dumps(request.headers),
+            "request_headers": to_json(request.headers).decode(),
             "request": request.body[:most],
             "request_size": request.size,
-            "answer_headers": json.dumps(answer.headers),
+            "answer_headers": to_json(answer.headers).decode(),
             "answer": answer.body[:most],
             "answer_size": answer.size,
         }

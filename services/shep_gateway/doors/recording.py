@@ -7,6 +7,8 @@ import re
 import time
 from collections.abc import Coroutine, Iterable, MutableMapping
 from contextvars import ContextVar
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -165,8 +167,15 @@ class _CopiedBody:
 
 def visible_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The headers by name, without the values of secrets."""
-    named = ((name.lower(), value) for name, value in list(headers)[:MOST_HEADERS])
-    return {name: "…" if SECRET.search(name) else value[:LONGEST_HEADER] for name, value in named}
+    named = ((_read_name(name), value) for name, value in islice(headers, MOST_HEADERS))
+    return {name: "…" if is_secret else value[:LONGEST_HEADER] for (name, is_secret), value in named}
+
+
+@lru_cache(512)
+def _read_name(name: str) -> tuple[str, bool]:
+    """The name of a header in small letters, and whether its value is a secret."""
+    key = name.lower()
+    return key, SECRET.search(key) is not None
 
 
 def _visible_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

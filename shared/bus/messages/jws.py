@@ -9,8 +9,8 @@ much again as the signature itself (decision 0004); a test compares this module 
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +28,7 @@ PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 MAX_TOKEN = 4096
+_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 _ECDSA = ec.ECDSA(SHA256())
 _PKCS1 = padding.PKCS1v15()
 _SHA256 = SHA256()
@@ -46,7 +47,7 @@ class JwsToken:
 
 def encode_base64url(raw: bytes) -> str:
     """``raw`` in base64url without padding."""
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return b2a_base64(raw, newline=False).rstrip(b"=\n").translate(_TO_URL).decode()
 
 
 def decode_base64url(text: str) -> bytes:
@@ -55,7 +56,7 @@ def decode_base64url(text: str) -> bytes:
     Raises Malformed ``signature-malformed``.
     """
     try:
-        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = a2b_base64(text.encode().translate(_FROM_URL) + b"=" * (-len(text) % 4))
     except (NotBase64, ValueError):
         raise Malformed("signature-malformed", "not base64url") from None
     if encode_base64url(raw) != text:

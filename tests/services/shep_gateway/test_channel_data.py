@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.shep_gateway.doors.mailbox import MailRow
-from services.shep_gateway.doors.soap.channel_data import MailMessage, to_element
+from services.shep_gateway.doors.soap.channel_data import MailMessage, read_answer
 from shared.bus.errors import Malformed
 
 XML, ONE = "messageData.data.xml", "one element data"
@@ -35,7 +35,7 @@ def test_data_that_are_no_element_are_refused_with_the_field_and_without_its_val
 ) -> None:
     body = json.dumps({"messageData": {"contract": "soap-data/1", "data": {"namespaces": {}, **data}}})
     with pytest.raises(Malformed) as caught:
-        to_element(body.encode())
+        read_answer(body.encode())
     assert (caught.value.code, caught.value.details) == ("message-data-malformed", {"fields": [field]})
 
 

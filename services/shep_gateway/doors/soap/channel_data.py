@@ -58,6 +58,7 @@ class MailMessage:
         """The message of a row; Malformed ``message-data-malformed``."""
         message = json.loads(mail.body)
         info = message["messageInfo"]
+        status, data = read_answer(mail.body)
         return cls(
             message_id=mail.message_id,
             correlation_id=mail.case_id,
@@ -68,10 +69,10 @@ class MailMessage:
             sender_id=mail.sender,
             properties=(
                 *_sent_properties(message),
-                *_status_properties(read_status(mail.body)),
+                *_status_properties(status),
             ),
             session_id=mail.session_id or "",
-            data=to_element(mail.body),
+            data=data,
         )
 
 
@@ -87,24 +88,18 @@ def _status_properties(status: SoapStatus) -> tuple[tuple[str, str], ...]:
     return () if status is DONE else (("statusCode", status.code), ("statusMessage", status.message))
 
 
-def to_element(body: bytes) -> ElementSlice:
-    """The element ``data`` for the bytes of a message of the bus; Malformed ``message-data-malformed``."""
-    message_data = json.loads(body)["messageData"]
-    if message_data["contract"] == SoapData.contract:
-        return _read_element(_read_data(message_data))
-    text = escape(to_json(message_data).decode())
-    xsi, xs = "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/2001/XMLSchema"
-    return ElementSlice(f'<data xsi:type="xs:string">{text}</data>'.encode(), {"xsi": xsi, "xs": xs})
-
-
-def read_status(body: bytes) -> SoapStatus:
-    """The status in an answer of the bus: success, unless the provider says otherwise; Malformed
-    ``message-data-malformed``.
+def read_answer(body: bytes) -> tuple[SoapStatus, ElementSlice]:
+    """The status in the bytes of a message of the bus (success, unless the provider says otherwise), and its
+    element ``data``; Malformed ``message-data-malformed``.
     """
     message_data = json.loads(body)["messageData"]
-    if message_data["contract"] != SoapData.contract:
-        return DONE
-    return _read_data(message_data).status or DONE
+    if message_data["contract"] == SoapData.contract:
+        soap_data = _read_data(message_data)
+        return soap_data.status or DONE, _read_element(soap_data)
+    text = escape(to_json(message_data).decode())
+    xsi, xs = "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/2001/XMLSchema"
+    data = ElementSlice(f'<data xsi:type="xs:string">{text}</data>'.encode(), {"xsi": xsi, "xs": xs})
+    return DONE, data
 
 
 def _read_data(message_data: dict[str, Any]) -> SoapData:

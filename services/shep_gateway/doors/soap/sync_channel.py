@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
 from services.shep_gateway.doors.participants import Participant
 from services.shep_gateway.doors.recording import DoorRoute, current_exchange, serve_door_call
-from services.shep_gateway.doors.soap.channel_data import read_status, to_element, to_message_data
+from services.shep_gateway.doors.soap.channel_data import read_answer, to_message_data
 from services.shep_gateway.doors.soap.channel_reader import SYNC_TYPES, ChannelCall, read_sync_call
 from services.shep_gateway.doors.soap.channel_writer import ChannelAnswer, FaultElement, write_answer
 from services.shep_gateway.doors.soap.signed_calls import answer_call, check_sender, open_call
@@ -59,7 +59,7 @@ async def _exchange_message(runtime: Runtime, envelope: bytes) -> bytes:
         mail = await take_new_answer(runtime, participant.address, case_id, seconds, awaited)
     if mail is None:
         raise Unavailable("answer-late", "the service gave no answer in time", session=passed.session_id)
-    status = read_status(mail.body)
+    status, data = read_answer(mail.body)
     answer = ChannelAnswer(
         message_id=mail.message_id,
         correlation_id=call.correlation_id,
@@ -67,7 +67,7 @@ async def _exchange_message(runtime: Runtime, envelope: bytes) -> bytes:
         code=status.code,
         message=status.message,
         session_id=passed.session_id,
-        data=to_element(mail.body),
+        data=data,
     )
     return write_answer(answer)
 
