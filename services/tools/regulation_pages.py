@@ -84,6 +84,8 @@ def _describe(passport: Passport) -> Iterator[tuple[str, str]]:
     yield "systems", ", ".join(f"{system.name} (`{system.code}`)" for system in passport.systems)
     for extension in passport.extensions:
         yield "extension", f"{extension.when} ({extension.clause})"
+    if passport.safekeeping is not None:
+        yield "safekeeping", f"{passport.safekeeping.text} ({passport.safekeeping.clause})"
 
 
 def _list_results(passport: Passport) -> Iterator[tuple[str, ...]]:

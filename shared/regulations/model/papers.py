@@ -105,9 +105,11 @@ class FieldRule(PassportPart):
 
 
 class FormSheet(PassportPart):
-    """A form of the act's annexes: present with the rule that the text gives, or absent with the reason."""
+    """A form of the act's annexes: present with the rule that the text gives, or absent with the reason; of an
+    ``unknown`` kind where the act neither prints the form nor names it.
+    """
 
-    kind: Literal["application", "positive", "interim", "negative", "notification"]
+    kind: Literal["application", "positive", "interim", "negative", "notification", "unknown"]
     appendix: int
     title: Text
     present: bool

@@ -107,6 +107,13 @@ class RefusalGround(PassportPart):
     clause: Text | None = None
 
 
+class SafekeepingRule(PassportPart):
+    """The act's demand that documents which the applicant does not collect in time are kept."""
+
+    text: Text
+    clause: Text
+
+
 class EntitlementRule(PassportPart):
     """The people to whom the act gives the service, as far as the form shows: the person whose ИИН stands in
     ``field`` is younger than ``under`` years.
@@ -201,6 +208,7 @@ class Passport(PassportPart):
     step_tables: StepTables
     extensions: Many[ExtensionRule] = ()
     receipts: Many[ReceiptTemplate] = ()
+    safekeeping: SafekeepingRule | None = None
     statuses: Many[ShownStatus]
     notifications: Many[NotificationRule]
     flk: Many[FieldRule]
