@@ -17,10 +17,19 @@ from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import declare_errors
 from shared.contracts.statuses import StatusCode, code_of_status
+from shared.workplace.case_words import words_of
+from shared.workplace.people.sessions import Employee
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.storage import CASES
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
+window_router = APIRouter(prefix="/api/v1", tags=["board"])
+
+
+BOARD_FIELDS = (
+    *("case_id", "regulation", "channel", "authority", "number", "status", "received_at", "changed_at"),
+)
+"""What a case shows on the board."""
 
 
 class BoardCaseView(BaseModel):
@@ -40,6 +49,23 @@ class BoardCaseView(BaseModel):
     @computed_field
     def status_code(self) -> StatusCode | None:
         return code_of_status(self.status) if self.status else None
+
+
+class CaseWordsView(BaseModel):
+    """What an employee wrote with a change of the status."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    step: str
+    author: str
+    written_at: datetime
+    words: str
+
+
+class RequestedStatusView(BoardCaseView):
+    """The status of a case for a visitor who asks, with what employees wrote to the applicant."""
+
+    words: list[CaseWordsView]
 
 
 class MonitoringView(BaseModel):
@@ -101,3 +127,18 @@ async def show_board_case(case_id: str, runtime: ServiceRuntime) -> BoardCaseVie
     if row is None:
         raise NotFound("case-unknown", "no such case on the board")
     return BoardCaseView.model_validate(row)
+
+
+@window_router.get("/statuses/{case}", responses=declare_errors(not_found="case-unknown"))
+async def show_requested_status(case: str, me: Employee, runtime: ServiceRuntime) -> RequestedStatusView:
+    """The status of any case that ИС ЦОН knows, by the number or the id that a visitor names at the window of any
+    centre (clause 9 of the acts on e-services); ``case-unknown``.
+    """
+
+    def read_status(session: Session) -> RequestedStatusView:
+        row = storage.get_case(session, case)
+        shown = {name: getattr(row, name) for name in BOARD_FIELDS}
+        words = [CaseWordsView.model_validate(each) for each in words_of(session, row.case_id)]
+        return RequestedStatusView.model_validate({**shown, "words": words})
+
+    return await runtime.read(read_status)

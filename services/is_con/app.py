@@ -22,7 +22,7 @@ service = workplace_service(
         has_board=True,
         serve_ticket=queue.serve_ticket,
     ),
-    routers=(api.router, queue_api.router),
+    routers=(api.router, api.window_router, queue_api.router),
     tables=storage.build_metadata(),
     texts=TEXTS,
     queue_errors=(NotFound("ticket-unknown"), Refused("other-window"), Conflict("ticket-not-called")),

@@ -76,7 +76,8 @@ def complete_application(result: CaseResult, received: ReceivedMessage, uow: Uni
         case_session.explain_refusal()
     else:
         keep_document(uow, case_session.case.case_id, "result", result.document)
-    notify_citizen(uow, case_session.save(), EventKind.COMPLETED if document else EventKind.REFUSED)
+    kind = EventKind.COMPLETED if document else EventKind.REFUSED
+    notify_citizen(uow, case_session.save(), kind, reason=result.text)
 
 
 @router.register_handler(PersonAnswer, senders=(addresses.NR_IIN,), stand_in_claim=STANDS_FOR)
@@ -137,10 +138,10 @@ def _show_message(
         case_session.explain_refusal()
     after = case_session.save()
     if after.outcome != before.outcome:
-        notify_citizen(uow, after, EventKind.REFUSED)
+        notify_citizen(uow, after, EventKind.REFUSED, reason=message.text)
     elif notice is not None:
-        notify_citizen(uow, after, EventKind.QUEUED)
+        notify_citizen(uow, after, EventKind.QUEUED, reason=message.text)
     elif case_session.list_questions() and case_session.list_questions() != was_asked:
-        notify_citizen(uow, after, EventKind.ASKED)
-    elif (after.status, after.number) != (before.status, before.number):
-        notify_citizen(uow, after, EventKind.STATUS)
+        notify_citizen(uow, after, EventKind.ASKED, reason=message.text)
+    elif message.text or (after.status, after.number) != (before.status, before.number):
+        notify_citizen(uow, after, EventKind.STATUS, reason=message.text)

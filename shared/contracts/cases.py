@@ -127,7 +127,9 @@ class ApplicationMessage(MessageContract):
 
 
 class StatusNotice(MessageContract):
-    """A status for systems that only watch the case: without personal data or documents."""
+    """A status for systems that only watch the case: without personal data or documents. ``text`` is what an
+    employee wrote with the status.
+    """
 
     contract: ClassVar[str] = "notice/1"
     message_type: ClassVar[MessageType] = MessageType.NOTIFICATION
@@ -139,6 +141,7 @@ class StatusNotice(MessageContract):
     step: Code
     status: Code | None = None
     number: Code | None = None
+    text: Annotated[str, Field(max_length=2000)] | None = None
     steps: tuple[StepDone, ...]
 
 
@@ -169,7 +172,7 @@ class StatusChanged(MessageContract):
 
 class CaseResult(MessageContract):
     """The provider's result: the output document as a CMS signed by the provider's employee, or a refusal in words
-    where the act has no document for it.
+    where the act has no document for it. ``text`` is what an employee wrote with the result.
     """
 
     contract: ClassVar[str] = "result/1"
@@ -184,6 +187,7 @@ class CaseResult(MessageContract):
     outcome: DecisionOutcome | None = None
     document: Base64Bytes | None = None
     reason: Annotated[str, Field(max_length=2000)] | None = None
+    text: Annotated[str, Field(max_length=2000)] | None = None
     steps: tuple[StepDone, ...]
 
 

@@ -31,6 +31,7 @@ from shared.contracts.payments import PaymentExecuted
 from shared.contracts.registers import CitizenAnswer, PersonAnswer, PowerAnswer
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
+from shared.workplace.case_words import CaseWordsRow, write_words
 from shared.workplace.clerks.settlement import resend_by_itself, settle_case
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import refusals, storage
@@ -61,11 +62,24 @@ def receive_status_change(change: StatusChanged, received: ReceivedMessage, uow:
     """
     case_session = _follow_case(change, received, uow)
     case_session.applicant_words = change.text
+    _keep_words(change, received, uow)
     if change.document is not None:
         _keep_document(change.document, change.step, case_session)
     if change.until is not None:
         case_session.add_extension(_told_extension(case_session, change, change.until, received))
     _continue_case(case_session, change.step, received)
+
+
+def _keep_words(
+    message: StatusChanged | StatusNotice | CaseResult, received: ReceivedMessage, uow: UnitOfWork
+) -> None:
+    """Record what was written with a message."""
+    if message.text:
+        case_id, author = received.info.correlation_id, received.sender.address
+        row = CaseWordsRow(
+            case_id=case_id, step=message.step, author=author, written_at=uow.now, words=message.text
+        )
+        write_words(uow.session, row)
 
 
 def _keep_document(signed_document: bytes, step: str, case_session: WorkplaceCaseSession) -> None:
@@ -98,7 +112,9 @@ def _keep_supplement(signed_document: bytes, step: str, case_session: WorkplaceC
 @router.register_handler(StatusNotice)
 def receive_notice(notice: StatusNotice, received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Show the status of a notice, also for another system's case."""
-    _continue_case(_follow_case(notice, received, uow), notice.step, received)
+    case_session = _follow_case(notice, received, uow)
+    _keep_words(notice, received, uow)
+    _continue_case(case_session, notice.step, received)
 
 
 @router.register_handler(CaseResult)
@@ -106,6 +122,7 @@ def receive_result(result: CaseResult, received: ReceivedMessage, uow: UnitOfWor
     """Record the provider's result at the system that took the application in."""
     case_session = WorkplaceCaseSession.load(uow, received.info.correlation_id)
     case_session.admit_message(result, received)
+    _keep_words(result, received, uow)
     case = case_session.case
     expected = ExpectedOutput(case.case_id, case.regulation, case.applicant, case.authority)
     if check_output(result, expected, uow) is not None and result.document is not None:

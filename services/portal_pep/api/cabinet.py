@@ -351,6 +351,8 @@ def _compose_notification(row: EventRow, tag: str, book: PassportBook) -> Cabine
         until=format_moment(row.until) if row.until else "",
         reason=row.reason or "",
     )
+    if row.reason and kind is not EventKind.EXTENDED:
+        text = f"{text}. {row.reason}"  # what the employee wrote with the status
     return CabinetNotificationView(
         id=row.id or 0,
         application_id=row.case_id,

@@ -100,7 +100,9 @@ class ApplicationStepView(StepDone):
 
 
 class CabinetNotificationView(BaseModel):
-    """A line of «Уведомления», in the reader's language; ``until`` and ``reason`` of an extended deadline."""
+    """A line of «Уведомления», in the reader's language; ``until`` belongs to an extended deadline,
+    ``reason`` is the reason for it, or what an employee wrote with another change.
+    """
 
     id: int
     application_id: str

@@ -9,6 +9,7 @@ from shared.casework.runner import StepRunner
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.model import StepOperation, System
 from shared.regulations.process.graph import ProcessNode
+from shared.workplace.case_words import CaseWordsRow, write_words
 from shared.workplace.records import shelf
 from shared.workplace.records.documents import OUTPUT
 from shared.workplace.registers.payment_orders import is_payable, is_paying_service
@@ -37,9 +38,17 @@ def take_step(session: WorkplaceCaseSession, node_id: str, context: WorkplaceCon
     assert context.employee is not None  # noqa: S101 - people take steps; a system has run_automatic
     session.check_person(context.employee, session.process_state.check_step(node_id, context.answer))
     RUNNER.take_step(session, node_id, context)
+    if context.words:
+        _keep_words(session, node_id, context.words)
     session.follow_queue()
     RUNNER.run_automatic(session, context)
     session.follow_hand_over(context.receiver)
+
+
+def _keep_words(session: WorkplaceCaseSession, node_id: str, words: str) -> None:
+    author, at = session.profile.address, session.uow.now
+    row = CaseWordsRow(case_id=session.case.case_id, step=node_id, author=author, written_at=at, words=words)
+    write_words(session.uow.session, row)
 
 
 def run_automatic(session: WorkplaceCaseSession) -> None:

@@ -34,6 +34,7 @@ def compose_result(session: WorkplaceCaseSession, node: ProcessNode, context: Wo
         outcome=DecisionOutcome(case.outcome) if case.outcome else None,
         document=session.documents.get(OUTPUT),
         reason=case.reason,
+        text=context.words,
     )
 
 
@@ -45,8 +46,8 @@ def compose_update(session: WorkplaceCaseSession, node: ProcessNode, context: Wo
 
 
 def compose_notice(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> StatusNotice:
-    """The notice of a step for the other side."""
-    return StatusNotice(**_status_fields(session, node))
+    """The notice of a step for the other side, with the words of the employee."""
+    return StatusNotice(**_status_fields(session, node), text=context.words)
 
 
 def _status_fields(session: WorkplaceCaseSession, node: ProcessNode) -> dict[str, Any]:

@@ -88,6 +88,36 @@ async def test_status_of_every_stage_is_in_the_cabinet_on_the_board_and_in_the_l
     await in_list(country, case, "completed")
 
 
+async def test_window_of_any_centre_tells_the_status_and_the_executors_words_on_request(
+    country: RunningCountry,
+) -> None:
+    """Clause 10 of the act: the status is told at МИО or ЦОН too; the executor's free text goes to «Уведомления»
+    of the cabinet and to ИИС ЦОН (the output forms of the act, «Уведомления, предоставляемые потребителю»).
+    """
+    citizen, clerk = await country.citizen(), await country.clerk()
+    case = await citizen.apply()
+    await country.arrived(case)
+    number = (await clerk.accept_case(case))["number"]
+    words = "Справка готовится, подойдите с удостоверением личности"
+    await clerk.post(f"/api/v1/cases/{case}/steps/t6", {"answer": "granted", "text": words})
+    await citizen.sees(case, "в работе")
+    told = next(row for row in await citizen.portal.list_notifications() if row["application_id"] == case)
+    assert (told["status"], told["reason"]) == ("в работе", words)
+    assert words in told["text"]
+
+    staff = await country.operator("is_con").get("/api/v1/employees")
+    for someone in (staff[0], staff[-1]):
+        window = await country.works_as("is_con", someone["iin"])
+        await on_board(country, case, "в работе")
+        status = await window.get(f"/api/v1/statuses/{number}")
+        assert (status["correlation_id"], status["status"]) == (case, "в работе")
+        assert [row["words"] for row in status["words"]] == [words]
+        assert citizen.person.iin not in str(status)
+    assert (await refused(window.get("/api/v1/statuses/KZ-YUZ-2026-9999999"))).code == "case-unknown"
+    stranger = await country.answer("is_con", "GET", f"/api/v1/statuses/{number}")
+    assert stranger.status_code == 401
+
+
 async def test_steps_that_all_systems_did_agree_with_the_regulation(country: RunningCountry) -> None:
     citizen, clerk = await country.citizen(), await country.clerk()
     graph = PassportBook.load().get_graph(SERVICE, "portal")

@@ -96,6 +96,7 @@ PARTS: dict[str, dict[str, str]] = {
     "get_webhook": {"events": "the two kinds of events"},
     "get_exchange": {"deviations": "a call is read no further than its first thirty"},
     "show_case": {"refusals": "the messages of one case"},
+    "show_requested_status": {"words": "what was written in the steps of one case"},
     "show_queue_entry": {"offers": "the places offered to one applicant"},
     "show_receipt": {"lines": "the lines that the act gives a receipt"},
     "show_clerk_rules": {"rules": "500, the bound of the request that sets them"},
