@@ -19,7 +19,10 @@ from shared.bus.errors import Malformed
 
 XmlElement: TypeAlias = etree._Element
 
-MAX_BYTES: Final = 8 * 1024 * 1024
+MAX_BYTES: Final = 24 * 1024 * 1024
+"""More than a message may have (16 MiB): a file of ten megabytes in base64 passes with all that is around it. What
+costs time and memory is marks, not text.
+"""
 MAX_MARKS: Final = 100_000
 """The most `<` (an element has one or two, a comment one), and the most `=`, that a document may hold."""
 MAX_ATTRIBUTES: Final = 64

@@ -31,12 +31,16 @@ def upload(content: str, life: str = "60000", name: str = "a &amp; b.pdf") -> st
     )
 
 
-async def exchange(country: RunningCountry, system: JoinedSystem, kind: str, body: str) -> ProviderAnswer:
-    data = (
+def write_request(kind: str, body: str) -> str:
+    """The element ``data`` of a request."""
+    return (
         '<data><ns5:tempStorageRequest xmlns:ns5="http://egov.bee.kz/eds/tempstorage/v2/">'
         f"<type>{kind}</type>{body}<credentials><login>l</login></credentials></ns5:tempStorageRequest></data>"
     )
-    return await send(country, system, SERVICE, data)
+
+
+async def exchange(country: RunningCountry, system: JoinedSystem, kind: str, body: str) -> ProviderAnswer:
+    return await send(country, system, SERVICE, write_request(kind, body))
 
 
 async def keep(country: RunningCountry, system: JoinedSystem, *uploads: str) -> ProviderAnswer:
