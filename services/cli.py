@@ -17,7 +17,7 @@ from services.catalog import INSTANCES, ServiceInstance, find_instance
 from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.launch import LaunchContext, error_console, until_signal
 from services.launcher.settings import SettingsError, check_all, settings_for
-from services.tools import bpmn, clock, monitor, regulation_pages, vouching
+from services.tools import bpmn, clock, coverage, monitor, regulation_pages, vouching
 from services.tools.accounts import command as accounts
 from services.tools.joining import command as joining
 from services.tools.ncalayer import command as ncalayer
@@ -188,6 +188,7 @@ for _instance in INSTANCES:
     _add_instance(_instance)
 
 for _tool in (
-    accounts, bpmn, clock, joining, monitor, ncalayer, publishing, regulation_pages, signing, simulation, vouching,
+    accounts, bpmn, clock, coverage, joining, monitor, ncalayer, publishing, regulation_pages, signing,
+    simulation, vouching,
 ):  # fmt: skip
     _tool.add_to(app)

@@ -21,6 +21,7 @@ from shared.contracts.cases import StepDone
 from shared.people.accounts import AccountTables
 from shared.people.challenges import challenge_table
 from shared.people.logins import login_tables
+from shared.regulations.quality import AnswerCount
 
 DRAFTS_KEPT = 100
 """The unsubmitted drafts of one citizen whose ids stay valid."""
@@ -351,6 +352,14 @@ def keep_answers(session: Session, row: QuestionnaireRow) -> None:
     if session.get(QuestionnaireRow, row.case_id) is not None:
         raise Conflict("questionnaire-answered", "this questionnaire was answered before")
     session.add(row)
+
+
+def count_answers(session: Session) -> list[AnswerCount]:
+    """How many citizens gave the same answers to the questionnaire, by regulation."""
+    regulation, answers = _APPLICATION.c.regulation, col(QuestionnaireRow.answers)
+    is_answered = col(QuestionnaireRow.case_id) == _APPLICATION.c.case_id
+    query = select(regulation, answers, func.count()).join(QuestionnaireRow, is_answered)
+    return [AnswerCount(*row) for row in session.execute(query.group_by(regulation, answers))]
 
 
 def list_events(session: Session, *, iin: str, case_id: str, after: int = 0, limit: int = 100) -> list[EventRow]:

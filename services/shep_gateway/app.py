@@ -9,7 +9,7 @@ from services.shep_gateway.api import register as api
 from services.shep_gateway.api import routers
 from services.shep_gateway.chains import ProcessIndex
 from services.shep_gateway.doors import routers as doors
-from services.shep_gateway.pages import diagram, explain
+from services.shep_gateway.pages import clauses, diagram, explain
 from services.shep_gateway.proof.head_stamps import stamp_heads
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
@@ -28,8 +28,8 @@ service = ServiceDefinition(
     settings=GatewaySettings,
     tables=storage.Base.metadata,
     api=api.router,
-    extra_routers=(*routers.ROUTERS, diagram.router, explain.router, *doors.ROUTERS),
     short_ways=doors.SHORT_WAYS,
+    extra_routers=(*routers.ROUTERS, clauses.router, diagram.router, explain.router, *doors.ROUTERS),
     messages=handlers.router,
     resources=_make_resources,
     accepts=lambda neighbour: True,  # the register decides, so that the journal records every attempt

@@ -31,6 +31,7 @@ from shared.workplace.http.queue import queue_api, queue_page
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.staff import StaffDirectory, make_employees
 from shared.workplace.profile import WorkplaceProfile
+from shared.workplace.quality import questionnaires
 from shared.workplace.records import refusals, storage
 from shared.workplace.settings import WorkplaceSettings
 from shared.workplace.texts import TEXTS
@@ -43,6 +44,7 @@ OTHER_ROUTERS = (
     deadlines.router,
     monitor_page.router,
     queue_page.router,
+    questionnaires.router,
 )
 
 

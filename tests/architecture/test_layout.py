@@ -54,8 +54,8 @@ FOLDERS_OF_SHARED = {
 LAYERS = {
     "shared/bus": {"audit", "carriers", "clocks", "http", "messages", "persistence", "runtime"},
     "shared/pki": {"certificates", "client", "cms", "encoding", "explanation", "gost", "verification", "xml"},
-    "shared/regulations": {"bpmn", "checks", "model", "process"},
-    "shared/workplace": {"clerks", "http", "people", "places", "records", "registers", "steps"},
+    "shared/regulations": {"bpmn", "checks", "coverage", "kazakh", "model", "process"},
+    "shared/workplace": {"clerks", "http", "people", "places", "quality", "records", "registers", "steps"},
     "services/tools": {"accounts", "joining", "ncalayer", "publishing", "signing", "simulation"},
 }
 SAYS_NOTHING = {"utils", "common", "helpers", "base", "manager", "service", "models", "misc"}

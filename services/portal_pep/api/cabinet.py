@@ -30,7 +30,7 @@ from services.portal_pep.printing.issuer import PdfIssuer
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import EventRow, PortalCase, QuestionnaireRow
 from services.portal_pep.submission import FilledForm, check_application
-from shared.bus.errors import Conflict, Malformed
+from shared.bus.errors import Conflict
 from shared.bus.http.endpoints import BearerToken, Language, ServiceRuntime
 from shared.bus.http.lists.paging import OF_CASE, Paging, at_most
 from shared.bus.http.live_streams import LiveStreams
@@ -44,8 +44,10 @@ from shared.contracts.identifiers import IIN_ERRORS
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
+from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.process_state import ProcessState
+from shared.regulations.quality import check_answers
 
 router = APIRouter(prefix="/api/v1", tags=["cabinet"])
 
@@ -288,11 +290,9 @@ async def answer_questionnaire(
     row = await _read_own_application(case_id, citizen_iin, runtime)
     if row.outcome is None:
         raise Conflict("questionnaire-early", "the service is not completed yet")
-    questions = runtime.resource(PassportBook).get_questionnaire(row.regulation).questions
-    options = {question.n: {option.n for option in question.options} for question in questions}
-    if set(answers) != set(options) or any(chosen not in options[n] for n, chosen in answers.items()):
-        raise Malformed("questionnaire-invalid", "choose one option for each question", questions=sorted(options))
-    answers_row = QuestionnaireRow(case_id=row.case_id, answers=json.dumps(answers), answered_at=runtime.now)
+    check_answers(runtime.resource(PassportBook).get_questionnaire(row.regulation), answers)
+    given = json.dumps(answers, sort_keys=True)
+    answers_row = QuestionnaireRow(case_id=row.case_id, answers=given, answered_at=runtime.now)
     await runtime.write(lambda uow: storage.keep_answers(uow.session, answers_row))
 
 
@@ -341,12 +341,10 @@ async def _read_own_application(case_id: str, citizen_iin: str, runtime: Service
 
 def _compose_notification(row: EventRow, tag: str, book: PassportBook) -> CabinetNotificationView:
     kind = EventKind(row.kind)
-    service = book.get_passport(row.regulation).title
-    title = service.kk if tag == "kk" and service.kk else service.ru
     text = NOTIFICATIONS[kind][tag].format(
-        service=title,
+        service=title_in(tag, book.get_passport(row.regulation)),
         number=row.number or "",
-        status=row.status,
+        status=text_in(tag, row.status),
         code=row.code or "",
         until=format_moment(row.until) if row.until else "",
         reason=row.reason or "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.portal_pep.api import accounts, cabinet, catalogue, checking, evidence, passwords
-from services.portal_pep.pages import check
+from services.portal_pep.pages import check, quality
 
 router = accounts.router
-OTHER_ROUTERS = tuple(part.router for part in (passwords, catalogue, cabinet, evidence, checking, check))
+OTHER_ROUTERS = tuple(part.router for part in (passwords, catalogue, cabinet, evidence, checking, check, quality))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.shep_gateway.api import (
     bus_description,
     cases,
+    coverage,
     explanations,
     journal,
     provenance,
@@ -18,6 +19,7 @@ ROUTERS = (
     cases.router,
     explanations.router,
     regulations.router,
+    coverage.router,
     bus_description.router,
     provenance.router,
 )

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from services.shep_gateway.api.graph_query import ChannelQuery, VariantQuery
+from services.shep_gateway.pages.page_folder import BPMN_JS, PAGES
 from services.shep_gateway.texts import TEXTS
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_pages
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.regulations.bpmn import chosen_graph
+from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import Passport
 from shared.regulations.passport_book import PassportBook
-from shared.texts.catalog import texts_beside
-from shared.web.pages import ChosenLanguage, PageFolder, page_headers, path_to_root
-from shared.web.static_files import StaticFolder
+from shared.web.pages import ChosenLanguage, path_to_root
 
 router = APIRouter(tags=["pages"])
 
-BPMN_JS = StaticFolder("bpmn-js", Path(__file__).parent / "bpmn_js")
-PAGES = PageFolder(
-    Path(__file__).parent / "templates",
-    texts_beside(__file__, file="words.yaml"),
-    # the style sheets of bpmn-js bring images of their own
-    page_headers(has_script=True, draws_inline_images=True, Vary="Accept-Language"),
-    StaticFolder("gateway", Path(__file__).parent / "static"),
-)
 for static_folder in (BPMN_JS, PAGES.static):
     router.mount(static_folder.mount_path, static_folder)
 
@@ -58,29 +49,28 @@ def show_diagram(
         return PAGES.respond(
             "no_diagram.html", tag, request.url, status=error.http_status, fault=message, code=error.code
         )
-    title = passport.title.kk if tag == "kk" else None
     chosen = {"channel": graph.channel, "variant": graph.variant}
     root = path_to_root(request.url.path)
     return PAGES.respond(
         "diagram.html",
         tag,
         request.url,
-        heading=f"{passport_id}. {title or passport.title.ru}",
+        heading=f"{passport_id}. {title_in(tag, passport)}",
         query=urlencode(chosen),
         chosen=chosen,
         channels=[(name, PAGES.words[name][tag]) for name in passport.channels.accept],
-        variants=_variant_titles(passport),
+        variants=_variant_titles(passport, tag),
         bpmn_address=f"{root}api/v1/regulations/{passport_id}/bpmn?{urlencode(chosen)}",
         bpmn_name=f"{passport_id}.{'.'.join(chosen.values())}.bpmn",
         library_file=lambda file: root + BPMN_JS.address(file),
     )
 
 
-def _variant_titles(passport: Passport) -> list[tuple[str, str]]:
+def _variant_titles(passport: Passport, tag: str) -> list[tuple[str, str]]:
     """The variants, each with the act's title of the variant."""
     titles = {
         procedure.variant: procedure.title
         for procedure in passport.procedures
         if procedure.title and procedure.telling == "content"
     }
-    return [(variant, titles.get(variant, variant)) for variant in passport.variants]
+    return [(variant, text_in(tag, titles.get(variant, variant))) for variant in passport.variants]

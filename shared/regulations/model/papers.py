@@ -123,6 +123,11 @@ class FormSheet(PassportPart):
             raise ValueError("a present form has a rule, an absent one a reason")
         return self
 
+    @property
+    def lists_copies(self) -> bool:
+        """Whether ``fields`` are the copies to attach: all that the text has of a form that is a picture."""
+        return not self.present and bool(self.fields)
+
 
 class ReceiptTemplate(PassportPart):
     """A document that the citizen receives on the way (расписка, талон), and what the act writes on the

@@ -17,6 +17,7 @@ from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.callers import read_address
 from shared.bus.http.requests.refusals import note_refusal
 from shared.contracts.local_time import KAZAKHSTAN
+from shared.regulations.kazakh import text_in
 from shared.texts.catalog import COMMON, texts_beside
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
 from shared.workplace.http.waiting_views import MonitorFilter, MonitorView, WaitingGroupView, read_monitor
@@ -108,7 +109,7 @@ def _describe_row(group: WaitingGroupView, tag: str) -> dict[str, Any]:
     return {
         "urgency": "late" if group.late else "soon" if group.due_soon else "calm",
         "words": [("region", group.region), ("system", group.system), ("service", group.service)],
-        "action": group.action,
+        "action": text_in(tag, group.action),
         "where": f"{group.regulation} · {group.channel} · {group.variant} · {group.step}",
         "numbers": [("waiting", group.waiting), ("soon", group.due_soon), ("late", group.late)],
         "worst": format_delay(group.worst_late, tag) if group.worst_late is not None else "—",

@@ -14,6 +14,7 @@ from shared.bus.http.lists.paging import ExportPaging, ListPager, Paging, at_mos
 from shared.bus.http.media import declare_text
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
+from shared.regulations.kazakh import kazakh_title
 from shared.regulations.passport_book import PassportBook
 from shared.workplace.http.case_views import WorkplaceCaseView
 from shared.workplace.people.sessions import Employee
@@ -76,7 +77,7 @@ async def list_services(
                 region=passport.region,
                 channel=offer.channel,
                 title=passport.title.ru,
-                title_kk=passport.title.kk,
+                title_kk=kazakh_title(passport).text,
                 provider=passport.provider,
                 is_by_passport=offer.is_by_passport,
                 under_way=under_way,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shared.bus.errors import Malformed
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument
+from shared.regulations.kazakh import kazakh_title
 from shared.regulations.model import Passport
 from shared.texts.catalog import texts_beside
 
@@ -36,7 +37,7 @@ class Decision:
             return _refusal_text(passport, self)
         text = TEXTS["certificate-granted" if passport.service_type == CERTIFICATE else "granted"]
         name = passport.title.ru
-        return text["ru"].format(service=name), text["kk"].format(service=passport.title.kk or name)
+        return text["ru"].format(service=name), text["kk"].format(service=kazakh_title(passport).text)
 
 
 def refusal_for(reason: str) -> Decision:

@@ -9,6 +9,7 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, OutputDocument, read_application
 from shared.pki.cms import signed_data
+from shared.regulations.kazakh import kazakh_title
 from shared.regulations.model import DirectoryOffice, Passport
 from shared.workplace.records import storage
 from shared.workplace.records.decisions import Decision
@@ -87,7 +88,7 @@ def compose_output(
         number=number,
         regulation=application.regulation,
         service=passport.title.ru,
-        service_kk=passport.title.kk,
+        service_kk=kazakh_title(passport).text,
         authority=find_office(passport, authority).name,
         applicant=application.applicant,
         outcome=decision.outcome,

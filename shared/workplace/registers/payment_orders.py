@@ -8,6 +8,7 @@ from shared.contracts.payments import AMOUNTS, PAYS, PaymentOrder, PaymentPeriod
 from shared.regulations.model import Passport
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.process.process_state import ProcessState
+from shared.workplace.records.applicant_choices import chosen_account
 
 
 def is_paying_service(passport: Passport, variant: str) -> bool:
@@ -43,7 +44,7 @@ def payment_order(document: ApplicationDocument, decision: bytes) -> PaymentOrde
     service = next((name for name, regulations in PAYS.items() if document.regulation in regulations), None)
     if service is None:
         return None
-    day = local_day(document.made_at)
+    day, kind = local_day(document.made_at), chosen_account(document)
     return PaymentOrder.model_construct(
         order_id=document.application_id,
         case=document.application_id,
@@ -54,5 +55,6 @@ def payment_order(document: ApplicationDocument, decision: bytes) -> PaymentOrde
         amount_tenge=AMOUNTS[service],
         purpose=f"{document.regulation}: {service}",
         period=PaymentPeriod(first=day, last=day),
-        account=account_of(document.applicant),
+        account=account_of(document.applicant, kind),
+        account_kind=kind,
     )

@@ -23,6 +23,7 @@ from shared.regulations.passport_book import PassportBook
 from shared.workplace.people.offices import service_centres
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage, visits
+from shared.workplace.records.applicant_choices import check_choices
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.documents import FORM, CaseDocuments, find_office
 from shared.workplace.records.storage import EmployeeRow
@@ -153,6 +154,7 @@ def _compose_application(
     _check_kind_of_office(filed, employee, passport, profile)
     authority = _choose_authority(filed, employee, passport, profile)
     check_form(passport, filed.fields)
+    check_choices(passport.service_type, filed.fields)
     check_entitled(passport, filed.fields, births, local_day(uow.now))
     return ApplicationDocument(
         application_id=uow.new_id(),

@@ -15,6 +15,7 @@ from shared.bus.errors import NotFound
 from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.local_time import KAZAKHSTAN, local_day
 from shared.regulations.deadlines import day_of_result
+from shared.regulations.kazakh import kazakh_text, kazakh_title
 from shared.regulations.model import ReceiptTemplate
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.working_hours import WorkingHours
@@ -228,9 +229,9 @@ def _compose_receipt(
         step=node.id,
         regulation=passport.id,
         title=receipt.text,
-        title_kk=TEXTS[f"title-{receipt.kind}"]["kk"],
+        title_kk=kazakh_text(receipt.text) or TEXTS[f"title-{receipt.kind}"]["kk"],
         service=passport.title.ru,
-        service_kk=passport.title.kk or passport.title.ru,
+        service_kk=kazakh_title(passport).text,
         clause=receipt.clause,
         made_at=case_session.uow.now,
         lines=_LINES.dump_json(tuple(lines)).decode(),
@@ -241,7 +242,8 @@ def _compose_lines(receipt: ReceiptTemplate, context: ReceiptContext) -> Iterato
     for label in receipt.holds or least_labels():
         for word, code, read in READINGS:
             if word in label:
-                yield ReceiptLine(label=label, label_kk=TEXTS[code]["kk"], value=read(context))
+                label_kk = kazakh_text(label) or TEXTS[code]["kk"]
+                yield ReceiptLine(label=label, label_kk=label_kk, value=read(context))
                 break
 
 

@@ -11,6 +11,7 @@ from shared.regulations.model import EmployeeRole
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.staff import StaffDirectory
 from shared.workplace.places.entries import find_accepted_place
+from shared.workplace.records.applicant_choices import card_wording
 from shared.workplace.records.decisions import TEXTS, Decision
 from shared.workplace.records.documents import APPLICATION, DRAFT, FORM, OUTPUT, compose_output
 from shared.workplace.records.storage import EmployeeRow
@@ -76,11 +77,11 @@ def compose_draft(session: WorkplaceCaseSession, decision: Decision | None) -> N
 
 
 def _describe_grant(session: WorkplaceCaseSession) -> tuple[str, str] | None:
-    """What the register adds to the text of a grant, else the place that the applicant accepted."""
+    """What the register adds to the text of a grant, else the place that the applicant accepted, or the card."""
     particulars = session.profile.rules.describe_grant(session.case, session.documents, session.uow)
     organisation = find_accepted_place(session.uow.session, session.case.case_id)
     if particulars is not None or organisation is None:
-        return particulars
+        return particulars or card_wording(session.documents.application)
     wording = TEXTS["granted-place"]
     return wording["ru"].format(organisation=organisation), wording["kk"].format(organisation=organisation)
 

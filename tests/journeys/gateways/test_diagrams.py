@@ -12,7 +12,7 @@ from lxml import etree
 from typer.testing import CliRunner
 
 from services.cli import app
-from services.shep_gateway.pages.diagram import BPMN_JS, PAGES
+from services.shep_gateway.pages.page_folder import BPMN_JS, PAGES
 from shared.regulations.bpmn import to_bpmn
 from shared.regulations.bpmn.chart import chart_of
 from tests.commands.command_server import command_words

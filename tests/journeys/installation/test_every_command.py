@@ -28,7 +28,7 @@ in_the_country = pytest.mark.asyncio(loop_scope="session")
 ROOT = Path(__file__).resolve().parents[3]
 SERVING = {"all", *(instance.name for instance in INSTANCES)}
 """The commands that are the systems: they listen and ask by the settings of their instances."""
-OFFLINE = {"regulations", "bpmn", "regulation-pages", "contracts", "compose-env", "broker-account"}
+OFFLINE = {"regulations", "bpmn", "coverage", "regulation-pages", "contracts", "compose-env", "broker-account"}
 """The commands that ask nobody."""
 ALONE = {"simulate"}
 """A simulation is a country of its own, on free ports: it must not meet the one that runs here."""

@@ -163,3 +163,13 @@ async def test_questionnaire_is_answered_once_and_completely(served: Served) -> 
     await served.citizen.portal.answer_questionnaire(served.case, {1: 3, 2: 2})
     error = await refused(served.citizen.portal.answer_questionnaire(served.case, {1: 1, 2: 1}))
     assert (error.status, error.code) == (409, "questionnaire-answered")
+
+
+async def test_answers_of_citizens_are_counted_in_the_indicators(served: Served) -> None:
+    told = await served.citizen.portal.get("/api/v1/quality", region="KZ-YUZ")
+    service = next(one for one in told if one["regulation"] == SERVICE)
+    assert service["answered"] >= 1
+    quality, accessibility = service["questions"]
+    assert (quality["options"][2]["count"] >= 1, accessibility["options"][1]["count"] >= 1) == (True, True)
+    page = await served.citizen.portal.call("GET", "/quality", params={"lang": "kk"})
+    assert "Сапа және қолжетімділік көрсеткіштері" in page.text

@@ -61,6 +61,11 @@ off from the front: the queue in a hall, and what waits by its deadline.
 """
 
 WHOLE: dict[str, int] = {
+    "list_acts": 20,
+    "list_copies": 20,
+    "list_quality": 100,
+    "list_window_quality": 100,
+    "list_clauses": 400,
     "list_answers": 10_000,
     "list_authorities": 1000,
     "list_case_steps": 100,
@@ -89,6 +94,8 @@ WHOLE: dict[str, int] = {
 PARTS: dict[str, dict[str, str]] = {
     "get_service": {"": "the parts of one act"},
     "get_regulation": {"": "the parts of one act"},
+    "get_appeal_information": {"offices": "the departments of one act"},
+    "get_coverage": {"documents": "the five documents"},
     "get_service_form": {"required": "the fields of one form"},
     "get_questionnaire": {"questions": "the questions of one act"},
     "check_liveness": {"failing_tasks": "the background tasks of a system"},

@@ -1,0 +1,87 @@
+"""``egov-bus coverage``: what becomes of every clause of the acts, as figures or as a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from services.launcher.launch import error_console
+from shared.bus.errors import BusError
+
+if TYPE_CHECKING:  # imported late: other commands do not need the regulations
+    from shared.regulations.coverage.views import ClauseView, CoverageFiguresView, CoverageView
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the launcher."""
+    app.command("coverage")(show_coverage)
+
+
+def show_coverage(
+    regulation: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="The regulation, for example KZ-YUZ.1.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, as ШЭП answers it.")] = False,
+    language: Annotated[str, typer.Option("--lang", help="The language of the list: ru, kk or en.")] = "ru",
+) -> None:
+    """Show what executes every clause of the acts, or why nothing does: all figures, or one regulation's list."""
+    from shared.regulations.coverage.book import CoverageBook
+    from shared.regulations.coverage.views import view_clauses, view_coverage
+    from shared.regulations.passport_book import PassportBook
+
+    if language not in ("ru", "kk", "en"):
+        raise typer.BadParameter("ru, kk or en", param_hint="--lang")
+    try:
+        if regulation is None:
+            _show_figures(view_coverage(CoverageBook.load(), PassportBook.load()), as_json)
+        else:
+            _show_clauses(view_clauses(CoverageBook.load(), PassportBook.load(), regulation), as_json, language)
+    except BusError as error:
+        error_console.print(f"[red]{error.code}:[/] {error.message}")
+        raise typer.Exit(1) from None
+
+
+def _show_figures(coverage: CoverageView, as_json: bool) -> None:
+    if as_json:
+        typer.echo(coverage.model_dump_json(indent=2))
+        return
+    table = Table("document, regulation", "clauses", "executed", "frame", "not executed")
+    for document in coverage.documents:
+        table.add_row(f"[bold]{document.document}[/]", *_figure_cells(document.figures), style="bold")
+        for regulation in document.regulations:
+            table.add_row(f"  {regulation.id}", *_figure_cells(regulation.figures))
+    table.add_section()
+    table.add_row("all", *_figure_cells(coverage.figures), style="bold")
+    Console().print(table)
+    fates = ", ".join(f"{fate} {number}" for fate, number in coverage.figures.by_fate.items())
+    Console().print(f"fates: {fates}; without a fate: 0", soft_wrap=True)
+
+
+def _figure_cells(figures: CoverageFiguresView) -> tuple[str, ...]:
+    return tuple(str(n) for n in (figures.clauses, figures.executed, figures.frame, figures.not_executed))
+
+
+def _show_clauses(clauses: list[ClauseView], as_json: bool, language: str) -> None:
+    if as_json:
+        import json
+
+        typer.echo(json.dumps([clause.model_dump() for clause in clauses], ensure_ascii=False, indent=2))
+        return
+    table = Table("clause", "what it says", "fate", "by", "tests")
+    for clause in clauses:
+        by = [f"{step.channel} {step.variant} {step.step}" for step in clause.steps]
+        by += [executor.text[language] for executor in clause.executors]
+        title = clause.title.get(language) or clause.title["ru"] or ""
+        tests = sum(len(executor.tests) for executor in clause.executors)
+        table.add_row(
+            escape(clause.at[language]),
+            escape(title),
+            clause.fate_text[language],
+            escape("; ".join(by)),
+            str(tests or ""),
+        )
+    Console().print(table)

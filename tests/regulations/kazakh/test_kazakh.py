@@ -1,0 +1,99 @@
+"""What the acts say in Russian has a Kazakh text, and a Kazakh text has no Russian words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.regulations.kazakh import kazakh_text, kazakh_title, load_words
+from shared.regulations.model import Passport
+from shared.regulations.passport_book import PassportBook
+
+ROOT = Path(__file__).parents[3]
+PASSPORTS = PassportBook.load().passports
+OURS = {"отправлено", "срок продлён", "отказано", "не доставлено"}
+"""Statuses that are ours: no act has them."""
+BOTH = {
+    "абай", "арыс", "атырау", "браузер", "жетісай", "индекс", "инспектор", "кентау", "комиссия", "логин",
+    "нотариус", "оператор", "орган", "портал", "практика", "регламент", "сайрам", "сектор", "сурдо",
+    "талон", "телефон", "штрих", "шымкент",
+}  # fmt: skip
+"""Words that are the same in both languages: names and loanwords of the Kazakh acts."""
+WORD = re.compile(r"[а-яёәғқңөұүһі]{4,}")
+WRONG_WORDS = {
+    "АЭҮШ": "ӨЭҮШ is the one abbreviation of РШЭП",
+    "ЭҮӨШ": "ӨЭҮШ is the one abbreviation of РШЭП",
+    "кері қайтарыл": "кері қайтарып алын-",
+}
+
+
+def russian_texts(passport: Passport) -> Iterator[str]:
+    """What a passport says to people, by subject."""
+    yield passport.provider
+    yield from passport.participants
+    yield from (result.text for result in passport.results)
+    yield from (refusal.text for refusal in passport.refusals)
+    yield from (restriction.text for restriction in passport.channels.restrictions)
+    yield from (status.status for status in passport.statuses)
+    yield from (rule.field for rule in passport.flk)
+    for receipt in passport.receipts:
+        yield from (receipt.text, *receipt.holds)
+    for office in (*passport.directories.departments, *passport.directories.con_offices):
+        yield office.name
+    for question in passport.questionnaire.questions if passport.questionnaire else ():
+        yield from (question.text, *(option.text for option in question.options))
+
+
+def process_texts() -> Iterator[str]:
+    for passport, graph in PassportBook.load().all_graphs():
+        yield from (text for node in graph.nodes for text in (node.action, node.actor) if text not in ("", "-"))
+        yield from (flow.when for flow in graph.transitions if flow.when)
+        yield from (
+            part.title for part in passport.procedures if part.title is not None and part.telling == "content"
+        )
+
+
+@pytest.mark.parametrize("passport", PASSPORTS, ids=lambda passport: passport.id)
+def test_every_text_of_a_service_is_there_in_kazakh(passport: Passport) -> None:
+    assert sorted({text for text in russian_texts(passport) if kazakh_text(text) is None}) == [], "translate them"
+
+
+def test_every_step_actor_and_answer_is_there_in_kazakh() -> None:
+    assert sorted({text for text in process_texts() if kazakh_text(text) is None}) == [], "translate them"
+
+
+def test_titles_are_official_where_an_act_has_them_and_marked_otherwise() -> None:
+    assert Counter(kazakh_title(passport).source for passport in PASSPORTS) == {"act": 19, "akmola": 20, "ours": 5}
+    titles = {passport.id: kazakh_title(passport) for passport in PASSPORTS}
+    assert titles["KZ-YUZ.3"].text == titles["KZ-AKM.17"].text == "Жұмыссыз азаматтарға анықтамалар беру"
+    assert (titles["KZ-AKM.17"].source, titles["KZ-YUZ.3"].source) == ("act", "akmola")
+    assert titles["KZ-ATY.8"].source == "ours"
+    assert load_words()["official-titles"] == {
+        passport.title.ru: passport.title.kk for passport in PASSPORTS if passport.title.kk is not None
+    }
+
+
+def test_kazakh_text_has_no_russian_word() -> None:
+    mixed = {
+        kk: sorted(common)
+        for words in load_words().values()
+        for ru, kk in words.items()
+        if (common := (set(WORD.findall(ru.lower())) & set(WORD.findall(kk.lower()))) - BOTH)
+    }
+    assert mixed == {}
+
+
+def test_kazakh_words_of_the_house_are_one_each() -> None:
+    texts = [
+        path.read_text(encoding="utf-8")
+        for folder in ("services", "shared")
+        for path in (ROOT / folder).rglob("*.yaml")
+    ]
+    kazakh = [line for text in texts for line in text.splitlines() if re.match(r"\s*kk: ", line)]
+    assert len(kazakh) > 1000
+    for wrong, right in WRONG_WORDS.items():
+        assert [line for line in kazakh if wrong in line.lower() or wrong in line] == [], right
