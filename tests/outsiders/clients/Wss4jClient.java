@@ -28,8 +28,8 @@ import org.apache.ws.security.util.WSSecurityUtil;
 import org.w3c.dom.Document;
 
 /**
- * A client of SyncChannel over WSS4J, with its defaults: it asks once with each form of KeyInfo, and then with a form that the
- * door refuses. It verifies each answer: signature, chain and term of the certificate, and that the Body is what was signed.
+ * A client of SyncChannel over WSS4J, with its defaults: it asks once with each form of KeyInfo, and then without a signature. It
+ * verifies each answer: signature, chain and term of the certificate, and that the Body is what was signed.
  *
  *   Wss4jClient STORE PASSWORD ALIAS TRUSTED-PEM URL ENVELOPE     a line an answer: HTTP status, signed elements, code, surname
  */
@@ -60,17 +60,21 @@ public final class Wss4jClient {
             Document envelope = parse(new FileInputStream(arguments[5]).readAllBytes());
             WSSecHeader header = new WSSecHeader();
             header.insertSecurityHeader(envelope);
-            StringWriter text = new StringWriter();
-            TransformerFactory.newInstance().newTransformer()
-                .transform(new DOMSource(signature.build(envelope, crypto, header)), new StreamResult(text));
-            HttpRequest request = HttpRequest.newBuilder(URI.create(arguments[4]))
-                .header("Content-Type", "text/xml; charset=UTF-8")
-                .header("SOAPAction", "\"\"")
-                .POST(BodyPublishers.ofString(text.toString()))
-                .build();
-            HttpResponse<byte[]> answer = client.send(request, BodyHandlers.ofByteArray());
-            System.out.println(answer.statusCode() + tell(parse(answer.body()), crypto));
+            System.out.println(ask(client, arguments[4], signature.build(envelope, crypto, header), crypto));
         }
+        System.out.println(ask(client, arguments[4], parse(new FileInputStream(arguments[5]).readAllBytes()), crypto));
+    }
+
+    private static String ask(HttpClient client, String url, Document envelope, Merlin crypto) throws Exception {
+        StringWriter text = new StringWriter();
+        TransformerFactory.newInstance().newTransformer().transform(new DOMSource(envelope), new StreamResult(text));
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url))
+            .header("Content-Type", "text/xml; charset=UTF-8")
+            .header("SOAPAction", "\"\"")
+            .POST(BodyPublishers.ofString(text.toString()))
+            .build();
+        HttpResponse<byte[]> answer = client.send(request, BodyHandlers.ofByteArray());
+        return answer.statusCode() + tell(parse(answer.body()), crypto);
     }
 
     private static String tell(Document answer, Merlin crypto) throws Exception {

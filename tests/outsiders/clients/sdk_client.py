@@ -34,6 +34,8 @@ ENVELOPE = (
     "<requestData><data><messageId>1</messageId><iin>{iin}</iin></data></requestData></request></typ:SendMessage>"
     "</soapenv:Body></soapenv:Envelope>"
 )
+SECONDS = 60
+"""The patience of the client: a busy machine fails no test."""
 OWN = json.load(sys.stdin)
 """gateway, signing_server, sender, token, key and password of the PKCS #12, iins."""
 
@@ -45,7 +47,7 @@ class PersonFetcher(fetchers_soap.SyncSOAPFetcher):  # type: ignore[misc]  # the
     def build_payload(self, validated_data: dict[str, Any]) -> bytes:
         xml = ENVELOPE.format(sender=OWN["sender"], iin=validated_data["iin"])
         body = {"xml": xml, "key": OWN["key"], "password": OWN["password"]}
-        signed = httpx.post(f"{OWN['signing_server']}/wsse/sign", json=body, timeout=10)
+        signed = httpx.post(f"{OWN['signing_server']}/wsse/sign", json=body, timeout=SECONDS)
         return str(signed.raise_for_status().json()["xml"]).encode()
 
 
@@ -62,7 +64,7 @@ class AnswerFetcher(fetchers_rest.SyncRESTFetcher):  # type: ignore[misc]
     method = "POST"
 
     def __init__(self) -> None:
-        super().__init__(f"{OWN['gateway']}/api/v1/messages?wait=10", {"Authorization": f"Bearer {OWN['token']}"})
+        super().__init__(f"{OWN['gateway']}/api/v1/messages?wait=30", {"Authorization": f"Bearer {OWN['token']}"})
 
     def build_payload(self, validated_data: dict[str, Any]) -> dict[str, Any]:
         data = {"iin": validated_data["iin"]}
@@ -115,7 +117,7 @@ class RestHandler(SoapHandler):
 async def main() -> None:
     for handler in (SoapHandler(), RestHandler()):
         for iin in OWN["iins"]:
-            result = await handler.handle({"iin": iin})
+            result = await handler.handle({"iin": iin, "timeout": SECONDS})
             print(json.dumps([result.success, (result.data or {}).get("surname"), result.error]))
 
 
