@@ -96,6 +96,15 @@ def make_service_key(service_type: str, region: str, channel: str) -> ServiceKey
 
 
 @dataclass(frozen=True)
+class ParticipantFacts:
+    """What the register knows of the participants of the doors; the names are those of ``RegisterSnapshot``."""
+
+    queues: frozenset[str] = frozenset()
+    tenants: Mapping[str, str] = field(default_factory=dict)
+    tenant_places: Mapping[tuple[str, ServiceKey], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RegisterSnapshot:
     """The register as ШЭП uses it: indexed, frozen, replaced as a whole when its data change."""
 
@@ -108,6 +117,10 @@ class RegisterSnapshot:
     changes: Mapping[ServiceKey, str] = field(default_factory=dict)
     queues: frozenset[str] = frozenset()
     """The participants whose messages come to queues of their own at the broker."""
+    tenants: Mapping[str, str] = field(default_factory=dict)
+    """The tenants by participant."""
+    tenant_places: Mapping[tuple[str, ServiceKey], str] = field(default_factory=dict)
+    """The participants that provide a service in the cases of their own tenant."""
 
     @classmethod
     def from_register(
@@ -116,11 +129,12 @@ class RegisterSnapshot:
         rights: Iterable[AccessRight],
         routes: Iterable[GatewayRoute],
         changes: Mapping[ServiceKey, str] | None = None,
-        queues: Iterable[str] = (),
+        participants: ParticipantFacts | None = None,
     ) -> RegisterSnapshot:
         """The snapshot of the register's data; ``changes`` names the providers that replace those of the
-        passports, ``queues`` the participants with a queue of their own.
+        passports.
         """
+        facts = participants or ParticipantFacts()
         index: dict[RouteKey, list[RouteTarget]] = {}
         regions: dict[str, set[str | None]] = {}
         providers: dict[ServiceKey, str] = {}
@@ -140,8 +154,17 @@ class RegisterSnapshot:
             regions={service: frozenset(region_codes) for service, region_codes in regions.items()},
             providers=providers,
             changes=changes or {},
-            queues=frozenset(queues),
+            queues=facts.queues,
+            tenants=facts.tenants,
+            tenant_places=facts.tenant_places,
         )
+
+    def find_tenant_provider(self, beginner: str, service_key: ServiceKey) -> str | None:
+        """The participant that provides a service in the cases of the tenant of ``beginner``; None where there is
+        none.
+        """
+        tenant = self.tenants.get(beginner)
+        return None if tenant is None else self.tenant_places.get((tenant, service_key))
 
     def check_sender(self, sender: str, neighbour: str, way_in: str) -> None:
         """Check the sender and its way: Untrusted ``sender-not-registered``; Refused ``member-stopped`` or

@@ -16,6 +16,7 @@ from services.shep_gateway.delivery_notes import (
 )
 from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget
 from services.shep_gateway.doors import mailing
+from services.shep_gateway.doors.membership.tenant_cases import TenantCaseRow
 from services.shep_gateway.doors.push import endpoint_rows
 from services.shep_gateway.missing_entries import EXPLAINED, explain_refusal
 from services.shep_gateway.proof import case_records
@@ -78,7 +79,8 @@ def _relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     side = index.find_guest(info, sender, before, snapshot)
     check_admission(received, snapshot, taker, side if before is not None else NO_GUEST)
     admitted = index.admit_message(info, sender, before, taker, side.guest)
-    targets = _choose_targets(info, snapshot, admitted.chain, side)
+    beginner = _find_beginner(received, admitted.chain, snapshot, uow)
+    targets = _choose_targets(info, snapshot, admitted.chain, side, beginner)
     chain = _extend_chain(admitted.chain, info, targets)
     if chain is not before:
         chains.put(chain)
@@ -183,7 +185,7 @@ def check_admission(received: ReceivedMessage, snapshot: RegisterSnapshot, taker
 
 
 def _choose_targets(
-    info: MessageInfo, snapshot: RegisterSnapshot, chain: CaseChain, side: CitizenSide
+    info: MessageInfo, snapshot: RegisterSnapshot, chain: CaseChain, side: CitizenSide, beginner: str
 ) -> tuple[RouteTarget, ...]:
     targets = snapshot.find_targets(
         info.service_id,
@@ -192,18 +194,41 @@ def _choose_targets(
         info.find_property(CHANNEL),
         qualified_step_of(info),
     )
-    return tuple(_settle_target(target, info, chain, side) for target in targets)
+    service_key = (chain.service_id, chain.region or None, chain.channel or None)
+    own_provider = snapshot.find_tenant_provider(beginner, service_key) or snapshot.find_tenant_provider(
+        beginner, (chain.service_id, None, None)
+    )
+    return tuple(_settle_target(target, info, chain, side, own_provider) for target in targets)
 
 
-def _settle_target(target: RouteTarget, info: MessageInfo, chain: CaseChain, side: CitizenSide) -> RouteTarget:
+def _find_beginner(
+    received: ReceivedMessage, chain: CaseChain, snapshot: RegisterSnapshot, uow: UnitOfWork
+) -> str:
+    """The system to whose tenant a case belongs: the participant that claimed the case, else the system that began
+    it; for a question to a register, of the case for which it is asked.
+    """
+    info = received.info
+    if not snapshot.tenant_places or info.message_type is not MessageType.REQUEST:
+        return chain.initiator
+    case_id = asked_case_of(info) or info.correlation_id
+    claim = uow.query_session.get(TenantCaseRow, case_id)
+    case_chain = chain if case_id == info.correlation_id else uow.hot_rows(storage.CHAINS).get(case_id)
+    return claim.participant if claim is not None else (case_chain or chain).initiator
+
+
+def _settle_target(
+    target: RouteTarget, info: MessageInfo, chain: CaseChain, side: CitizenSide, own_provider: str | None
+) -> RouteTarget:
     """The recipient in this case; a case stays with the system that took the case, even when routes change, and
-    with the guest that began it.
+    with the guest that began it. ``own_provider`` is that of the tenant to which the case belongs.
     """
     if target.recipient == INITIATOR or (side.guest and target.recipient == side.front):
         return RouteTarget(chain.initiator, is_named=True)
     taker = chain.provider if info.message_type is not MessageType.REQUEST else ""
     if target.is_provider and taker not in ("", target.recipient):
         return RouteTarget(taker, is_named=True)
+    if target.is_provider and own_provider is not None:
+        return RouteTarget(own_provider, is_provider=True, is_named=True)
     return target
 
 

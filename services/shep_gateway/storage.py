@@ -16,6 +16,7 @@ from services.shep_gateway.domain import (
     AccessRight,
     GatewayMember,
     GatewayRoute,
+    ParticipantFacts,
     RegisterSnapshot,
     ServiceRoute,
     make_service_key,
@@ -52,6 +53,25 @@ class OwnQueueRow(Base, table=True):
 
     __tablename__ = "own_queue"
     participant: str = Field(primary_key=True, max_length=100)
+
+
+class TenantMemberRow(Base, table=True):
+    """A participant that belongs to a tenant: a team of integrators at a shared installation."""
+
+    __tablename__ = "tenant_member"
+    participant: str = Field(primary_key=True, max_length=100)
+    tenant: str = Field(max_length=60, index=True)
+
+
+class TenantPlaceRow(Base, table=True):
+    """A participant that provides a service in the cases of its own tenant."""
+
+    __tablename__ = "tenant_place"
+    tenant: str = Field(primary_key=True, max_length=60)
+    service_type: str = Field(primary_key=True, max_length=100)
+    region: str = Field(primary_key=True, max_length=10)
+    channel: str = Field(primary_key=True, max_length=20)
+    participant: str = Field(max_length=100)
 
 
 class RightRow(Base, table=True):
@@ -208,8 +228,16 @@ def load_snapshot(session: Session) -> RegisterSnapshot:
             session, ServiceRouteRow, "service_type region channel recipient"
         )
     }
-    queues = [participant for (participant,) in _select_columns(session, OwnQueueRow, "participant")]
-    return RegisterSnapshot.from_register(members, rights, routes, changes, queues)
+    return RegisterSnapshot.from_register(members, rights, routes, changes, _load_participants(session))
+
+
+def _load_participants(session: Session) -> ParticipantFacts:
+    places = _select_columns(session, TenantPlaceRow, "tenant service_type region channel participant")
+    return ParticipantFacts(
+        frozenset(participant for (participant,) in _select_columns(session, OwnQueueRow, "participant")),
+        {row.participant: row.tenant for row in _select_columns(session, TenantMemberRow, "participant tenant")},
+        {(tenant, make_service_key(*place)): participant for tenant, *place, participant in places},
+    )
 
 
 def list_members(session: Session, place: ListPlace) -> ListPage[MemberRow]:
@@ -264,6 +292,12 @@ def put_service_route(session: Session, route: ServiceRoute, recipient: str, at:
     """Make ``recipient`` the provider of a service from now on."""
     key_columns = {"service_type": route.service_type, "region": route.region, "channel": route.channel}
     session.merge(ServiceRouteRow(**key_columns, recipient=recipient, changed_at=at))
+
+
+def put_tenant_place(session: Session, tenant: str, route: ServiceRoute, participant: str) -> None:
+    """Make a participant the provider of a service in the cases of its tenant from now on."""
+    place = {"service_type": route.service_type, "region": route.region, "channel": route.channel}
+    session.merge(TenantPlaceRow(tenant=tenant, participant=participant, **place))
 
 
 def reset_service_route(session: Session, route: ServiceRoute) -> None:

@@ -43,6 +43,8 @@ class JoiningOrder:
     """Whether the doors refuse what departs from their contract."""
     has_queue: bool = False
     """Whether its messages come to a queue of its own at RabbitMQ, where it signs itself."""
+    tenant: str | None = None
+    """The team to which it belongs, at an installation that several teams share."""
     regions: Sequence[str] = ()
     """The regions behind whose РШЭП it stands, as the systems of authorities do; only with a queue."""
 
@@ -188,6 +190,15 @@ class Operators:
         await self._throw_away(address, has_account=participant["has_queue"], regions=regions)
         return participant
 
+    async def drop_tenant(self, tenant: str) -> list[str]:
+        """Throw away every participant of a tenant; returns their addresses. ApiError ``tenant-unknown``."""
+        members = await self.gateway.list_all("/api/v1/participants", tenant=tenant)
+        if not members:
+            raise ApiError(404, {"code": "tenant-unknown", "detail": f"{tenant} has no participants"})
+        for member in members:
+            await self.leave(member["address"])
+        return [str(member["address"]) for member in members]
+
     async def _throw_away(self, address: str, *, has_account: bool, regions: Sequence[str]) -> None:
         if has_account and self.broker is not None:
             await self.broker.close_account(address)
@@ -214,6 +225,7 @@ class Operators:
             "is_strict": order.is_strict,
             "has_queue": order.has_queue,
             "is_regional": bool(order.regions),
+            "tenant": order.tenant,
         }
         joined = await self.gateway.call("PUT", f"/api/v1/participants/{order.address}", json=body)
         return str(joined.json()["token"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
@@ -36,11 +37,14 @@ class ServiceRouteRequest(RequestModel):
 
 @router.get("")
 async def list_service_routes(
-    runtime: ServiceRuntime, service_type: str | None = None, region: str | None = None
+    runtime: ServiceRuntime, service_type: str | None = None, region: str | None = None, tenant: str | None = None
 ) -> Annotated[list[ServiceRoute], at_most(400, "one for each channel of an act")]:
-    """The provider for every service, region and channel by which applications come over the bus."""
+    """The provider for every service, region and channel by which applications come over the bus; with ``tenant``,
+    in the cases of this tenant.
+    """
     snapshot = await runtime.read(storage.load_snapshot)
-    return list(snapshot.list_service_routes(service_type, region))
+    routes = snapshot.list_service_routes(service_type, region)
+    return [_see_as_tenant(route, tenant, snapshot) if tenant else route for route in routes]
 
 
 @router.put(
@@ -57,7 +61,7 @@ async def put_service_route(
 ) -> list[ServiceRoute]:
     """Make another system the provider of the service from now on; running cases stay with their provider. A
     participant of the doors may provide what the operator granted to it when it joined, a register's service too:
-    in the region ``KZ``.
+    in the region ``KZ``. A participant of a tenant becomes the provider in the cases of its tenant only.
 
     ``service-unknown``, ``service-not-in-region``, ``channel-not-found``, ``recipient-unknown``,
     ``recipient-cannot-serve``, ``recipient-stopped``, ``recipient-takes-part``.
@@ -70,6 +74,10 @@ async def put_service_route(
         able |= set() if region == WHOLE_COUNTRY else set(addresses.PROVIDERS)
         for route in before:
             snapshot.check_recipient(route.service_key, change.recipient, able)
+        tenant = snapshot.tenants.get(change.recipient)
+        if tenant is not None:
+            return _take_for_tenant(before, tenant, change.recipient, uow)
+        for route in before:
             storage.put_service_route(uow.session, route, change.recipient, uow.now)
         return _journal_changes(before, uow)
 
@@ -98,6 +106,23 @@ async def reset_service_route(
     changed = await runtime.write(reset_routes)
     runtime.resource(CachedRegister).invalidate_cache()
     return changed
+
+
+def _see_as_tenant(route: ServiceRoute, tenant: str, snapshot: RegisterSnapshot) -> ServiceRoute:
+    own = snapshot.tenant_places.get((tenant, route.service_key))
+    return route if own is None else replace(route, recipient=own, is_changed=True)
+
+
+def _take_for_tenant(
+    routes: tuple[ServiceRoute, ...], tenant: str, recipient: str, uow: UnitOfWork
+) -> list[ServiceRoute]:
+    """Give the places to a participant in the cases of its tenant; each gets an entry in the journal."""
+    for route in routes:
+        storage.put_tenant_place(uow.session, tenant, route, recipient)
+        entry = storage.empty_entry(uow.now, "ROUTE_CHANGED", f"tenant {tenant}: {recipient}")
+        key_columns = {"service_id": route.service_type, "region": route.region, "channel": route.channel}
+        uow.write_later(storage.write_journal, {**entry, **key_columns, "sender": OPERATOR})
+    return [replace(route, recipient=recipient, is_changed=True) for route in routes]
 
 
 def _select_routes(

@@ -10,7 +10,7 @@ from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.exchanges import ExchangeLog, purge_exchanges
 from services.shep_gateway.doors.key_renewal import read_door_terms, renew_door_keys
-from services.shep_gateway.doors.membership import joining, views
+from services.shep_gateway.doors.membership import claims, joining, views
 from services.shep_gateway.doors.membership.joining import BrokerAccess
 from services.shep_gateway.doors.participant_limits import ParticipantLimits
 from services.shep_gateway.doors.participants import KnownParticipants
@@ -36,6 +36,7 @@ from shared.bus.service import WiringContext
 ROUTERS = (
     views.router,
     joining.router,
+    claims.router,
     endpoints.router,
     messages.router,
     exchange_list.router,

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from services.launcher.launch import LaunchContext
-from services.tools.joining import place_command
+from services.tools.joining import place_command, tenant_command
 from services.tools.joining.broker_accounts import DeclaredBroker
 from services.tools.joining.broker_choice import BrokerFile, find_broker
 from services.tools.joining.operators_tokens import act_as_operators
@@ -37,6 +37,10 @@ ProvidedServices = Annotated[
         help="A service that it provides from now on, in place of the passport's provider.",
     ),
 ]
+TenantOption = Annotated[
+    str | None,
+    typer.Option("--tenant", metavar="NAME", help="Its team: it takes places in the cases of this team only."),
+]
 ReceivingDoor = Annotated[
     str, typer.Option("--door", help="How its messages come: http (a mailbox) or amqp (a queue of its own).")
 ]
@@ -50,6 +54,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to the launcher."""
     app.command("join")(join)
     app.command("leave")(leave)
+    app.add_typer(tenant_command.tenants, name="tenant")
     app.command("take-place")(place_command.take_place)
     app.command("return-place")(place_command.return_place)
 
@@ -68,6 +73,7 @@ class JoinOptions:
     is_strict: bool
     regions: list[str]
     has_queue: bool
+    tenant: str | None
     algorithm: str
     out: Path
     replaces: bool
@@ -91,6 +97,7 @@ def join(
     ] = False,
     door: ReceivingDoor = "http",
     region: BehindRegions = None,
+    tenant: TenantOption = None,
     broker_file: BrokerFile = None,
     algorithm: Annotated[str, typer.Option("--algorithm", help="rsa (2048 bits) or ec (P-256).")] = "rsa",
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")] = Path(),
@@ -109,7 +116,7 @@ def join(
     launch.prepare_logs("WARNING")
     lists = (asks or [], [_read_place(text) for text in provides or ()], in_place_of or [])
     doors = (strict, region or [], door == "amqp")
-    options = JoinOptions(name, title or name, bin_, oid, *lists, *doors, algorithm, out, force, as_json)
+    options = JoinOptions(name, title or name, bin_, oid, *lists, *doors, tenant, algorithm, out, force, as_json)
     launch.run_to_end(_join(launch, options, broker_file))
 
 
@@ -144,7 +151,7 @@ async def _join(launch: LaunchContext, options: JoinOptions, broker_file: Path |
             places += await operators.find_places(system)
         order = JoiningOrder(
             options.name, options.title, options.bin, options.oid, asks, places, options.is_strict,
-            options.has_queue, options.regions,
+            options.has_queue, options.tenant, options.regions,
         )  # fmt: skip
         return await operators.join(order, key)
 

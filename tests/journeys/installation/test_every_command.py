@@ -47,8 +47,10 @@ ASKING: Mapping[str, tuple[str, ...]] = {
     "vouching allow": ("kz.con.01", "is_mio"),
     "vouching forbid": ("kz.con.01", "is_mio"),
     "vouching revoke": ("enis",),
-    "join": ("comes-in", "--algorithm", "ec", "--out", "comes-in"),
+    "join": ("comes-in", "--algorithm", "ec", "--out", "comes-in", "--tenant", "red-team"),
+    "tenant list": ("--json",),
     "leave": ("comes-in",),
+    "tenant drop": ("nobody",),
     "take-place": ("rshep_yuz", "--out", "places"),
     "return-place": ("rshep_yuz", "--out", "places"),
     "monitor": ("--json",),
@@ -63,8 +65,8 @@ REFUSED = {"clock freeze", "clock advance", "clock rate", "clock real"}
 """НУЦ refuses these, because the country goes by the machine's time: the refusal too comes from НУЦ."""
 
 
-ENDS_WITH_ONE = REFUSED | {"explain"}
-"""``explain`` ends so when something is wrong: nobody knows the id."""
+ENDS_WITH_ONE = REFUSED | {"explain", "tenant drop"}
+"""They end so when something is wrong: nobody knows the id, or the tenant."""
 
 
 def commands_of(group: Any, path: str = "") -> Iterator[str]:

@@ -13,7 +13,14 @@ from services.shep_gateway.doors import mailbox, participants
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.participants import KnownParticipants, ParticipantRow, ProvisionRow
 from services.shep_gateway.register import CachedRegister
-from services.shep_gateway.storage import MemberRow, OwnQueueRow, RightRow, empty_entry, write_journal
+from services.shep_gateway.storage import (
+    MemberRow,
+    OwnQueueRow,
+    RightRow,
+    TenantMemberRow,
+    empty_entry,
+    write_journal,
+)
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import Conflict, Refused
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
@@ -53,6 +60,8 @@ class ParticipantRequest(RequestModel):
     """Its messages come to a queue of its own at the broker, and it signs there itself; otherwise they come into
     its mailbox.
     """
+    tenant: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")] | None = None
+    """The team to which it belongs: its places hold in the cases of this tenant only."""
     is_regional: bool = False
     """It stands behind the РШЭП of its region; only with a queue."""
 
@@ -88,7 +97,7 @@ class JoinedParticipantView(BaseModel):
         unavailable="directory-unavailable",
     ),
 )
-@audits_fields("title", "bin", "oid", "asks", "provides", "is_strict", "has_queue", "is_regional")
+@audits_fields("title", "bin", "oid", "asks", "provides", "is_strict", "has_queue", "is_regional", "tenant")
 async def join_participant(
     address: Address, request: ParticipantRequest, runtime: ServiceRuntime
 ) -> JoinedParticipantView:
@@ -189,6 +198,8 @@ def _write_participant(uow: UnitOfWork, address: str, request: ParticipantReques
     uow.session.add(
         MemberRow(address=address, title=request.title, is_regional=request.is_regional, is_at_door=True)
     )
+    if request.tenant is not None:
+        uow.session.add(TenantMemberRow(participant=address, tenant=request.tenant))
     if request.has_queue:
         uow.session.add(OwnQueueRow(participant=address))
     uow.session.add(

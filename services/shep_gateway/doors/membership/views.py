@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from services.shep_gateway.doors.participants import ParticipantRow
-from services.shep_gateway.storage import MemberRow, OwnQueueRow
+from services.shep_gateway.storage import MemberRow, OwnQueueRow, TenantMemberRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import WholePaging
@@ -33,15 +33,22 @@ class ParticipantView(BaseModel):
     is_strict: bool
     has_queue: bool
     is_regional: bool
+    tenant: str | None
     joined_at: datetime
 
 
 @router.get("")
-async def list_participants(runtime: ServiceRuntime, pager: WholePaging) -> list[ParticipantView]:
-    """The participants, ordered by address; ``cursor-malformed``."""
+async def list_participants(
+    runtime: ServiceRuntime, pager: WholePaging, tenant: str | None = None
+) -> list[ParticipantView]:
+    """The participants, or those of one tenant, ordered by address; ``cursor-malformed``."""
+    query = select(ParticipantRow)
+    if tenant is not None:
+        own = select(col(TenantMemberRow.participant)).where(col(TenantMemberRow.tenant) == tenant)
+        query = query.where(col(ParticipantRow.address).in_(own))
 
     def read_page(session: Session) -> list[ParticipantView]:
-        page = BY_ADDRESS.read_page(select(ParticipantRow), pager.place, select_rows(session))
+        page = BY_ADDRESS.read_page(query, pager.place, select_rows(session))
         return pager.link_page(page.convert_rows(lambda row: _view_participant(session, row)))
 
     return await runtime.read(read_page)
@@ -63,7 +70,7 @@ async def get_participant(
 
 
 def _view_participant(session: Session, row: ParticipantRow) -> ParticipantView:
-    member = session.get(MemberRow, row.address)
+    member, tenant = session.get(MemberRow, row.address), session.get(TenantMemberRow, row.address)
     return ParticipantView(
         address=row.address,
         title=row.title,
@@ -72,5 +79,6 @@ def _view_participant(session: Session, row: ParticipantRow) -> ParticipantView:
         is_strict=row.is_strict,
         has_queue=session.get(OwnQueueRow, row.address) is not None,
         is_regional=member is not None and member.is_regional,
+        tenant=tenant.tenant if tenant is not None else None,
         joined_at=row.joined_at,
     )
