@@ -233,9 +233,17 @@ def serve(session: pytest.Session, number: int, line: Connection, foreign: Seque
         session.config.hook.pytest_runtest_protocol(item=end, nextitem=None)
         session.config.hook.pytest_worker_finish(session=session)
     except (KeyboardInterrupt, EOFError, OSError):  # interrupted, or there is nobody who would listen
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        with suppress(Exception):
-            session._setupstate.teardown_exact(None)
+        leave(session)
+    except BaseException:  # a test's time-out may hit pytest itself: the collecting process tells of it
+        leave(session)
+        raise
+
+
+def leave(session: pytest.Session) -> None:
+    """End what the fixtures began: servers, countries, programs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(Exception):
+        session._setupstate.teardown_exact(None)
 
 
 def run_piece(session: pytest.Session, items: Sequence[pytest.Item], line: Connection) -> None:

@@ -116,6 +116,15 @@ def test_crash_of_a_worker_fails_the_running_test_by_name_and_the_others_still_r
     assert until(lambda: not is_running(child), seconds=10), "a program that the worker started"
 
 
+def test_worker_that_pytest_itself_fails_ends_what_its_fixtures_began(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\ndef test_exit(town):\n    pytest.exit('no more')\ndef test_after():\n    pass\n"
+    )
+    told = endings(tmp_path, "--forks=1")
+    assert (told["test_exit"], told["test_after"]) == ("FAILED", "PASSED")
+    assert [note.rpartition(" ")[0] for note in notes_in(tmp_path)] == ["country", "no town", "no country"]
+
+
 @contextmanager
 def waiting_test(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A run whose only test has begun and waits."""
