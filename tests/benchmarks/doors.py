@@ -42,12 +42,15 @@ WARM_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class DoorRate:
-    """The answers, the seconds of the clock, and the processor seconds of ШЭП and of the register."""
+    """The answers, the seconds of the clock, the processor seconds of ШЭП, of the register and of the fixed loop
+    in the same minute.
+    """
 
     answers: int
     seconds: float
     gateway_seconds: float
     register_seconds: float
+    loop_seconds: float
 
     @property
     def per_core_second(self) -> float:
@@ -63,6 +66,7 @@ class DoorRate:
             "per_second": self.answers / self.seconds,
             "per_gateway_core_second": self.per_core_second,
             "per_gateway_and_register_core_second": self.per_core_second_with_register,
+            "fixed_loop_ms": self.loop_seconds * 1000,
         }
 
 
@@ -145,7 +149,14 @@ async def _rate(country: Processes, calls: DoorRequests, seconds: float) -> Door
     answers = await _ask_for(country, calls, seconds)
     took, now = time.monotonic() - began, country.cpu_seconds()
     gateway, register = (now[name] - used[name] for name in ("shep_gateway", "nr_iin"))
-    return DoorRate(answers, took, gateway, register)
+    return DoorRate(answers, took, gateway, register, min(_run_fixed_loop() for _ in range(5)))
+
+
+def _run_fixed_loop() -> float:
+    """The processor seconds of a loop that is always the same: how fast the machine is now."""
+    began = time.process_time()
+    sum(n * n % 7 for n in range(300_000))
+    return time.process_time() - began
 
 
 async def _ask_for(country: Processes, calls: DoorRequests, seconds: float) -> int:
