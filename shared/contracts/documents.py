@@ -84,6 +84,7 @@ class OutputDocument(_PersonalDocument):
     """The result that an employee of the provider signs: positive, or a reasoned refusal.
 
     ``text`` is Russian, ``text_kk`` the Kazakh version; ``service_kk`` is absent where the act has no Kazakh name.
+    ``result`` is what the document is by the results of the act; absent where the act lists no refusal among them.
     """
 
     document: Literal["output"] = "output"
@@ -95,6 +96,7 @@ class OutputDocument(_PersonalDocument):
     authority: Text
     applicant: Annotated[str, Field(pattern=r"^\d{12}$")]
     outcome: DecisionOutcome
+    result: Text | None = None
     text: Text
     text_kk: Text | None = None
     reason: Text | None = None

@@ -17,9 +17,9 @@ from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import FewCalls
-from shared.bus.http.requests.plain_input import PlainBody
+from shared.bus.http.requests.plain_input import PlainBody, RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.contracts.documents import Representative
+from shared.contracts.documents import OutputDocument, Representative
 from shared.contracts.identifiers import IIN_ERRORS
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.web.pages import ChosenLanguage
@@ -34,6 +34,7 @@ from shared.workplace.records.shelf import HandOverProof, ShelfStatus
 from shared.workplace.records.storage import QueryRow
 from shared.workplace.steps import hand_over, intake, receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.decision import prepare_own_refusal
 from shared.workplace.steps.hand_over import HandOverRequest
 from shared.workplace.steps.receipts import ReceiptLine
 
@@ -242,3 +243,37 @@ async def ask_about_power(
 
 def _ask_power(case_session: WorkplaceCaseSession, agent: Representative) -> None:
     hand_over.ask_power(case_session, agent)
+
+
+class RefusalDraftRequest(RequestModel):
+    """The reason of a refusal that an employee is going to sign."""
+
+    reason: Annotated[str, Field(max_length=2000)]
+    reason_kk: Annotated[str, Field(max_length=2000)] | None = None
+
+
+@router.post(
+    "/cases/{case}/steps/{step}/draft",
+    tags=["papers"],
+    responses=declare_errors(
+        case_errors.OWN_CASE,
+        not_found="no-application no-draft step-not-found",
+        refused="not-here role-refused",
+        conflict="step-already-done step-out-of-order",
+        malformed="answer-needed reason-missing",
+    ),
+)
+@accepts_body(sender_check=authenticate_employee)
+async def prepare_refusal(
+    case: str, step: str, request: RefusalDraftRequest, me: Employee, runtime: ServiceRuntime
+) -> OutputDocument:
+    """Compose the refusal that the employee signs at a step, for a key of one's own: the same JSON is the case's
+    ``draft``, and its CMS goes with the step. ``no-draft`` where the act lets somebody sign the refusal later;
+    ``role-refused``, ``reason-missing``.
+    """
+
+    def compose(uow: UnitOfWork) -> OutputDocument:
+        case_session = WorkplaceCaseSession.load(uow, storage.get_case(uow.session, case).case_id)
+        return prepare_own_refusal(case_session, step, me, request.reason, request.reason_kk)
+
+    return await runtime.write(compose)

@@ -22,6 +22,9 @@ SUPPLEMENT = "supplement"
 NOTICE = "notice"
 NOTICE_DRAFT = "notice-draft"
 
+REASONED_REFUSAL = "reasoned-refusal"
+"""The code of the result that is a refusal, among the results of an act."""
+
 
 class CaseDocuments:
     """The documents of one case, read on first use and cached."""
@@ -92,8 +95,22 @@ def compose_output(
         authority=find_office(passport, authority).name,
         applicant=application.applicant,
         outcome=decision.outcome,
+        result=_name_result(passport, application.variant, decision),
         text=text,
         text_kk=text_kk,
         reason=decision.reason if decision.outcome is DecisionOutcome.NEGATIVE else None,
         issued_at=now,
+    )
+
+
+def _name_result(passport: Passport, variant: str, decision: Decision) -> str | None:
+    """The first result of the act that the decision gives in this variant, in the act's words."""
+    is_refusal = decision.outcome is DecisionOutcome.NEGATIVE
+    return next(
+        (
+            result.text
+            for result in passport.results
+            if (result.code == REASONED_REFUSAL) == is_refusal and variant in (result.variants or (variant,))
+        ),
+        None,
     )

@@ -202,7 +202,11 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         return CaseStage.IN_WORK if took_in else CaseStage.RECEIVED
 
     def _is_anything_ahead(self) -> bool:
-        """Whether a step of this system may still follow."""
+        """Whether a step of this system may still follow; at an end of the process nothing does, even where a
+        gateway's step is not known here.
+        """
+        if self.process_state.end_node is not None:
+            return False
         ahead = self.graph.nodes_ahead(self.process_state.allowed_nodes)
         done_steps = self.process_state.answers
         return any(

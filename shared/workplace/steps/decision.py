@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from shared.bus.errors import NotFound
 from shared.contracts.cases import DecisionOutcome
+from shared.contracts.documents import OutputDocument
+from shared.regulations.model import OfficeKind
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records.decisions import GRANTING, REFUSING, Decision
 from shared.workplace.records.documents import OUTPUT
+from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
-from shared.workplace.steps.signed_documents import compose_draft, has_compose_step, seal_output
+from shared.workplace.steps.signed_documents import (
+    compose_draft,
+    has_compose_step,
+    is_prepared,
+    prepare_draft,
+    read_draft,
+    seal_output,
+)
 from shared.workplace.steps.step_context import WorkplaceContext
 
 REGISTER_NAMES: Mapping[str, str] = MappingProxyType({"nr_iin": "НР ИИН", "enis": "ЕНИС"})
@@ -19,7 +30,7 @@ REGISTER_NAMES: Mapping[str, str] = MappingProxyType({"nr_iin": "НР ИИН", "
 def record_decision(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
     """Record the decision. The refusals of the system's rules; Malformed ``reason-missing``."""
     if context.answer in REFUSING:
-        _refuse(session, context)
+        _refuse(session, node, context)
     elif context.answer is None or context.answer in GRANTING:
         session.profile.rules.check_grant(session.documents.application, session.passport, session.uow)
         session.note_outcome(DecisionOutcome.POSITIVE)
@@ -33,7 +44,7 @@ def record_objection(session: WorkplaceCaseSession, node: ProcessNode, context: 
     Malformed ``reason-missing``.
     """
     if context.answer in REFUSING:
-        _refuse(session, context)
+        _refuse(session, node, context)
 
 
 def turn_down(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
@@ -47,11 +58,40 @@ def turn_down(session: WorkplaceCaseSession, node: ProcessNode, context: Workpla
     session.note_outcome(DecisionOutcome.NEGATIVE, f"{reason} ({names})" if names else reason)
 
 
-def _refuse(session: WorkplaceCaseSession, context: WorkplaceContext) -> None:
+def is_refusal_sealed(session: WorkplaceCaseSession, node: ProcessNode, answer: str | None) -> bool:
+    """Whether the person who refuses at this step signs the refusal: nobody of the provider signs it later (ours:
+    the acts name no signer of such a refusal).
+    """
+    transitions = session.graph.transitions_from(node.id)
+    ahead = session.graph.nodes_ahead(one.target for one in transitions if one.answer in (answer, None))
+    is_signed_later = any(session.graph.get_node(node_id).is_sealing for node_id in ahead)
+    return node.office is not OfficeKind.CENTRE and not is_signed_later
+
+
+def prepare_own_refusal(
+    session: WorkplaceCaseSession, step: str, employee: EmployeeRow, reason: str, reason_kk: str | None
+) -> OutputDocument:
+    """Store and return the draft of the refusal that this employee signs at a step that waits.
+
+    The errors of ``ProcessState.check_step`` and ``check_person``; Malformed ``reason-missing``; NotFound
+    ``no-draft`` where this step has no refusal that its person signs.
+    """
+    node = session.graph.get_node(step)
+    answer = next((option for option in node.chooses if option in REFUSING), None)
+    session.check_person(employee, session.process_state.check_step(step, answer))
+    if answer is None or not is_refusal_sealed(session, node, answer):
+        raise NotFound("no-draft", "nobody signs a refusal at this step")
+    prepare_draft(session, Decision(DecisionOutcome.NEGATIVE, reason, reason_kk))
+    return OutputDocument.model_validate_json(read_draft(session))
+
+
+def _refuse(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
     decision = context.decision or Decision(DecisionOutcome.NEGATIVE)
     session.note_outcome(DecisionOutcome.NEGATIVE, decision.reason)
-    _compose_decided(session, decision)
-    if decision.outcome is DecisionOutcome.NEGATIVE and session.documents.get(OUTPUT) is not None:
+    if not is_prepared(session, context):
+        _compose_decided(session, decision)
+    is_signed_before = session.documents.get(OUTPUT) is not None
+    if is_signed_before or is_refusal_sealed(session, node, context.answer):
         seal_output(session, context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared.bus.errors import NotFound, Refused
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.contracts.cases import DecisionOutcome
+from shared.contracts.documents import OutputDocument
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data
 from shared.regulations.model import EmployeeRole
@@ -59,10 +60,15 @@ def read_draft(session: WorkplaceCaseSession) -> bytes:
 
 def compose_draft(session: WorkplaceCaseSession, decision: Decision | None) -> None:
     """Compose the unsigned output document by this decision, or by the recorded outcome."""
-    case = session.case
     decision = decision or _settled_decision(session)
-    if case.outcome is None:
-        session.note_outcome(decision.outcome, case.reason)
+    if session.case.outcome is None:
+        session.note_outcome(decision.outcome, session.case.reason)
+    prepare_draft(session, decision)
+
+
+def prepare_draft(session: WorkplaceCaseSession, decision: Decision) -> None:
+    """Compose the unsigned output document of a decision that is not taken yet."""
+    case = session.case
     is_granted = decision.outcome is DecisionOutcome.POSITIVE
     document = compose_output(
         session.documents.application,
@@ -134,6 +140,15 @@ def seal_again(session: WorkplaceCaseSession, context: WorkplaceContext, code: s
     distrusted = output if code.startswith(SIGNATURE_CODES) else None
     signed_document = context.signed_document or _sign_content(session, draft, context.employee, distrusted)
     session.documents.put(OUTPUT, signed_document)
+
+
+def is_prepared(session: WorkplaceCaseSession, context: WorkplaceContext) -> bool:
+    """Whether the employee has signed a draft that was prepared for this decision."""
+    draft, decision = session.documents.get(DRAFT), context.decision
+    if context.signed_document is None or draft is None or decision is None:
+        return False
+    document = OutputDocument.model_validate_json(draft)
+    return (document.outcome, document.reason) == (decision.outcome, decision.reason)
 
 
 def has_compose_step(session: WorkplaceCaseSession) -> bool:
