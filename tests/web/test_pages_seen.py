@@ -26,6 +26,9 @@ PAGES = {
     "/explain?lang=ru": ("shep_gateway", "true"),
     "/regulations/KZ-AKM.1/diagram?channel=portal": ("shep_gateway", DRAWN),
     "/docs": ("portal_pep", DRAWN),
+    "/coverage?lang=kk": ("shep_gateway", "true"),
+    "/regulations/KZ-YUZ.3/clauses?lang=kk": ("shep_gateway", "true"),
+    "/quality?lang=kk": ("portal_pep", "true"),
 }
 REPORT = {
     "plan": {"days": 2, "first": "2026-03-02", "cases": 3, "seed": 1},

@@ -28,6 +28,7 @@ AT_A_WORKPLACE = {
     "GET /api/v1/receipts/{number}",
     "GET /api/v1/receipts/{number}/page",
     "GET /monitor",
+    "GET /api/v1/quality",
 }
 """The number of a receipt cannot be guessed; the monitor's page asks for the token by itself."""
 OPEN_TO_ALL: dict[str, set[str]] = {
@@ -41,6 +42,10 @@ OPEN_TO_ALL: dict[str, set[str]] = {
         "GET /api/v1/services/{service_id}/form",
         "GET /api/v1/services/{service_id}/authorities",
         "GET /api/v1/services/{service_id}/questionnaire",
+        "GET /api/v1/services/{service_id}/appeal",
+        "GET /api/v1/services/{service_id}/copies",
+        "GET /api/v1/quality",
+        "GET /quality",
         "GET /api/v1/documents/{code}",
         "POST /api/v1/documents/{code}/comparison",
         "GET /check",
@@ -52,6 +57,11 @@ OPEN_TO_ALL: dict[str, set[str]] = {
         "GET /api/v1/regulations/{passport_id}",
         "GET /api/v1/regulations/{passport_id}/bpmn",
         "GET /api/v1/provenance",
+        "GET /api/v1/acts",
+        "GET /api/v1/coverage",
+        "GET /api/v1/regulations/{passport_id}/clauses",
+        "GET /coverage",
+        "GET /regulations/{passport_id}/clauses",
         "GET /regulations/{passport_id}/diagram",
         "GET /api/v1/services",
     },
