@@ -174,6 +174,7 @@ STATE_LANGUAGES = {
     "shared/workplace/records/decision_texts.yaml": set[str](),
     "shared/workplace/steps/receipt_texts.yaml": set[str](),
     "shared/workplace/steps/queue/notice_texts.yaml": set[str](),
+    "shared/workplace/steps/records/record_texts.yaml": set[str](),
 }
 """Documents are written in the two languages of the state; the codes whose words are the same in both."""
 SAME_IN_TWO = {"shared/workplace/http/monitor_words.yaml": {"minutes"}}

@@ -16,6 +16,7 @@ from shared.workplace.registers.payment_orders import is_payable, is_paying_serv
 from shared.workplace.steps import decision, payloads, receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.queue import place_steps
+from shared.workplace.steps.records.step_records import make_record
 from shared.workplace.steps.signed_documents import (
     compose_draft,
     is_application_signed,
@@ -37,7 +38,8 @@ def take_step(session: WorkplaceCaseSession, node_id: str, context: WorkplaceCon
     """
     assert context.employee is not None  # noqa: S101 - people take steps; a system has run_automatic
     session.check_person(context.employee, session.process_state.check_step(node_id, context.answer))
-    RUNNER.take_step(session, node_id, context)
+    node = RUNNER.take_step(session, node_id, context)
+    make_record(session, node, context)
     if context.words:
         _keep_words(session, node_id, context.words)
     session.follow_queue()

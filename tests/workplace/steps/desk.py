@@ -200,11 +200,12 @@ class Workplace:
         reason: str | None = None,
         by: EmployeeRow | None = None,
         cms: bytes | None = None,
+        words: str | None = None,
     ) -> WorkplaceCase:
         """Have an employee take a step, by default an employee in a role that the act names."""
         actor = by or self.employee_for(case, step)
         decision = Decision(DecisionOutcome.NEGATIVE, reason) if reason else None
-        context = WorkplaceContext(answer, actor, decision, cms)
+        context = WorkplaceContext(answer, actor, decision, cms, words=words)
         return self.work_on(case, lambda session: take_step(session, step, context))
 
     def work_on(self, case: str, does: Callable[[WorkplaceCaseSession], object]) -> WorkplaceCase:
