@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.client import WorkplaceClient
+from shared.contracts.population import SyntheticPerson
 from tests.journeys.all_processes import PAPERS, Way, form
 from tests.journeys.kit import Citizen, RunningCountry, eventually, refused
 from tests.journeys.people.acts import PersonStep, steps_of_people
@@ -39,7 +40,8 @@ class CaseCarrier:
     country: RunningCountry
     way: Way
     staff: dict[Post, str]
-    citizen: Citizen
+    applicant: SyntheticPerson
+    citizen: Citizen | None = None
     case: str = ""
     remaining: list[PersonStep] = field(default_factory=list)
     taken: list[PersonStep] = field(default_factory=list)
@@ -48,7 +50,7 @@ class CaseCarrier:
     async def begin(self) -> None:
         """Apply by the portal, or hand the papers in to the person whom the act names first."""
         self.remaining = steps_of_people(self.way)
-        if self.way.channel == "portal":
+        if self.citizen is not None:
             variant = None if self.way.variant == "main" else self.way.variant
             application = await self.citizen.portal.apply_for_service(
                 self.citizen.signer, self.way.regulation, self._department(), self._form(), variant
@@ -60,7 +62,7 @@ class CaseCarrier:
             "regulation": self.way.regulation,
             "channel": self.way.channel,
             "variant": self.way.variant,
-            "applicant": self.citizen.person.iin,
+            "applicant": self.applicant.iin,
             "fields": self._form(),
         }
         for colleague in self._colleagues(first):
@@ -101,7 +103,7 @@ class CaseCarrier:
         answer = self._answer(step, todo)
         is_window = step.op == "hand_over" and step.instance == "is_con"
         if is_window:
-            path, answer = f"/api/v1/cases/{self.case}/hand-over", {"iin": self.citizen.person.iin}
+            path, answer = f"/api/v1/cases/{self.case}/hand-over", {"iin": self.applicant.iin}
         if todo["step"].endswith(":wait") and step.op == "offer":
             await self._offer_place(person)
             self._strike(step)
@@ -164,7 +166,7 @@ class CaseCarrier:
 
     async def _is_over(self) -> bool:
         """Whether the case is completed where the citizen has to do with it."""
-        if self.way.channel == "portal":
+        if self.citizen is not None:
             return (await self.citizen.portal.get_application(self.case))["outcome"] is not None and not any(
                 step.instance == "is_con" for step in self.remaining
             )
@@ -176,7 +178,7 @@ class CaseCarrier:
 
     async def _answer_questions(self) -> None:
         """The citizen agrees to what the portal asks, and sends the papers that are asked for."""
-        if self.way.channel != "portal":
+        if self.citizen is None:
             return
         for question in await self.citizen.portal.get_open_question(self.case):
             if question["papers"]:
@@ -216,4 +218,4 @@ class CaseCarrier:
         return next(one.code for one in self.way.passport.directories.departments if ".akim." not in one.code)
 
     def _form(self) -> dict[str, str]:
-        return form(self.way.passport, self.citizen.person.iin)
+        return form(self.way.passport, self.applicant.iin)

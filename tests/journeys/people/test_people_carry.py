@@ -28,7 +28,10 @@ async def test_people_of_the_act_carry_the_case_to_what_the_act_promises(
     country: RunningCountry, way: Way
 ) -> None:
     staff = await read_staff(country, {step.instance for step in steps_of_people(way)})
-    carrier = CaseCarrier(country, way, staff, await country.citizen(is_even=way.is_granted))
+    is_by_portal = way.channel == "portal"
+    citizen = await country.citizen(is_even=way.is_granted) if is_by_portal else None
+    person = citizen.person if citizen is not None else country.stranger(is_even=way.is_granted)
+    carrier = CaseCarrier(country, way, staff, person, citizen)
     await carrier.begin()
     await carrier.carry_on()
     await carrier.is_settled()
@@ -70,7 +73,7 @@ async def hold_document(carrier: CaseCarrier) -> tuple[OutputDocument, str]:
     """The document that the citizen gets at the portal or at the office that was applied to, and its signer."""
 
     async def fetch() -> Any:
-        if carrier.way.channel == "portal":
+        if carrier.citizen is not None:
             portal = carrier.citizen.portal
             told = await portal.get_application(carrier.case)
             return await portal.get_output_cms(carrier.case) if told["outcome"] else None
@@ -82,6 +85,6 @@ async def hold_document(carrier: CaseCarrier) -> tuple[OutputDocument, str]:
 
     opened = signed_data.open_signed(await eventually(fetch, lambda content: content is not None, 10))
     document = read_output(opened.content)
-    assert (document.regulation, document.applicant) == (carrier.way.regulation, carrier.citizen.person.iin)
+    assert (document.regulation, document.applicant) == (carrier.way.regulation, carrier.applicant.iin)
     assert document.number
     return document, signer_info(opened.certificate).iin or ""
