@@ -19,7 +19,7 @@ from shared.bus.http.endpoints import ServiceRuntime, operator_door
 from shared.bus.http.media import URLENCODED, declare_form_body
 from shared.bus.http.problems import declare_pages
 from shared.bus.http.records.whereabouts import MOST_FINDINGS, WhereaboutsFinding
-from shared.bus.http.requests.call_limits import FewCalls
+from shared.bus.http.requests.call_limits import FewCalls, ManyCalls
 from shared.bus.http.requests.callers import read_address
 from shared.bus.http.requests.refusals import note_refusal
 from shared.contracts.local_time import KAZAKHSTAN
@@ -39,7 +39,7 @@ WAITS = frozenset(("answer-awaited", "step-of-applicant", "step-of-person", "ste
 MOMENTS = frozenset(("due", "next-try-at"))
 
 
-@router.get("/explain", response_class=HTMLResponse)
+@router.get("/explain", response_class=HTMLResponse, dependencies=[ManyCalls], responses=declare_pages(429))
 async def show_explain_form(request: Request, tag: ChosenLanguage) -> Response:
     """The form: the id of a message, case, session or exchange, and a token."""
     return _respond(request, tag)

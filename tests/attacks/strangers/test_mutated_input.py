@@ -105,6 +105,17 @@ SUPPLEMENT = documents.SupplementDocument(
 PROOF = documents.IdentityProofDocument(
     purpose=documents.ProofPurpose.RECOVERY, iin=IIN, challenge="challenge", until=NOW
 )
+NOTICE = documents.QueueNoticeDocument(
+    **CASE,
+    number="1",
+    service="a",
+    authority="b",
+    waiting_since=NOW,
+    position=1,
+    text="c",
+    text_kk="d",
+    issued_at=NOW,
+)
 OUTPUT = documents.OutputDocument(
     **CASE, number="1", service="a", authority="b", outcome=DecisionOutcome.POSITIVE, text="c", issued_at=NOW
 )
@@ -154,6 +165,7 @@ PARSERS: dict[str, Parser] = {
     "application": (APPLICATION.model_dump_json().encode(), documents.read_application),
     "supplement": (SUPPLEMENT.model_dump_json().encode(), documents.read_supplement),
     "identity proof": (PROOF.model_dump_json().encode(), documents.read_identity_proof),
+    "queue notice": (NOTICE.model_dump_json().encode(), documents.read_queue_notice),
     "output": (OUTPUT.model_dump_json().encode(), documents.read_output),
     "certificate": (CERTIFICATE.public_bytes(Encoding.DER), load_certificate),
     "form": (FORM, lambda data: extract_file("multipart/form-data; boundary=b", data, "file")),

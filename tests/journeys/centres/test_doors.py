@@ -28,9 +28,10 @@ AT_A_WORKPLACE = {
     "GET /api/v1/receipts/{number}",
     "GET /api/v1/receipts/{number}/page",
     "GET /monitor",
+    "GET /queue",
     "GET /api/v1/quality",
 }
-"""The number of a receipt cannot be guessed; the monitor's page asks for the token by itself."""
+"""The number of a receipt cannot be guessed; the pages ask for token or password themselves."""
 OPEN_TO_ALL: dict[str, set[str]] = {
     "portal_pep": {
         "POST /api/v1/registration",
@@ -57,6 +58,8 @@ OPEN_TO_ALL: dict[str, set[str]] = {
         "GET /api/v1/regulations/{passport_id}",
         "GET /api/v1/regulations/{passport_id}/bpmn",
         "GET /api/v1/provenance",
+        "GET /api/v1/statuses",
+        "GET /explain",
         "GET /api/v1/acts",
         "GET /api/v1/coverage",
         "GET /api/v1/regulations/{passport_id}/clauses",
@@ -84,6 +87,7 @@ OPEN_TO_ALL: dict[str, set[str]] = {
         "GET /api/v1/certificates/{thumbprint}",
         "GET /api/v1/certificates/{thumbprint}/status",
         "GET /api/v1/serial-numbers/{serial}",
+        "GET /api/v1/sha1-thumbprints/{sha1}",
         "POST /api/v1/containers/people",
         "POST /api/v1/local-tls",
         "POST /api/v1/renewals",

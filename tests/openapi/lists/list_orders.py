@@ -61,6 +61,7 @@ off from the front: the queue in a hall, and what waits by its deadline.
 """
 
 WHOLE: dict[str, int] = {
+    "find_whereabouts": 100,
     "list_acts": 20,
     "list_copies": 20,
     "list_quality": 100,
@@ -86,6 +87,7 @@ WHOLE: dict[str, int] = {
     "list_routes": 400,
     "list_service_routes": 400,
     "list_services": 400,
+    "list_statuses": 20,
     "list_steps": 10_000,
     "list_totals": 400,
 }
@@ -101,6 +103,7 @@ PARTS: dict[str, dict[str, str]] = {
     "check_liveness": {"failing_tasks": "the background tasks of a system"},
     "check_readiness": {"failing_tasks": "the background tasks of a system", "problems": "its checks"},
     "get_webhook": {"events": "the two kinds of events"},
+    "explain_silence": {"findings": "the places where one message or case lies"},
     "get_exchange": {"deviations": "a call is read no further than its first thirty"},
     "show_case": {"refusals": "the messages of one case"},
     "show_requested_status": {"words": "what was written in the steps of one case"},

@@ -14,7 +14,7 @@ from shared.bus.errors import Refused, Throttled, Untrusted
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.media import URLENCODED, declare_form_body
 from shared.bus.http.problems import declare_pages
-from shared.bus.http.requests.call_limits import FewCalls
+from shared.bus.http.requests.call_limits import FewCalls, ManyCalls
 from shared.bus.http.requests.callers import CallerAddress
 from shared.bus.http.requests.refusals import note_refusal
 from shared.bus.persistence.list_pages import ListPlace
@@ -42,7 +42,7 @@ MOST_ROWS = 500
 """The first of the queue that the page shows; the API has all."""
 
 
-@router.get("/queue", response_class=HTMLResponse, responses=declare_pages())
+@router.get("/queue", response_class=HTMLResponse, dependencies=[ManyCalls], responses=declare_pages(429))
 async def show_queue_form(request: Request, tag: ChosenLanguage) -> Response:
     """The form with which an employee opens the queue of the employee's authority."""
     return _respond_page(request, tag)
