@@ -28,10 +28,15 @@ def render_receipt(row: ReceiptRow, language: str, path: str) -> str:
         tag,
         path,
         languages=STATE_LANGUAGES,
-        title=row.title_kk if is_kk else row.title[:1].upper() + row.title[1:],
+        title=_capitalise(row.title_kk if is_kk else row.title),
         number=row.number,
         service=row.service_kk if is_kk else row.service,
         lines=[(line.label_kk if is_kk else line.label, line.value) for line in lines_of(row)],
         moment=f"{row.made_at.astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M}",
         clause=row.clause,
     )
+
+
+def _capitalise(title: str) -> str:
+    """A title with a capital at its beginning, the rest as the act writes it."""
+    return title[:1].upper() + title[1:]

@@ -68,7 +68,7 @@ async def test_receipt_of_the_act_is_given_for_papers_handed_in(country: Running
     found = await country.answer("is_con", "GET", f"/api/v1/receipts/{receipt['number']}")
     assert found.json() == receipt
     page = await country.answer("is_con", "GET", f"/api/v1/receipts/{receipt['number']}/page?lang=kk")
-    assert "Құжаттардың қабылданғаны туралы қолхат" in page.text
+    assert "Тиісті құжаттардың қабылданғаны туралы қолхат" in page.text
     assert receipt["number"] in page.text
     other = await country.answer("is_con", "GET", f"/api/v1/receipts/{receipt['number'][:-1]}")
     assert other.json()["code"] == "receipt-unknown"
