@@ -112,8 +112,8 @@ async def check_paid(country: RunningCountry, way: Way, case: str) -> None:
 
 
 async def check_held(country: RunningCountry, way: Way, case: str, applicant: SyntheticPerson) -> None:
-    """Check that the office of the applicant has the signed result of a granted case, with its number; clause 3 of
-    every act promises a result, a refusal of a case may be a message (``results`` of the passport).
+    """Check that the office of the applicant has the signed result of a granted case, with its number: clause 3 of
+    every act promises a result.
     """
     assert way.passport.results
     desk = await desk_of(country, "is_con" if way.channel == "con" else "is_mio", way)

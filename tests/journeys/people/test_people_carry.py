@@ -13,7 +13,8 @@ import pytest
 from shared.contracts.documents import OutputDocument, read_output
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import signer_info
-from tests.journeys.all_processes import Way, check_paid, ways
+from shared.regulations.process.conformance import check_conformance
+from tests.journeys.all_processes import Way, check_paid, ended, ways
 from tests.journeys.kit import RunningCountry, eventually
 from tests.journeys.people.acts import steps_of_people
 from tests.journeys.people.carriers import REASON, CaseCarrier, read_staff
@@ -42,6 +43,15 @@ async def test_people_of_the_act_carry_the_case_to_what_the_act_promises(
     else:
         assert carrier.refused_at is not None, "nobody could refuse"
         await check_refused(carrier)
+    await check_journal(carrier)
+
+
+async def check_journal(carrier: CaseCarrier) -> None:
+    """The steps that all systems know end as the case did, and keep to the act's order, holders and times."""
+    portal = carrier.citizen.portal if carrier.citizen is not None else None
+    end, steps = await ended(carrier.country, carrier.way, carrier.case, portal)
+    assert end.end == ("completed" if carrier.way.is_granted else "refused")
+    assert check_conformance(carrier.way.graph, steps) == []
 
 
 async def check_granted(carrier: CaseCarrier) -> None:
