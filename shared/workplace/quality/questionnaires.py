@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter
 
 from shared.bus.errors import Conflict
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.lists.paging import at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import ManyCalls
+from shared.bus.http.requests.plain_input import PlainBody
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.quality import QualityIndicatorView, check_answers, measure_quality
 from shared.workplace.http import case_errors
@@ -37,7 +38,7 @@ router = APIRouter(prefix="/api/v1", tags=["cases"])
     ),
 )
 async def write_questionnaire(
-    case: str, answers: Annotated[dict[int, int], Body()], me: Employee, runtime: ServiceRuntime
+    case: str, answers: Annotated[dict[int, int], PlainBody], me: Employee, runtime: ServiceRuntime
 ) -> None:
     """Write down a visitor's answers, once; the body gives the number of the chosen option by question number.
 

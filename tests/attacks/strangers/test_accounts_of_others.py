@@ -213,7 +213,7 @@ async def test_live_stream_ends_with_its_session_and_a_citizen_has_few(country: 
         assert stream.status_code == 200
         reading = asyncio.ensure_future(stream.aread())
         assert (await ask(country, "logout?everywhere=true", token=owner))[0] == 204
-        assert b"sent" in await asyncio.wait_for(reading, 2)
+        assert b"sent" in await asyncio.wait_for(reading, 5)
     token = await country.portal().log_in(iin, PASSWORD)
     streams = [watching(country, case, token) for _ in range(6)]
     opened = [await stream.__aenter__() for stream in streams]
