@@ -111,6 +111,8 @@ def tell_sender(
     )
     if snapshot.has_mailbox(member.address):
         mailing.put_notice(member.address, notice, reported_message.region, uow)
+        if state is DeliveryState.NOT_DELIVERED:
+            mailing.wake_asker(uow, reported_message.sender, reported_message.message_id)
         return
     uow.send(
         addresses.regional_gateway(reported_message.region or "")

@@ -68,18 +68,27 @@ class AwaitedAnswers:
 
     def __init__(self) -> None:
         self._waiting: dict[tuple[str, str], AwaitedAnswer] = {}
+        self._asking: dict[tuple[str, str], AwaitedAnswer] = {}
 
     @contextmanager
-    def expect_answer(self, participant: str, case_id: str) -> Iterator[AwaitedAnswer]:
-        """The wait of a caller for the first message of a case of its own, begun before the question is sent."""
-        key, awaited = (participant, case_id), AwaitedAnswer()
-        self._waiting[key] = awaited
+    def expect_answer(self, participant: str, case_id: str, message_id: str) -> Iterator[AwaitedAnswer]:
+        """The wait of a caller for the first message of a case of its own, begun before the caller's question
+        ``message_id`` is sent.
+        """
+        case, question, awaited = (participant, case_id), (participant, message_id), AwaitedAnswer()
+        self._waiting[case] = self._asking[question] = awaited
         try:
             yield awaited
         finally:
             awaited.end()
-            del self._waiting[key]
+            del self._waiting[case]
+            if self._asking.get(question) is awaited:  # the same question may be sent twice at once
+                del self._asking[question]
 
     def find(self, participant: str, case_id: str) -> AwaitedAnswer | None:
         """The caller that waits for an answer in this case; None when nobody in this process does."""
         return self._waiting.get((participant, case_id))
+
+    def find_asker(self, participant: str, message_id: str) -> AwaitedAnswer | None:
+        """The caller that waits for the answer to this question; None when nobody in this process does."""
+        return self._asking.get((participant, message_id))

@@ -41,6 +41,13 @@ def put_message(
     return is_taken
 
 
+def wake_asker(uow: UnitOfWork, participant: str, message_id: str) -> None:
+    """Have a caller that waits for the answer to a question learn, after the commit, that it was refused."""
+    awaited = uow.resource(AwaitedAnswers).find_asker(participant, message_id)
+    if awaited is not None:
+        uow.call_after_commit(partial(awaited.hand_over, None))
+
+
 def put_notice(recipient: str, notice: MessageContract, region: str | None, uow: UnitOfWork) -> None:
     """Put a notice of ШЭП itself into a participant's mailbox."""
     info = make_envelope(

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -16,7 +18,7 @@ from services.shep_gateway.doors.awaited_answers import AwaitedAnswer
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.mailbox import AnyMail, MailRow, MailState
 from services.shep_gateway.doors.push.endpoint_rows import hold_answer
-from services.shep_gateway.storage import DeliveryRow, find_new_session_id
+from services.shep_gateway.storage import DeliveryRow, find_explanation, find_new_session_id
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.messages.message import MessageInfo, MessageType, make_envelope
 from shared.bus.messages.receipts import DeliveryNotification, ReceiveStatus
@@ -24,6 +26,7 @@ from shared.bus.persistence.database import Database
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.topics import POLL_SECONDS
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
+from shared.contracts.cases import DeliveryState
 
 ALONE_SECONDS = 5.0
 """How often a caller looks into its mailbox where no other process writes."""
@@ -101,11 +104,20 @@ async def find_passed(runtime: Runtime, sender: str, message_id: str, correlatio
     return PassedMessage(message_id, correlation_id, session_id)
 
 
+@dataclass(frozen=True)
+class RefusedQuestion:
+    """A question that its recipient, or ШЭП on the way there, refused after it had passed."""
+
+    recipient: str
+    code: str
+    explanation: Mapping[str, Any] | None
+
+
 async def take_new_answer(
-    runtime: Runtime, participant: str, case_id: str, seconds: float, awaited: AwaitedAnswer
-) -> AnyMail | None:
-    """The first message of a case that a participant has just begun, accepted in its name; None if none comes
-    within ``seconds``.
+    runtime: Runtime, participant: str, passed: PassedMessage, seconds: float, awaited: AwaitedAnswer
+) -> AnyMail | RefusedQuestion | None:
+    """The first message of a case that a participant has just begun, accepted in its name, or the refusal of its
+    question; None if neither comes within ``seconds``.
 
     ``awaited`` was expected before the question was sent. Another replica may let the answer pass, and the answer
     of a participant is not taken at once: then the mailbox has it.
@@ -115,9 +127,25 @@ async def take_new_answer(
     while (left := deadline - loop.time()) > 0:
         if (taken := await awaited.wait(min(left, pause))) is not None:
             return taken
-        if (mail := await take_answer(runtime, participant, case_id, 0)) is not None:
+        if (mail := await take_answer(runtime, participant, passed.correlation_id, 0)) is not None:
             return mail
+        if (refused := await runtime.read(partial(_find_refusal, participant, passed.message_id))) is not None:
+            awaited.end()
+            return refused
     return await awaited.give_up()
+
+
+def _find_refusal(participant: str, message_id: str, session: Session) -> RefusedQuestion | None:
+    query = select(DeliveryRow).where(
+        col(DeliveryRow.sender) == participant,
+        col(DeliveryRow.message_id) == message_id,
+        col(DeliveryRow.state) == DeliveryState.NOT_DELIVERED.value,
+    )
+    row = session.execute(query).scalars().first()
+    if row is None:
+        return None
+    explanation = find_explanation(session, participant, message_id, row.recipient)
+    return RefusedQuestion(row.recipient, row.error_code or "refused", explanation)
 
 
 async def take_answer(runtime: Runtime, participant: str, case_id: str, seconds: float) -> MailRow | None:

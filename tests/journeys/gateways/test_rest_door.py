@@ -54,6 +54,27 @@ async def test_question_is_answered_in_the_same_call(country: RunningCountry, as
     }
 
 
+@pytest.mark.parametrize(
+    ("contract", "data", "code", "field"),
+    [
+        ("person-query/9", {"iin": LIVING[7].iin}, "contract-unknown", None),
+        ("person-query/1", {"iin": 5}, "message-data-malformed", "iin"),
+    ],
+)
+async def test_caller_that_waits_learns_at_once_that_the_recipient_refused(
+    country: RunningCountry, asker: JoinedSystem, contract: str, data: dict[str, Any], code: str, field: str | None
+) -> None:
+    wrong = {"service_id": PERSON_SERVICE, "content": {"contract": contract, "data": data}}
+    async with asyncio.timeout(20):  # without the news of the refusal the call takes thirty seconds
+        response = await call(country, asker, "POST", "?wait=30", json=wrong)
+    told = response.json()
+    assert (response.status_code, told["answer"]) == (201, None)
+    assert (told["refusal"]["recipient"], told["refusal"]["code"]) == ("nr_iin", code)
+    assert field is None or field in str(told["refusal"]["explanation"])
+    (delivery,) = (await call(country, asker, "GET", f"/{told['message_id']}/deliveries")).json()
+    assert (delivery["state"], delivery["error_code"]) == ("NOT_DELIVERED", code)
+
+
 async def test_answer_waits_until_it_is_taken(country: RunningCountry, asker: JoinedSystem) -> None:
     sent = (await call(country, asker, "POST", json=question(LIVING[8].iin))).json()
     path = f"?correlation_id={sent['correlation_id']}&wait=10"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -20,13 +21,13 @@ from tests.pki.pki_centre import centre as new_centre
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PERSONS = "GBDFL_UniversalServiceSync"
+PERSONS, POWERS = "GBDFL_UniversalServiceSync", "enis-power-of-attorney"
 PATHS = ("/bip-sync-wss-gost/", "/SmartBridgeService/")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def asker(country: RunningCountry) -> AsyncIterator[JoinedSystem]:
-    yield await join(country, "soap-asker", asks=[PERSONS])
+    yield await join(country, "soap-asker", asks=[PERSONS, POWERS])
 
 
 def call(asker: JoinedSystem, iin: str, service: str = PERSONS) -> bytes:
@@ -168,3 +169,16 @@ async def test_question_signed_by_a_key_that_nuc_does_not_know_is_refused(
     envelope = sign_body(call(asker, LIVING[5].iin), stranger.key, stranger.certificate)
     response = await country.answer("shep_gateway", "POST", PATHS[0], content=envelope)
     assert etree.fromstring(response.content).findtext(".//errorCode") == "SCE006"
+
+
+async def test_question_that_its_recipient_refuses_is_a_fault_at_once(
+    country: RunningCountry, asker: JoinedSystem
+) -> None:
+    envelope = sign_body(call(asker, LIVING[5].iin, POWERS), asker.key, asker.certificate)
+    headers = {"Accept-Language": "en"}
+    async with asyncio.timeout(20):  # without the news of the refusal the call takes thirty seconds
+        response = await country.answer("shep_gateway", "POST", PATHS[0], content=envelope, headers=headers)
+    root = etree.fromstring(response.content)
+    assert root.findtext(".//errorCode") == "SCE008"
+    assert (root.findtext(".//errorData") or "").splitlines()[0] == "question-refused"
+    assert root.findtext(".//errorMessage") == "enis refused the question: contract-unknown"

@@ -15,7 +15,7 @@ from services.shep_gateway.doors.mailbox import TakenMail
 @pytest.fixture
 def waiting() -> Iterator[tuple[AwaitedAnswers, AwaitedAnswer]]:
     answers = AwaitedAnswers()
-    with answers.expect_answer("asker", "case-1") as awaited:
+    with answers.expect_answer("asker", "case-1", "question-1") as awaited:
         yield answers, awaited
 
 
@@ -74,14 +74,14 @@ async def test_caller_whose_time_is_over_takes_nothing_and_waits_for_what_it_too
     asyncio.get_running_loop().call_later(0.01, awaited.hand_over, answer)
     assert await awaited.give_up() is answer
     assert not awaited.take("second")
-    with answers.expect_answer("asker", "case-2") as late:
+    with answers.expect_answer("asker", "case-2", "question-2") as late:
         assert await late.give_up() is None
         assert not late.take("third"), "the message waits in the mailbox"
 
 
 async def test_nobody_waits_after_the_call() -> None:
     answers = AwaitedAnswers()
-    with pytest.raises(ZeroDivisionError), answers.expect_answer("asker", "case-1") as awaited:
+    with pytest.raises(ZeroDivisionError), answers.expect_answer("asker", "case-1", "question-1") as awaited:
         raise ZeroDivisionError
     assert answers.find("asker", "case-1") is None
     assert not awaited.take("first")

@@ -26,10 +26,12 @@ from services.shep_gateway.doors.rest.views import (
     MessageData,
     MessageStateView,
     PassedMessageView,
+    RefusedQuestionView,
     Word,
 )
 from services.shep_gateway.doors.submission import (
     PassedMessage,
+    RefusedQuestion,
     SubmittedMessage,
     conclude_delivery,
     find_passed,
@@ -115,23 +117,27 @@ async def send_message(
         passed = await _submit_once(runtime, repeatable, submitted)
         current_exchange().note_passed(**vars(passed))
         mail = await _take_answer(runtime, participant.address, passed, wait)
+    if isinstance(mail, RefusedQuestion):
+        refusal = RefusedQuestionView(recipient=mail.recipient, code=mail.code, explanation=mail.explanation)
+        return PassedMessageView(**vars(passed), refusal=refusal)
     answer = None if mail is None else MailView.from_row(mail)
     return PassedMessageView(**vars(passed), answer=answer)
 
 
 async def _submit(
     runtime: Runtime, sender: str, submitted: SubmittedMessage
-) -> tuple[PassedMessage, AnyMail | None]:
-    """The passed message, and the answer if the caller waits for one."""
-    wait, case_id = submitted.awaits_seconds, random_id()
+) -> tuple[PassedMessage, AnyMail | RefusedQuestion | None]:
+    """The passed message, and the answer or the refusal if the caller waits for one."""
+    wait, case_id, message_id = submitted.awaits_seconds, random_id(), submitted.message_id or random_id()
     if not wait or submitted.correlation_id is not None:
         passed = await submit_message(runtime, sender, submitted)
         current_exchange().note_passed(**vars(passed))
         return passed, await _take_answer(runtime, sender, passed, wait)
-    with runtime.resource(AwaitedAnswers).expect_answer(sender, case_id) as awaited:
-        passed = await submit_message(runtime, sender, replace(submitted, correlation_id=case_id))
+    with runtime.resource(AwaitedAnswers).expect_answer(sender, case_id, message_id) as awaited:
+        question = replace(submitted, correlation_id=case_id, message_id=message_id)
+        passed = await submit_message(runtime, sender, question)
         current_exchange().note_passed(**vars(passed))
-        return passed, await take_new_answer(runtime, sender, case_id, wait, awaited)
+        return passed, await take_new_answer(runtime, sender, passed, wait, awaited)
 
 
 async def _take_answer(

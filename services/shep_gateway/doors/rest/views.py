@@ -82,10 +82,21 @@ class MessageStateView(BaseModel):
         )
 
 
+class RefusedQuestionView(BaseModel):
+    """Who refused a question that had passed, and with which code; ``explanation`` as in a problem."""
+
+    recipient: str
+    code: str
+    explanation: dict[str, Any] | None = None
+
+
 class PassedMessageView(BaseModel):
-    """A message that ШЭП let pass; ``answer`` is there when one came within ``wait`` seconds."""
+    """A message that ШЭП let pass; ``answer`` is there when one came within ``wait`` seconds, ``refusal`` when the
+    recipient refused the message instead.
+    """
 
     message_id: str
     correlation_id: str
     session_id: str
     answer: MailView | None = None
+    refusal: RefusedQuestionView | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request, Response
 
 from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
@@ -11,8 +13,13 @@ from services.shep_gateway.doors.soap.channel_data import read_answer, to_messag
 from services.shep_gateway.doors.soap.channel_reader import SYNC_TYPES, ChannelCall, read_sync_call
 from services.shep_gateway.doors.soap.channel_writer import ChannelAnswer, FaultElement, write_answer
 from services.shep_gateway.doors.soap.signed_calls import answer_call, check_sender, open_call
-from services.shep_gateway.doors.submission import SubmittedMessage, submit_message, take_new_answer
-from shared.bus.errors import Unavailable
+from services.shep_gateway.doors.submission import (
+    RefusedQuestion,
+    SubmittedMessage,
+    submit_message,
+    take_new_answer,
+)
+from shared.bus.errors import Refused, Unavailable
 from shared.bus.http.endpoints import Language, ServiceRuntime
 from shared.bus.http.languages import preferred_language
 from shared.bus.http.request_budgets import accepts_body
@@ -51,14 +58,19 @@ async def _exchange_message(runtime: Runtime, envelope: bytes) -> bytes:
     check_sender(call.sender_id, participant)
     exchange = current_exchange()
     exchange.note_sent(call.service_id, call.message_id, call.correlation_id)
-    case_id = random_id()
-    with runtime.resource(AwaitedAnswers).expect_answer(participant.address, case_id) as awaited:
-        passed = await submit_message(runtime, participant.address, _message_of(call, participant, case_id))
+    asker, case_id, message_id = participant.address, random_id(), random_id()
+    with runtime.resource(AwaitedAnswers).expect_answer(asker, case_id, message_id) as awaited:
+        question = replace(_message_of(call, participant, case_id), message_id=message_id)
+        passed = await submit_message(runtime, asker, question)
         exchange.note_passed(**vars(passed))
         seconds = CONSENT_SECONDS if call.service_id == KDP_SERVICE else ANSWER_SECONDS
-        mail = await take_new_answer(runtime, participant.address, case_id, seconds, awaited)
+        mail = await take_new_answer(runtime, asker, passed, seconds, awaited)
     if mail is None:
         raise Unavailable("answer-late", "the service gave no answer in time", session=passed.session_id)
+    if isinstance(mail, RefusedQuestion):
+        explained = {} if mail.explanation is None else {"explanation": mail.explanation}
+        told = f"{mail.recipient} refused the question: {mail.code}"
+        raise Refused("question-refused", told, refusal=mail.code, session=passed.session_id, **explained)
     status, data = read_answer(mail.body)
     answer = ChannelAnswer(
         message_id=mail.message_id,
