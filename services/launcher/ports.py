@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,8 @@ SHIFT = 100
 MOST_SHIFTS = 50
 FIRST_OFFSET, BLOCK, BLOCKS = 4000, 24, 500
 """Blocks of ports that do not overlap: 12,001 to 23,997. The ports above are left to other programs."""
+SHARES = 16
+"""In how many shares the blocks are divided among processes."""
 
 
 def bind_port(port: int, host: str = LOOPBACK) -> socket.socket:
@@ -37,9 +40,14 @@ def is_free(port: int) -> bool:
 
 
 def random_offset() -> int:
-    """A random shift at which all ports are free; random because other programs search at the same time."""
+    """A random shift at which all ports are free; random because other programs search at the same time.
+
+    Processes that were started together choose from different blocks: between the choice and the use of a port,
+    another process would see it free too.
+    """
     while True:
-        offset = FIRST_OFFSET + BLOCK * secrets.randbelow(BLOCKS)
+        block = os.getpid() % SHARES + SHARES * secrets.randbelow(BLOCKS // SHARES)
+        offset = FIRST_OFFSET + BLOCK * block
         if all(is_free(instance.port + offset) for instance in INSTANCES):
             return offset
 
