@@ -39,7 +39,13 @@ def take_ticket(uow: UnitOfWork, centre: str, purpose: TicketPurpose, regulation
         issued_at=uow.now,
         due_at=uow.now + limit if limit is not None and purpose is TicketPurpose.INTAKE else None,
     )
+    uow.notify(topic_of_hall(centre))
     return storage.add_ticket(uow.session, row)
+
+
+def topic_of_hall(centre: str) -> str:
+    """The topic of every change in the queue of a centre, for the screen in its hall."""
+    return f"hall:{centre}"
 
 
 def call_next(uow: UnitOfWork, me: EmployeeRow, window: str, purpose: TicketPurpose | None) -> TicketRow:
@@ -53,8 +59,14 @@ def call_next(uow: UnitOfWork, me: EmployeeRow, window: str, purpose: TicketPurp
         raise NotFound("queue-empty", "no ticket waits")
     ticket.state, ticket.window, ticket.employee = TicketState.CALLED.value, window, me.iin
     ticket.called_at = uow.now
-    uow.session.flush()
-    return ticket
+    return _keep_change(uow, ticket)
+
+
+def recall_ticket(uow: UnitOfWork, me: EmployeeRow, number: str) -> TicketRow:
+    """Call a called ticket once more, which then stands first on the screen; raises as ``close_ticket`` does."""
+    ticket = _find_own_call(uow, me, number)
+    ticket.recalled_at = uow.now
+    return _keep_change(uow, ticket)
 
 
 def close_ticket(
@@ -65,14 +77,26 @@ def close_ticket(
     NotFound ``ticket-unknown``, Conflict ``ticket-not-called``, Refused ``other-window`` when another employee
     called the ticket.
     """
+    ticket = _find_own_call(uow, me, number)
+    ticket.state, ticket.case, ticket.closed_at = state.value, case_id, uow.now
+    return _keep_change(uow, ticket)
+
+
+def _find_own_call(uow: UnitOfWork, me: EmployeeRow, number: str) -> TicketRow:
+    """The called ticket with this number, which this employee called."""
     ticket = storage.by_number(uow.session, me.authority, day_of(uow.now), number)
     if ticket is None:
         raise NotFound("ticket-unknown", "no such ticket at this centre today", ticket=number)
     check_state(ticket.state, TicketState.CALLED, number)
     if ticket.employee != me.iin:
         raise Refused("other-window", "another employee called this ticket", ticket=number, window=ticket.window)
-    ticket.state, ticket.case, ticket.closed_at = state.value, case_id, uow.now
+    return ticket
+
+
+def _keep_change(uow: UnitOfWork, ticket: TicketRow) -> TicketRow:
+    """Store a changed ticket, and wake the screen in the hall."""
     uow.session.flush()
+    uow.notify(topic_of_hall(ticket.centre))
     return ticket
 
 
@@ -84,8 +108,7 @@ def leave_queue(uow: UnitOfWork, ticket_id: str) -> TicketRow:
     if ticket.state in (TicketState.SERVED, TicketState.LEFT):
         raise Conflict("ticket-closed", "the ticket is closed", state=ticket.state)
     ticket.state, ticket.closed_at = TicketState.LEFT.value, uow.now
-    uow.session.flush()
-    return ticket
+    return _keep_change(uow, ticket)
 
 
 def centre_of(passports: tuple[Passport, ...], code: str) -> DirectoryOffice:

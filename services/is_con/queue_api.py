@@ -57,6 +57,7 @@ class TicketView(BaseModel):
     issued_at: datetime
     due_at: datetime | None
     called_at: datetime | None
+    recalled_at: datetime | None
     closed_at: datetime | None
     is_late: bool = False
     ahead: int = 0
@@ -138,6 +139,15 @@ async def call_ticket(request: TicketCallRequest, me: Employee, runtime: Service
     return await runtime.write(
         lambda uow: TicketView.from_row(queue.call_next(uow, me, request.window, request.purpose), uow.now)
     )
+
+
+@router.post(
+    "/{number}/recall",
+    responses=declare_errors(not_found="ticket-unknown", refused="other-window", conflict="ticket-not-called"),
+)
+async def recall_ticket(number: Number, me: Employee, runtime: ServiceRuntime) -> TicketView:
+    """Call a visitor who has not come once more; ``ticket-unknown``, ``ticket-not-called``, ``other-window``."""
+    return await runtime.write(lambda uow: TicketView.from_row(queue.recall_ticket(uow, me, number), uow.now))
 
 
 @router.post(

@@ -38,6 +38,7 @@ class TicketRow(Base, table=True):
     issued_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     due_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     called_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    recalled_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     closed_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
 
 
@@ -96,6 +97,38 @@ def open_tickets(session: Session, centre: str, day: date, place: ListPlace) -> 
     )
     order = ListOrder((col(TicketRow.issued_at), col(TicketRow.number)), is_ascending=True)
     return order.read_page(query, place, select_rows(session))
+
+
+def called_tickets(session: Session, centre: str, day: date) -> list[TicketRow]:
+    """The tickets that are called now, the latest call (also a repeated one) first."""
+    query = _select_tickets(centre, day).where(col(TicketRow.state) == TicketState.CALLED.value)
+    moment = func.coalesce(col(TicketRow.recalled_at), col(TicketRow.called_at))
+    return list(session.execute(query.order_by(moment.desc(), col(TicketRow.number))).scalars())
+
+
+def waiting_tickets(session: Session, centre: str, day: date, most: int) -> list[TicketRow]:
+    """The first ``most`` of the waiting tickets, in the order of the queue."""
+    query = _select_tickets(centre, day).where(col(TicketRow.state) == TicketState.WAITING.value)
+    query = query.order_by(col(TicketRow.issued_at), col(TicketRow.number)).limit(most)
+    return list(session.execute(query).scalars())
+
+
+def latest_window(session: Session, centre: str, day: date, employee: str) -> str | None:
+    """The window to which this employee called a ticket last today, or None."""
+    query = select(col(TicketRow.window)).where(
+        col(TicketRow.centre) == centre, col(TicketRow.day) == day, col(TicketRow.employee) == employee
+    )
+    return session.execute(query.order_by(col(TicketRow.called_at).desc()).limit(1)).scalar()
+
+
+def waiting_counts(session: Session, centre: str, day: date) -> dict[str, int]:
+    """The number of waiting tickets of a centre by purpose."""
+    query = select(col(TicketRow.purpose), func.count()).where(
+        col(TicketRow.centre) == centre,
+        col(TicketRow.day) == day,
+        col(TicketRow.state) == TicketState.WAITING.value,
+    )
+    return {str(purpose): count for purpose, count in session.execute(query.group_by(col(TicketRow.purpose)))}
 
 
 def ahead_of(session: Session, row: TicketRow) -> int:

@@ -27,6 +27,8 @@ async def test_queue_visitor_draws_a_number_is_called_and_his_papers_close_the_n
     assert (called["number"], called["window"]) == (drawn["number"], "3")
     seen = (await country.answer("is_con", "GET", "/api/v1/queue/screens/kz.con.01")).json()
     assert {"number": drawn["number"], "state": "called", "window": "3"} in seen
+    again = await centre.desk.post(f"/api/v1/queue/{drawn['number']}/recall", {})
+    assert again["recalled_at"] >= again["called_at"]
     busy = await refused(centre.desk.post("/api/v1/queue/call", {"window": "3"}))
     assert busy.code == "window-busy"
     case = await centre.begun(country.stranger(), ticket=drawn["number"])
@@ -44,6 +46,8 @@ async def test_queue_number_that_was_not_called_takes_nobody_in(country: Running
     early = await refused(centre.takes_in(person.iin, ticket=drawn["number"]))
     assert early.code == "ticket-not-called"
     assert (await refused(centre.takes_in(person.iin, ticket="А-999"))).code == "ticket-unknown"
+    uncalled = await refused(centre.desk.post(f"/api/v1/queue/{drawn['number']}/recall", {}))
+    assert uncalled.code == "ticket-not-called"
     gone = await country.answer("is_con", "POST", f"/api/v1/queue/tickets/{drawn['id']}/leave")
     assert gone.json()["state"] == "left"
     assert await centre.takes_in(person.iin)

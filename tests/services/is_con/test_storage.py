@@ -56,6 +56,22 @@ def test_queue_calls_the_ticket_that_waits_longest_whatever_came_in_between(data
         assert storage.ahead_of(session, ticket(9)) == 2
 
 
+def test_queue_screen_shows_a_number_first_when_the_number_is_called_once_more(database: Database) -> None:
+    with database.transaction() as session:
+        for n, minutes in ((1, 1), (2, 2)):
+            called = NOW + timedelta(minutes=minutes)
+            storage.add_ticket(session, ticket(n, state="called", window=str(n), called_at=called, employee="op"))
+        storage.add_ticket(session, ticket(3))
+        assert [row.number for row in storage.called_tickets(session, CENTRE, DAY)] == ["А-002", "А-001"]
+        storage.called_tickets(session, CENTRE, DAY)[1].recalled_at = NOW + timedelta(minutes=3)
+        session.flush()
+        assert [row.number for row in storage.called_tickets(session, CENTRE, DAY)] == ["А-001", "А-002"]
+        assert [row.number for row in storage.waiting_tickets(session, CENTRE, DAY, 5)] == ["А-003"]
+        assert storage.waiting_counts(session, CENTRE, DAY) == {"intake": 1}
+        assert storage.latest_window(session, CENTRE, DAY, "op") == "2"
+        assert storage.latest_window(session, CENTRE, DAY, "other") is None
+
+
 def test_queue_number_is_given_once_a_day_at_a_centre(database: Database) -> None:
     with database.transaction() as session:
         storage.add_ticket(session, ticket(1))
