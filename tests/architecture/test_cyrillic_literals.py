@@ -28,7 +28,7 @@ NO_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "services/tools/simulation/people.py": (
         "what invented citizens write into their forms",
-        "документ, который называет регламент|гарантия выезда.pdf|а|согласен",
+        "документ, который называет регламент|гарантия выезда.pdf|согласен",
     ),
     "shared/bus/http/document.py": (
         "the act's own name of the check",

@@ -54,7 +54,7 @@ FOLDERS_OF_SHARED = {
 LAYERS = {
     "shared/bus": {"audit", "carriers", "clocks", "http", "messages", "persistence", "runtime"},
     "shared/pki": {"certificates", "client", "cms", "encoding", "explanation", "gost", "verification", "xml"},
-    "shared/regulations": {"bpmn", "checks", "coverage", "kazakh", "model", "process"},
+    "shared/regulations": {"bpmn", "checks", "coverage", "forms", "kazakh", "model", "process"},
     "shared/workplace": {"clerks", "http", "people", "places", "quality", "records", "registers", "steps"},
     "services/tools": {"accounts", "joining", "ncalayer", "publishing", "signing", "simulation"},
 }

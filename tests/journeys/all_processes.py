@@ -12,7 +12,8 @@ from shared.contracts.cases import StepDone
 from shared.contracts.documents import read_output
 from shared.contracts.population import SyntheticPerson
 from shared.pki.cms import signed_data
-from shared.regulations.model import FieldRule, Passport
+from shared.regulations.forms.valid_form import make_valid_form
+from shared.regulations.model import Passport
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
 from shared.regulations.process.process_state import ProcessState
@@ -71,17 +72,6 @@ def ways(*channels: str) -> Iterator[Way]:
                 yield Way(passport.id, graph.channel, graph.variant, is_granted=False)
 
 
-def form(passport: Passport, iin: str) -> dict[str, str]:
-    """A form that passes the act's ФЛК; fields of children stay empty, because the population has no children."""
-    ages = {one.field for one in passport.entitled}
-    rules = (rule for rule in passport.flk if rule.key not in ages)
-    return {rule.key: iin if rule.key == "iin" else _filled(rule) for rule in rules}
-
-
-def _filled(rule: FieldRule) -> str:
-    return ("1" if rule.format == "numeric" else "а") * rule.size
-
-
 async def take_in(country: RunningCountry, way: Way, applicant: SyntheticPerson, **told_besides: Any) -> str:
     """Have an employee take in an application in person, with these members besides; returns the case's id."""
     instance = "is_con" if way.channel == "con" else "is_mio"
@@ -93,7 +83,7 @@ async def take_in(country: RunningCountry, way: Way, applicant: SyntheticPerson,
             "channel": way.channel,
             "variant": way.variant,
             "applicant": applicant.iin,
-            "fields": form(way.passport, applicant.iin),
+            "fields": make_valid_form(way.passport, applicant.iin, way.channel),
             **told_besides,
         },
     )
@@ -178,7 +168,7 @@ async def ended(
 async def apply(citizen: Citizen, way: Way) -> str:
     """Apply by the portal; returns the application's id."""
     authority = way.passport.directories.departments[0].code
-    fields = form(way.passport, citizen.person.iin)
+    fields = make_valid_form(way.passport, citizen.person.iin, way.channel)
     variant = None if way.variant == "main" else way.variant
     return str(
         (await citizen.portal.apply_for_service(citizen.signer, way.regulation, authority, fields, variant))["id"]

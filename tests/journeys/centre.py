@@ -7,7 +7,8 @@ from typing import Any
 
 from shared.client import WorkplaceClient
 from shared.contracts.population import SyntheticPerson
-from tests.journeys.all_processes import Way, desk_of, form
+from shared.regulations.forms.valid_form import make_valid_form
+from tests.journeys.all_processes import Way, desk_of
 from tests.journeys.kit import RunningCountry, eventually
 
 PAPERS = [{"name": "справка с места учёбы.pdf", "media_type": "application/pdf", "content": "cGFwZXI="}]
@@ -37,7 +38,7 @@ class Centre:
             "channel": self.way.channel,
             "variant": self.way.variant,
             "applicant": iin,
-            "fields": form(self.way.passport, iin),
+            "fields": make_valid_form(self.way.passport, iin, self.way.channel),
             **other,
         }
 

@@ -28,7 +28,7 @@ from shared.people import logins
 from shared.pki.certificates import keys
 from shared.pki.certificates.profile import CertificateUsage
 from shared.pki.cms import signed_data
-from shared.regulations.model import Passport
+from shared.regulations.forms.valid_form import make_valid_form
 from shared.workplace.clerks.settlement import settle_case
 from shared.workplace.people.offices import offices_of_kind
 from shared.workplace.records import storage
@@ -39,17 +39,6 @@ from shared.workplace.steps.intake import IntakeRequest
 T = TypeVar("T")
 PAPERS = "документ, который называет регламент"
 GUARANTEE = {"name": "гарантия выезда.pdf", "media_type": "application/pdf", "content": "0JPQsNGA0LDQvdGC0LjRjw=="}
-
-
-def fill_form(passport: Passport, iin: str) -> dict[str, str]:
-    """A form that passes the act's ФЛК; fields of children stay empty, because the population has no children."""
-    ages = {entitlement.field for entitlement in passport.entitled}
-    rules = (rule for rule in passport.flk if rule.key not in ages)
-    return {rule.key: iin if rule.key == "iin" else _fill_field(rule.format, rule.size) for rule in rules}
-
-
-def _fill_field(kind: str, size: int) -> str:
-    return ("1" if kind == "numeric" else "а") * size
 
 
 @dataclass
@@ -104,7 +93,7 @@ class SimulatedPeople:
             channel=application.graph.channel,
             variant=application.graph.variant if len(application.passport.variants) > 1 else None,
             applicant=application.applicant.iin,
-            fields=fill_form(application.passport, application.applicant.iin),
+            fields=make_valid_form(application.passport, application.applicant.iin, application.graph.channel),
             missing=[] if application.is_complete else [PAPERS],
         )
 
@@ -135,7 +124,7 @@ class SimulatedPeople:
         passport = application.passport
         authority = _pick_member(passport.directories.offices_for("portal"), application).code
         variant = application.graph.variant if len(passport.variants) > 1 else None
-        fields = fill_form(passport, application.applicant.iin)
+        fields = make_valid_form(passport, application.applicant.iin)
         document = json.loads(await citizen.portal.draft_application(passport.id, authority, fields, variant))
         await self._plan_draft(document["application_id"], application.case_id)
         document["application_id"] = application.case_id

@@ -153,7 +153,7 @@ def _compose_application(
     _check_centre(employee, passport, profile)
     _check_kind_of_office(filed, employee, passport, profile)
     authority = _choose_authority(filed, employee, passport, profile)
-    check_form(passport, filed.fields)
+    check_form(passport, filed.fields, filed.channel)
     check_choices(passport.service_type, filed.fields)
     check_entitled(passport, filed.fields, births, local_day(uow.now))
     return ApplicationDocument(

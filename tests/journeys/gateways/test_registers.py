@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.all_processes import Way, form, settled
+from shared.regulations.forms.valid_form import make_valid_form
+from tests.journeys.all_processes import Way, settled
 from tests.journeys.kit import Citizen, RunningCountry, eventually, refused
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
@@ -24,7 +25,7 @@ async def decided(citizen: Citizen, way: Way, **fields: str) -> Any:
     """Wait for the decision of a citizen's application."""
     authority = way.passport.directories.departments[0].code
     variant = None if way.variant == "main" else way.variant
-    given = {**form(way.passport, citizen.person.iin), **fields}
+    given = {**make_valid_form(way.passport, citizen.person.iin, way.channel), **fields}
     case = (await citizen.portal.apply_for_service(citizen.signer, way.regulation, authority, given, variant))[
         "id"
     ]

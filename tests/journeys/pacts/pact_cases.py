@@ -12,7 +12,8 @@ from services.shep_gateway.storage import JournalRow
 from services.tools.publishing.pacts.message_flows import MessageFlow
 from shared.contracts.addresses import system_address
 from shared.contracts.population import odd_people
-from tests.journeys.all_processes import Way, apply, form, settled, take_in
+from shared.regulations.forms.valid_form import make_valid_form
+from tests.journeys.all_processes import Way, apply, settled, take_in
 from tests.journeys.doors import join
 from tests.journeys.integrators.calls import ask
 from tests.journeys.integrators.consents import KDP, PERSONS, consent_fields, person_fields
@@ -57,7 +58,7 @@ async def _run_way(country: RunningCountry, way: Way) -> None:
 async def _ask_about_a_child(country: RunningCountry) -> None:
     garden, parent = Way("KZ-YUZ.1", "provider", "main", is_granted=True), country.stranger()
     child = next(person for person in odd_people() if person.birth_date.year > 1900)
-    fields = {**form(garden.passport, parent.iin), "child_iin": child.iin}
+    fields = {**make_valid_form(garden.passport, parent.iin, garden.channel), "child_iin": child.iin}
     await take_in(country, garden, parent, fields=fields)
 
 

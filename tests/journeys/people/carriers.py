@@ -7,7 +7,8 @@ from typing import Any
 
 from shared.client import WorkplaceClient
 from shared.contracts.population import SyntheticPerson
-from tests.journeys.all_processes import PAPERS, Way, form
+from shared.regulations.forms.valid_form import make_valid_form
+from tests.journeys.all_processes import PAPERS, Way
 from tests.journeys.kit import Citizen, RunningCountry, eventually, refused
 from tests.journeys.people.acts import PersonStep, steps_of_people
 
@@ -218,4 +219,4 @@ class CaseCarrier:
         return next(one.code for one in self.way.passport.directories.departments if ".akim." not in one.code)
 
     def _form(self) -> dict[str, str]:
-        return form(self.way.passport, self.applicant.iin)
+        return make_valid_form(self.way.passport, self.applicant.iin, self.way.channel)

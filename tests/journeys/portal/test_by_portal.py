@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 
 from shared.contracts.population import SyntheticPerson, odd_people
-from tests.journeys.all_processes import Way, apply, form, settled, ways
+from shared.regulations.forms.valid_form import make_valid_form
+from tests.journeys.all_processes import Way, apply, settled, ways
 from tests.journeys.centre import Centre
 from tests.journeys.kit import PASSWORD, Citizen, RunningCountry, refused
 
@@ -50,7 +51,10 @@ async def test_queue_to_a_kindergarten_takes_a_child_by_the_date_of_the_register
     brisk_country: RunningCountry,
 ) -> None:
     citizen, garden = await brisk_country.citizen(), Way("KZ-YUZ.1", "portal", "main", is_granted=True)
-    authority, good = garden.passport.directories.departments[0].code, form(garden.passport, citizen.person.iin)
+    authority, good = (
+        garden.passport.directories.departments[0].code,
+        make_valid_form(garden.passport, citizen.person.iin, garden.channel),
+    )
     for child in CHILDREN:
         draft = await citizen.portal.draft_application(
             garden.regulation, authority, {**good, "child_iin": child.iin}

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from shared.client import ApiError
-from tests.journeys.all_processes import Way, form
+from shared.regulations.forms.valid_form import make_valid_form
+from tests.journeys.all_processes import Way
 from tests.journeys.kit import AUTHORITY, SERVICE, Citizen, RunningCountry, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -104,7 +105,7 @@ async def test_document_for_somebody_else_is_refused_with_the_second_condition(c
 async def test_service_for_children_is_not_given_for_somebody_grown_up(country: RunningCountry) -> None:
     citizen, garden = await country.citizen(), Way("KZ-YUZ.1", "portal", "main", is_granted=True)
     authority, iin = garden.passport.directories.departments[0].code, citizen.person.iin
-    good = form(garden.passport, iin)
+    good = make_valid_form(garden.passport, iin, garden.channel)
     error = await refused(
         citizen.portal.draft_application(garden.regulation, authority, {**good, "child_iin": OF_ANOTHER})
     )

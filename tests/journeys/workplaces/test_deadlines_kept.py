@@ -18,10 +18,11 @@ from services.catalog import find_instance
 from shared.client import WorkplaceClient
 from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.deadlines import due_by_the_calendar
+from shared.regulations.forms.valid_form import make_valid_form
 from shared.regulations.process.conformance import check_conformance
 from shared.workplace.people.offices import offices_of_kind
 from tests.docs_commands import blocks, types
-from tests.journeys.all_processes import Way, form, journal, take_in
+from tests.journeys.all_processes import Way, journal, take_in
 from tests.journeys.kit import EMPLOYEE_PASSWORD, PASSWORD, Citizen, RunningCountry, eventually, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
@@ -86,7 +87,7 @@ async def worker(country: RunningCountry, way: Way, step: str, instance: str = "
 async def decision_waits(country: RunningCountry, citizen: Citizen) -> str:
     """A case by the portal that was accepted and waits for its decision."""
     authority = HOME_TAUGHT.passport.directories.departments[0].code
-    fields = form(HOME_TAUGHT.passport, citizen.person.iin)
+    fields = make_valid_form(HOME_TAUGHT.passport, citizen.person.iin, HOME_TAUGHT.channel)
     told = await citizen.portal.apply_for_service(citizen.signer, HOME_TAUGHT.regulation, authority, fields)
     case, place = str(told["id"]), await worker(country, HOME_TAUGHT, "t4")
     await eventually(place.list_cases, lambda rows: case in {one["correlation_id"] for one in rows})
@@ -205,7 +206,9 @@ async def handed_in(country: RunningCountry, window: WorkplaceClient, way: Way) 
     """Take in the documents of a new applicant at this window."""
     iin = country.stranger().iin
     papers = {"regulation": way.regulation, "channel": way.channel, "applicant": iin}
-    told = await window.post("/api/v1/applications", {**papers, "fields": form(way.passport, iin)})
+    told = await window.post(
+        "/api/v1/applications", {**papers, "fields": make_valid_form(way.passport, iin, way.channel)}
+    )
     return str(told["correlation_id"])
 
 

@@ -12,7 +12,8 @@ from shared.client import WorkplaceClient
 from shared.contracts.documents import read_output, read_queue_notice
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import signer_info
-from tests.journeys.all_processes import Way, form
+from shared.regulations.forms.valid_form import make_valid_form
+from tests.journeys.all_processes import Way
 from tests.journeys.kit import EMPLOYEE_PASSWORD, Citizen, RunningCountry, eventually, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -24,7 +25,7 @@ GARDEN = "Детский сад № 7 «Балапан»"
 async def grant_by_portal(country: RunningCountry, desk: WorkplaceClient, n: int) -> tuple[Citizen, str]:
     """A parent's application by the portal to department ``n``, decided in the parent's favour."""
     parent, passport = await country.newcomer(), BY_PORTAL.passport
-    authority, fields = passport.directories.departments[n].code, form(passport, parent.person.iin)
+    authority, fields = passport.directories.departments[n].code, make_valid_form(passport, parent.person.iin)
     case = str((await parent.portal.apply_for_service(parent.signer, passport.id, authority, fields))["id"])
     await eventually(lambda: waiting_steps(desk, case), lambda steps: "t5" in steps)
     await desk.accept_case(case)
@@ -36,7 +37,9 @@ async def grant_in_person(country: RunningCountry, desk: WorkplaceClient) -> str
     """A parent's application at the department, decided in the parent's favour."""
     iin = country.stranger().iin
     body = {"regulation": "KZ-YUZ.1", "channel": "provider", "applicant": iin}
-    taken = await desk.post("/api/v1/applications", {**body, "fields": form(BY_PORTAL.passport, iin)})
+    taken = await desk.post(
+        "/api/v1/applications", {**body, "fields": make_valid_form(BY_PORTAL.passport, iin, BY_PORTAL.channel)}
+    )
     case = str(taken["correlation_id"])
     await desk.decide_case(case, "positive")
     return case

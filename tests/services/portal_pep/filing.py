@@ -46,6 +46,7 @@ from shared.contracts.cases import (
 )
 from shared.contracts.documents import OutputDocument
 from shared.pki.certificates.profile import CertificateKind
+from shared.regulations.forms.valid_form import make_valid_form
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import MessageRule, ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState
@@ -60,21 +61,6 @@ HANDLERS: Mapping[type[MessageContract], Callable[..., None]] = {
     StatusNotice: handlers.show_notice,
     CaseResult: handlers.complete_application,
 }
-FORMS = {
-    "KZ-YUZ.1": {"iin": IIN, "postal_index": "160000", "phone": "87252000000"},
-    "KZ-YUZ.3": {"iin": IIN, "postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"},
-    "KZ-YUZ.4": {
-        "iin": IIN,
-        "id_card_number": "000000000",
-        "rnn": "000000000000",
-        "postal_index": "160000",
-        "phone": "87252000000",
-        "sik": "0000000000000000",
-        "account_number": "0000000000000000",
-        "birth_record_number": "000000000",
-    },
-}
-"""Forms that pass ФЛК; the other acts print none."""
 
 
 @cache
@@ -139,7 +125,7 @@ class Desk:
         passport = book().get_passport(graph.passport_id)
         form = FilledForm(
             passport.directories.departments[0].code,
-            {**FORMS.get(passport.id, {}), **changes},
+            make_valid_form(passport, IIN, **changes),
             (),
             graph.variant,
         )

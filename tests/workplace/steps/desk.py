@@ -53,6 +53,7 @@ from shared.pki.certificates import keys, profile
 from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import signer_info
+from shared.regulations.forms.valid_form import make_valid_form
 from shared.regulations.model import CENTRE_ROLES, EmployeeRole, Passport
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
@@ -74,7 +75,6 @@ from shared.workplace.steps.operations import take_step
 from shared.workplace.steps.step_context import WorkplaceContext
 from tests.pki.near_centre import NearCentre, signed
 from tests.pki.pki_centre import IIN, NOW, centre, pem
-from tests.services.portal_pep.filing import FORMS
 
 T = TypeVar("T")
 
@@ -173,7 +173,7 @@ class Workplace:
     def take_in(self, channel: str, **details: Any) -> str:
         """Have an employee take in a visitor's documents; returns the id of the case."""
         by = details.pop("by", None) or self.receptionist(channel, details.get("variant"))
-        wanted = {"applicant": IIN, "fields": FORMS.get(self.passport.id, {}), **details}
+        wanted = {"applicant": IIN, "fields": make_valid_form(self.passport, IIN, cast(Any, channel)), **details}
         filed = IntakeRequest(regulation=self.passport.id, channel=cast(Any, channel), **wanted)
 
         def take(uow: UnitOfWork) -> str:
