@@ -27,6 +27,7 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.pki.client.refused_messages import MessageExplainer
 from shared.pki.client.renewal import EnrolmentRenewal
 from shared.pki.explanation.cms_signatures import explain_cms
+from shared.web.error_pages import draw_problem
 
 PATIENCE = 60.0
 
@@ -116,6 +117,7 @@ class Deployment:
                 self._embedded,
                 url,
                 clock=self.clock,
+                draw_problem=draw_problem,
                 is_inline=self.is_inline,
                 is_prepared=self.is_prepared,
             )
@@ -141,6 +143,7 @@ class Deployment:
                 self.clock,
                 readiness_checks=(renewal.find_problems,),
                 explain_refusal=_make_explainer(settings, centre, instance.address, self.clock),
+                draw_problem=draw_problem,
                 is_inline=self.is_inline,
                 is_prepared=self.is_prepared,
             )

@@ -24,6 +24,7 @@ from shared.bus.errors import BusError
 from shared.bus.http import docs_page, endpoints, readiness
 from shared.bus.http.document import Described, compose_document
 from shared.bus.http.glossary import Glossary
+from shared.bus.http.problem_pages import ProblemDrawer, ProblemPages
 from shared.bus.http.records import dead_letters, parked_messages, whereabouts
 from shared.bus.http.request_budgets import RequestLimits, install_budgets
 from shared.bus.http.requests.call_limits import CallLimits
@@ -163,6 +164,10 @@ class NodeDependencies:
     """Checks of what the launcher knows: the enrolment at НУЦ."""
     explain_refusal: RefusalExplainer | None = None
     """Says why a message is refused, where the profile opens explanations."""
+    draw_problem: ProblemDrawer | None = None
+    """Draws errors as pages for browsers; None leaves them JSON."""
+    start_page: str = ""
+    """The address of the start page of the country, to which pages lead; empty where the launcher knows none."""
     is_prepared: bool = False
     """Whether the database was prepared by an earlier start with an orderly stop: then the tables exist, and no
     message waits.
@@ -195,7 +200,7 @@ class ServiceApp(FastAPI):
         self._service = service
 
     def build_middleware_stack(self) -> ASGIApp:
-        return HttpManners(super().build_middleware_stack())
+        return HttpManners(ProblemPages(super().build_middleware_stack()))
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -326,6 +331,10 @@ class ServiceNode:
         install_host_guard(app, self.settings.listed_hosts, texts, render_error)
         act_recorder.install_recorder(app)
         app.state.browser_origins = self.settings.allowed_origins
+        app.state.instance = self.dependencies.instance
+        app.state.draw_problem = self.dependencies.draw_problem
+        app.state.start_page = self.dependencies.start_page
+        app.state.profile = self.settings.profile
         app.state.runtime = self.runtime
         app.state.readiness = self.readiness
         app.state.texts = self.service.texts

@@ -10,7 +10,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from shared.bus.errors import Malformed
 
 MAX_PARTS = 8
-"""The most fields of a form; ours have one."""
+"""The most fields of a form with one file."""
 MAX_PART_HEADERS = 8
 MAX_HEADER_BYTES = 1024
 PLAIN_ENCODINGS = frozenset({b"", b"7bit", b"8bit", b"binary"})
@@ -33,6 +33,11 @@ class FormPart:
         return options[b"name"]
 
     @property
+    def file_name(self) -> bytes | None:
+        """The name of the chosen file, empty where none was chosen; None for a field that is no file."""
+        return parse_options_header(self.headers.get(b"content-disposition"))[1].get(b"filename")
+
+    @property
     def is_plain(self) -> bool:
         """Whether the content is unencoded."""
         return self.headers.get(b"content-transfer-encoding", b"").strip().lower() in PLAIN_ENCODINGS
@@ -41,15 +46,16 @@ class FormPart:
 class FormCollector:
     """Collects the parts of one form from the parser's events."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_parts: int) -> None:
         self.parts: list[FormPart] = []
+        self._most_parts = most_parts
         self.is_complete = False
         self._header_name = bytearray()
         self._header_value = bytearray()
 
     def begin_part(self) -> None:
-        if len(self.parts) == MAX_PARTS:
-            raise Malformed("request-malformed", f"a form of more than {MAX_PARTS} parts")
+        if len(self.parts) == self._most_parts:
+            raise Malformed("request-malformed", f"a form of more than {self._most_parts} parts")
         self.parts.append(FormPart())
 
     def add_header_name(self, data: bytes, start: int, end: int) -> None:
@@ -80,7 +86,7 @@ def extract_file(content_type: str, body: bytes, name: str) -> bytes:
     ``file-missing`` for a form without the field; ``request-malformed`` for a body that is no form, is incomplete,
     exceeds the limits, or has the field twice.
     """
-    parts = [part for part in _read_form(content_type, body) if part.name == name.encode()]
+    parts = [part for part in read_parts(content_type, body) if part.name == name.encode()]
     if not parts:
         raise Malformed("file-missing", f"the form has no field {name}")
     if len(parts) > 1 or not parts[0].is_plain:
@@ -88,12 +94,15 @@ def extract_file(content_type: str, body: bytes, name: str) -> bytes:
     return bytes(parts[0].content)
 
 
-def _read_form(content_type: str, body: bytes) -> list[FormPart]:
+def read_parts(content_type: str, body: bytes, most_parts: int = MAX_PARTS) -> list[FormPart]:
+    """The parts of a form; Malformed ``request-malformed`` for a body that is no form, is incomplete or exceeds
+    the limits.
+    """
     kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
         raise Malformed("request-malformed", "not a form with a file")
-    collector = FormCollector()
+    collector = FormCollector(most_parts)
     try:
         parser = MultipartParser(
             boundary,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import URL
 
 from shared.bus.http.endpoints import Language
 from shared.bus.http.languages import LANGUAGES
-from shared.web.static_files import SHARED_STATIC, StaticFolder
+from shared.web.page_sessions import remembered_language
+from shared.web.static_files import HTMX, HTMX_SSE, SHARED_STATIC, StaticFolder
 from shared.web.templates import render_template
 
 LanguageParameter = Annotated[
@@ -21,27 +22,33 @@ LanguageParameter = Annotated[
 ]
 
 
-async def choose_language(tag: Language, lang: LanguageParameter = None) -> str:
-    """The language of ``?lang=``, else that of the browser."""
-    return lang or tag
+async def choose_language(request: Request, tag: Language, lang: LanguageParameter = None) -> str:
+    """The language of ``?lang=``, else that of the reader's last choice, else that of the browser."""
+    return lang or remembered_language(request) or tag
 
 
 ChosenLanguage = Annotated[str, Depends(choose_language)]
 
 
 def page_headers(
-    *, has_script: bool = False, draws_inline_images: bool = False, **other_headers: str
+    *,
+    has_script: bool = False,
+    draws_inline_images: bool = False,
+    calls: Sequence[str] = (),
+    **other_headers: str,
 ) -> dict[str, str]:
     """The headers of a page: it may load files of its own system only, may not run inline styles or scripts,
     cannot be framed and sends no referrer.
 
     ``has_script`` allows the system's scripts, ``draws_inline_images`` allows ``data:`` images, which the style
-    sheets of libraries carry. ``Cache_Control`` is Cache-Control.
+    sheets of libraries carry, ``calls`` adds origins that its scripts may call (NCALayer's socket).
+    ``Cache_Control`` is Cache-Control.
     """
     policy = (
         "default-src 'self'",
         "script-src 'self'" if has_script else "script-src 'none'",
         *(("img-src 'self' data:",) if draws_inline_images else ()),
+        *((f"connect-src 'self' {' '.join(calls)}",) if calls else ()),
         "object-src 'none'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -51,6 +58,7 @@ def page_headers(
         "Content-Security-Policy": "; ".join(policy),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
         **{name.replace("_", "-"): value for name, value in other_headers.items()},
     }
 
@@ -78,7 +86,8 @@ class PageFolder:
 
         Besides ``values`` a template has ``tag``, ``languages``, ``root`` (see `path_to_root`), ``query`` (the
         encoded rest of its address for links to other languages, empty by default), ``say(code)`` for its texts,
-        ``shared_file(name)`` and ``own_file(name)`` for addresses of files.
+        ``shared_file(name)`` and ``own_file(name)`` for addresses of files, and ``htmx_file`` and
+        ``htmx_sse_file``.
         """
         root = path_to_root(path)
         standard: dict[str, Any] = {
@@ -89,6 +98,8 @@ class PageFolder:
             "say": lambda code: self.words[code][tag],
             "shared_file": lambda file: root + SHARED_STATIC.address(file),
             "own_file": lambda file: root + self.static.address(file),
+            "htmx_file": root + HTMX.address("htmx.min.js"),
+            "htmx_sse_file": root + HTMX_SSE.address("sse.min.js"),
         }
         return render_template(self.templates, name, **standard | values)
 

@@ -59,3 +59,8 @@ class StaticFolder(StaticFiles):
 
 SHARED_STATIC = StaticFolder("web", Path(__file__).parent / "static")
 """The design of every page of every system."""
+HTMX = StaticFolder("htmx", Path(__file__).parent / "htmx")
+HTMX_SSE = StaticFolder("htmx-sse", Path(__file__).parent / "htmx_sse")
+"""The scripts that replace parts of a page; see ``vendored.json`` of each folder."""
+PAGE_FOLDERS = (SHARED_STATIC, HTMX, HTMX_SSE)
+"""What every system serves for its pages."""

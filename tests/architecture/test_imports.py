@@ -153,6 +153,7 @@ def _commits(module: Module) -> bool:
     )
 
 
+ROUTERS = ("APIRouter", "MessageRouter", "PageRouter")
 WIRING = {"app", "routers", "system"}
 """The modules that put routers together: nothing else knows a module of endpoints or of handlers."""
 
@@ -175,4 +176,7 @@ def _has_router(module: Module) -> bool:
     """Whether the import of a module makes a router of HTTP or of messages."""
     values = (node.value for node in module.tree.body if isinstance(node, ast.Assign))
     calls = (value.func for value in values if isinstance(value, ast.Call))
-    return any(isinstance(called, ast.Name) and called.id in ("APIRouter", "MessageRouter") for called in calls)
+    return any(
+        isinstance(called, ast.Name) and called.id in ("APIRouter", "MessageRouter", "PageRouter")
+        for called in calls
+    )

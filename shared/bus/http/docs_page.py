@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from shared.web.static_files import SHARED_STATIC, StaticFolder
+from shared.web.static_files import PAGE_FOLDERS, SHARED_STATIC, StaticFolder
 from shared.web.templates import render_template
 
 SWAGGER_UI = StaticFolder("swagger-ui", Path(__file__).parent / "swagger")
@@ -42,5 +42,5 @@ async def show_docs_page(request: Request) -> HTMLResponse:
     return HTMLResponse(text, headers=HEADERS)
 
 
-for static_folder in (SHARED_STATIC, SWAGGER_UI, OWN_STATIC):
+for static_folder in (*PAGE_FOLDERS, SWAGGER_UI, OWN_STATIC):
     router.mount(static_folder.mount_path, static_folder)

@@ -41,6 +41,11 @@ _UNDECODED = re.compile(f"[{_LAYOUT}\ufffd]")
 """Characters that no address contains; a server puts U+FFFD where the bytes are not UTF-8."""
 
 
+def is_plain_text(text: str) -> bool:
+    """Whether a text has no character that steers a terminal or the direction of writing."""
+    return _DECEPTIVE.search(text) is None
+
+
 def check_plain(body: Any) -> Any:
     """Check a parsed JSON body: every text, name of a member and number, at any depth; returns the body."""
     waiting: list[tuple[Any, int]] = [(body, 0)]

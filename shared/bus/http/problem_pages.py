@@ -1,0 +1,78 @@
+"""Problems for browsers: an error that a browser would show as JSON becomes a page, at every layer of an app.
+
+How the page looks is the launcher's choice (``NodeDependencies.draw_problem``). The API answers every caller with
+problems.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PROBLEM_TYPE = b"application/problem+json"
+API = "/api/"
+KEPT_HEADERS = (b"retry-after", b"allow")
+
+Problem = Mapping[str, Any]
+"""An error as RFC 9457 has it: the body of the JSON answer."""
+ProblemDrawer = Callable[[Request, Problem], Response]
+"""Draws the page of a problem; its status is that of the problem."""
+
+
+class ProblemPages:
+    """Wraps an app: gives callers that accept HTML a page in place of a problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        draw = getattr(scope["app"].state, "draw_problem", None) if scope["type"] == "http" else None
+        if draw is None or not _accepts_page(scope):
+            await self._app(scope, receive, send)
+            return
+        await self._app(scope, receive, _ProblemReader(scope, receive, send, draw).send)
+
+
+class _ProblemReader:
+    """Holds the answer back while it is a problem, and sends the page in its place."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, draw: ProblemDrawer) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._draw = draw
+        self._start: Message | None = None
+        self._body = b""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and _is_problem(message):
+            self._start = message
+            return
+        if self._start is None:
+            await self._send(message)
+            return
+        self._body += message.get("body", b"")
+        if not message.get("more_body"):
+            await self._send_page(self._start)
+
+    async def _send_page(self, start: Message) -> None:
+        page = self._draw(Request(self._scope), json.loads(self._body))
+        present = {name for name, _ in page.raw_headers}
+        page.raw_headers += [
+            (name, value) for name, value in start["headers"] if name in KEPT_HEADERS and name not in present
+        ]
+        await page(self._scope, self._receive, self._send)
+
+
+def _accepts_page(scope: Scope) -> bool:
+    accepts = any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+    return accepts and not scope["path"].startswith(API)
+
+
+def _is_problem(start: Message) -> bool:
+    return any(name == b"content-type" and value.startswith(PROBLEM_TYPE) for name, value in start["headers"])

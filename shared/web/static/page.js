@@ -1,0 +1,9 @@
+// What pages do beyond htmx: copy a text, go to the faults of a form.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  await navigator.clipboard.writeText(source.textContent.trim());
+  button.querySelector("[role=status]").textContent = button.dataset.copied;
+});
+document.querySelector(".error-summary")?.focus();
