@@ -1,4 +1,5 @@
-"""The carrier over RabbitMQ; this module and ``amqp_frames`` are the only ones that use AMQP.
+"""The carrier over RabbitMQ; this module, ``amqp_frames`` and ``amqp_incoming`` are the only ones that use
+AMQP.
 
 Exchanges and queues are those of ``shared/bus/carriers/topology.py``. Messages are persistent, published
 ``mandatory`` with confirms.
@@ -17,10 +18,14 @@ from typing import Any
 import aio_pika  # noqa: TID251 - this is the one file
 import aiormq  # noqa: TID251 - aio-pika's own lower half
 from aio_pika.abc import AbstractChannel, AbstractConnection, TimeoutType  # noqa: TID251
-from aiormq.abc import DeliveredMessage  # noqa: TID251
 
 from shared.bus.carriers.amqp_frames import publish_window
-from shared.bus.carriers.amqp_values import HOP, SIGNATURE, header_text
+from shared.bus.carriers.amqp_incoming import (
+    ArrivingDeliveries,
+    IncomingFactory,
+    IncomingFrames,
+    PublisherConfirms,
+)
 from shared.bus.carriers.topology import (
     DEAD_EXCHANGE,
     DEAD_QUEUE_ARGUMENTS,
@@ -57,7 +62,7 @@ class _AmqpSubscription:
         self.address = address
         self.prefetch = prefetch
         self._is_declaring = is_declaring
-        self._arrived: deque[tuple[int, DeliveredMessage]] = deque()
+        self._arrived: deque[Delivery] = deque()
         self._something = asyncio.Event()
         self._generation = 0
         self._unfinished: deque[int] = deque()
@@ -66,7 +71,7 @@ class _AmqpSubscription:
         self._on_lost: Callable[..., None] | None = None
         self.fault: BusError | None = None
 
-    async def try_consuming(self, connection: AbstractConnection, on_lost: Callable[..., None]) -> None:
+    async def try_consuming(self, connection: _OwnConnection, on_lost: Callable[..., None]) -> None:
         """Consume over this connection; ``on_lost`` is called when the channel breaks.
 
         A queue that the broker has otherwise, or not at all, is a ``fault`` here; it costs no connection.
@@ -78,7 +83,7 @@ class _AmqpSubscription:
             self.fault = _topology_fault(error)
             log("broker.queue-fault", address=self.address, error=str(error))
 
-    async def _start_consuming(self, connection: AbstractConnection, on_lost: Callable[..., None]) -> None:
+    async def _start_consuming(self, connection: _OwnConnection, on_lost: Callable[..., None]) -> None:
         self._generation += 1
         self._arrived.clear()
         self._unfinished.clear()
@@ -89,13 +94,17 @@ class _AmqpSubscription:
         self._under = await _underlay_channel(self._channel)
         generation = self._generation
 
-        async def on_message(message: DeliveredMessage) -> None:
-            self._arrived.append((generation, message))
+        def on_delivery(raw: SignedBytes, tag: int, is_repeated: bool) -> None:
+            self._arrived.append(Delivery(raw, is_repeated, (generation, tag)))
             self._something.set()
+
+        async def on_message(message: object) -> None:
+            """For aiormq, which gets no delivery of this channel."""
 
         self._channel.close_callbacks.add(on_lost)
         self._under.on_consumer_cancel_callbacks.add(on_lost)
         self._on_lost = on_lost
+        connection.frames.give_channel(self._under.number, ArrivingDeliveries(on_delivery))
         await self._under.basic_consume(self.address, on_message)
 
     async def receive_batch(self, most: int) -> list[Delivery]:
@@ -103,8 +112,9 @@ class _AmqpSubscription:
             self._something.clear()
             await self._something.wait()
         batch = [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
-        self._unfinished.extend(m.delivery_tag or 0 for g, m in batch if g == self._generation)
-        return [_make_delivery(generation, message) for generation, message in batch]
+        tags = map(_delivery_tag, batch)
+        self._unfinished.extend(tag for generation, tag in tags if generation == self._generation)
+        return batch
 
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge all deliveries before the first unfinished message together, later ones one by one."""
@@ -153,8 +163,9 @@ class AmqpTransport:
         self._patience = patience
         self._is_declaring = own_address is None
         self._exchange = EXCHANGE if own_address is None else own_exchange(own_address)
-        self._connection: AbstractConnection | None = None
+        self._connection: _OwnConnection | None = None
         self._out: aiormq.Channel | None = None
+        self._confirms = PublisherConfirms()
         self._subscriptions: list[_AmqpSubscription] = []
         self._tasks = SupervisedTasks()
         self._lost = asyncio.Event()
@@ -211,7 +222,7 @@ class AmqpTransport:
         if out is None or self._lost.is_set():
             return [Unavailable("broker-unavailable", "not connected")] * len(messages)
         try:
-            return await publish_window(out, self._exchange, messages)
+            return await publish_window(out, self._confirms, self._exchange, messages)
         except Exception as error:
             return [Unavailable("broker-unavailable", repr(error))] * len(messages)
 
@@ -237,8 +248,9 @@ class AmqpTransport:
             client_properties={"connection_name": self._name},
             timeout=10,
             ssl_context=check,
-            connection_class=_ClosingConnection,
+            connection_class=_OwnConnection,
         )
+        assert isinstance(connection, _OwnConnection)  # noqa: S101 - as was asked
         self._connection = connection
         self._lost.clear()
         on_lost = self._loss_callback(connection)
@@ -250,7 +262,9 @@ class AmqpTransport:
             channel.close_callbacks.add(on_lost)
             for subscription in self._subscriptions:
                 await subscription.try_consuming(connection, on_lost)
-            self._out = await _underlay_channel(channel)
+            out, confirms = await _underlay_channel(channel), PublisherConfirms()
+            connection.frames.give_channel(out.number, confirms)
+            self._out, self._confirms = out, confirms
         except BaseException:  # also on a timeout: a half-open connection would take messages and finish none
             await _close_quietly(connection)
             raise
@@ -263,7 +277,7 @@ class AmqpTransport:
             self._exchange_fault = _topology_fault(error)
             raise
 
-    def _loss_callback(self, connection: AbstractConnection) -> Callable[..., None]:
+    def _loss_callback(self, connection: _OwnConnection) -> Callable[..., None]:
         """The callback for a loss of ``connection``; losses of older connections are ignored."""
 
         def on_lost(*_: Any) -> None:
@@ -299,14 +313,23 @@ class AmqpTransport:
                         await subscription.try_consuming(self._connection, self._loss_callback(self._connection))
 
 
-class _ClosingConnection(aio_pika.Connection):
-    """A connection that is closed when it could not be made.
+class _OwnConnection(aio_pika.Connection):
+    """A connection whose deliveries and confirms aiormq does not read, and that is closed when it could not be
+    made.
 
     ``aio_pika.connect`` drops the connection of a failed attempt unclosed. The collector of any thread then makes
     a coroutine that would close it, and nobody awaits that coroutine.
     """
 
+    @property
+    def frames(self) -> IncomingFrames:
+        """The frames of this connection, once it is made."""
+        factory: IncomingFactory = self.kwargs["transport_factory"]
+        assert factory.frames is not None  # noqa: S101 - connected
+        return factory.frames
+
     async def connect(self, timeout: TimeoutType = None) -> None:  # noqa: ASYNC109 - aio-pika's own signature
+        self.kwargs["transport_factory"] = IncomingFactory()
         try:
             await super().connect(timeout)
         except BaseException:
@@ -358,13 +381,6 @@ async def _underlay_channel(channel: AbstractChannel) -> aiormq.Channel:
     underlay = await channel.get_underlay_channel()
     assert isinstance(underlay, aiormq.Channel)  # noqa: S101 - the only implementation
     return underlay
-
-
-def _make_delivery(generation: int, message: DeliveredMessage) -> Delivery:
-    headers: Any = message.header.properties.headers or {}
-    signature, hop = (header_text(headers.get(name)) for name in (SIGNATURE, HOP))
-    raw = SignedBytes(bytes(message.body), signature or "", hop)
-    return Delivery(raw, bool(message.redelivered), (generation, message.delivery_tag or 0))
 
 
 def _delivery_tag(delivery: Delivery) -> tuple[int, int]:

@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import aio_pika  # noqa: TID251 - half of the carrier over RabbitMQ
 import aiormq  # noqa: TID251 - aio-pika's own lower half
 from aiormq.abc import ChannelFrame  # noqa: TID251
 from pamqp.frame import marshal
-from pamqp.header import ContentHeader
 
+from shared.bus.carriers.amqp_incoming import BODY, FRAME_END, FRAME_HEAD, HEADER, PublisherConfirms
 from shared.bus.carriers.amqp_values import CONTENT_TYPE, HOP, MESSAGE_ID, PERSISTENT, SIGNATURE, short_string
-from shared.bus.carriers.transport import NEVER_TAKEN, NO_ADDRESS, TransportMessage
+from shared.bus.carriers.transport import NEVER_TAKEN, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 
 CONFIRM_SECONDS = 30.0
+_BASIC = 60
+_FLAGS = 0xB4A0
+"""Which properties a message has: content type, headers, delivery mode, correlation id, message id, type."""
+_FLAGS_WITHOUT_CORRELATION = 0xB0A0
 
 
 async def publish_window(
-    out: aiormq.Channel, exchange: str, messages: Sequence[TransportMessage]
+    out: aiormq.Channel, confirms: PublisherConfirms, exchange: str, messages: Sequence[TransportMessage]
 ) -> list[BusError | None]:
     """Publish a window in one write, then collect its confirms.
 
@@ -29,28 +32,29 @@ async def publish_window(
     message: a third of a forwarder's time (decision 0012; held by the contract suite).
     """
     async with out.lock:
-        tags = range(out.delivery_tag + 1, out.delivery_tag + 1 + len(messages))
-        tagged = zip(tags, messages, strict=True)  # an unencodable message fails before it gets a delivery tag
-        frame_bytes = b"".join(_publish_frames(out, exchange, message, tag) for tag, message in tagged)
-        confirmations = [out.create_future() for _ in tags]
-        out.confirmations.update(zip(tags, confirmations, strict=True))
-        out.message_id_delivery_tag.update((str(tag), tag) for tag in tags)
-        out.delivery_tag += len(messages)
+        numbered = enumerate(messages, confirms.next_tag)  # an unencodable message fails before it gets a tag
+        frame_bytes = b"".join(_publish_frames(out, exchange, message, tag) for tag, message in numbered)
+        window = confirms.expect_window(len(messages), out.create_future())
         await out.write_queue.put(ChannelFrame(frame_bytes, should_close=False))
+    fault: BaseException | None = None
     try:
         async with asyncio.timeout(CONFIRM_SECONDS):
-            results = await asyncio.gather(*confirmations, return_exceptions=True)
+            if messages:
+                (fault,) = await asyncio.gather(window.done, return_exceptions=True)
     finally:
-        for tag in tags:
-            out.message_id_delivery_tag.pop(str(tag), None)
-    return [_publish_error(result, message) for result, message in zip(results, messages, strict=True)]
+        confirms.forget_window(window)
+    return [_publish_error(code, fault, message) for code, message in zip(window.results, messages, strict=True)]
 
 
 def _publish_frames(out: aiormq.Channel, exchange: str, message: TransportMessage, tag: int) -> bytes:
-    body = message.raw.body
+    """The frames of one message; the property ``message_id`` is the tag, by which a returned message is known: one
+    message published to two addresses must not be confirmed for the address that does not exist.
+    """
+    body, most = message.raw.body, out.max_content_size
     publish = _publish_frame(out.number, exchange, f"{message.address}.{message.message_type}")
-    header = marshal(ContentHeader(properties=_amqp_properties(message, tag), body_size=len(body)), out.number)
-    return b"".join((publish, header, *(marshal(part, out.number) for part in out._split_body(body))))
+    header = _frame(HEADER, out.number, _content_header(message, tag))
+    parts = (_frame(BODY, out.number, body[place : place + most]) for place in range(0, len(body), most))
+    return b"".join((publish, header, *parts))
 
 
 @lru_cache(maxsize=1024)
@@ -59,32 +63,46 @@ def _publish_frame(channel: int, exchange: str, key: str) -> bytes:
     return marshal(aiormq.spec.Basic.Publish(exchange=exchange, routing_key=key, mandatory=True), channel)
 
 
-def _publish_error(result: Any, message: TransportMessage) -> BusError | None:
-    if isinstance(result, aio_pika.exceptions.PublishError):
-        return Unavailable(NO_ADDRESS, message.address)
-    if isinstance(result, aio_pika.exceptions.ChannelPreconditionFailed):
-        return Unavailable(NEVER_TAKEN, str(result))  # one message of this window, over the broker's size, say
-    if isinstance(result, aio_pika.exceptions.DeliveryError):
-        return Unavailable("broker-refused", message.address)
-    if isinstance(result, BaseException):
-        return Unavailable("broker-unavailable", repr(result))
-    return None
+def _frame(kind: int, channel: int, payload: bytes) -> bytes:
+    return b"%b%b%c" % (FRAME_HEAD.pack(kind, channel, len(payload)), payload, FRAME_END)
 
 
-def _amqp_properties(message: TransportMessage, tag: int) -> aiormq.spec.Basic.Properties:
-    """The AMQP properties; ``message_id`` is unique for each publication.
-
-    aiormq matches returned messages by ``message_id``, and one message published to two addresses must not be
-    confirmed for the address that does not exist.
-    """
-    headers: dict[str, Any] = {SIGNATURE: message.raw.signature, MESSAGE_ID: message.message_id}
+def _content_header(message: TransportMessage, tag: int) -> bytes:
+    """The size and the properties of a message (AMQP 0-9-1, 2.3.5.2)."""
+    table = _table_entry(SIGNATURE, message.raw.signature) + _table_entry(MESSAGE_ID, message.message_id)
     if message.raw.hop is not None:
-        headers[HOP] = message.raw.hop
-    return aiormq.spec.Basic.Properties(
-        headers=headers,
-        content_type=CONTENT_TYPE,
-        delivery_mode=PERSISTENT,
-        correlation_id=short_string(message.correlation_id),
-        message_id=str(tag),
-        message_type=message.message_type,
+        table += _table_entry(HOP, message.raw.hop)
+    correlation_id = short_string(message.correlation_id)
+    return b"".join(
+        (
+            _BASIC.to_bytes(2),
+            len(message.raw.body).to_bytes(10),  # two bytes of weight, which is 0, and eight of size
+            (_FLAGS_WITHOUT_CORRELATION if correlation_id is None else _FLAGS).to_bytes(2),
+            _short(CONTENT_TYPE),
+            len(table).to_bytes(4),
+            table,
+            PERSISTENT.to_bytes(1),
+            b"" if correlation_id is None else _short(correlation_id),
+            _short(str(tag)),
+            _short(message.message_type),
+        )
     )
+
+
+def _short(text: str) -> bytes:
+    encoded = text.encode()
+    return len(encoded).to_bytes(1) + encoded
+
+
+def _table_entry(name: str, text: str) -> bytes:
+    encoded = text.encode()
+    return b"%bS%b%b" % (_short(name), len(encoded).to_bytes(4), encoded)
+
+
+def _publish_error(code: str | None, fault: BaseException | None, message: TransportMessage) -> BusError | None:
+    """The failure of a message; ``fault`` is that of the channel, for messages without an answer."""
+    if code is not None:
+        return Unavailable(code, message.address) if code else None
+    if isinstance(fault, aio_pika.exceptions.ChannelPreconditionFailed):
+        return Unavailable(NEVER_TAKEN, str(fault))  # one message of this window, over the broker's size, say
+    return Unavailable("broker-unavailable", repr(fault))
