@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.bus.settings import Settings
 from shared.contracts import addresses
+from shared.texts.catalog import Translations, read_texts
 
 if TYPE_CHECKING:  # commands that only name instances need not import the kernel
     from shared.bus.service import ServiceDefinition
+    from shared.bus.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,18 @@ class ServiceInstance:
         service: ServiceDefinition = import_module(f"services.{self.service}.{self.module}").service
         return service
 
+    def load_title(self) -> Translations:
+        """The title of the system by language, from the service's own texts; imports no service."""
+        folder = Path(__file__).parent.joinpath(self.service, *self.module.split(".")[:-1])
+        return read_texts(folder / "texts.yaml")["system-title"]
+
     def load_settings(self) -> type[Settings]:
         """The class of the instance's settings, from the one module that defines them: nothing else is imported.
 
         A system without a module ``settings`` of its own is a workplace.
         """
+        from shared.bus.settings import Settings
+
         package = f"services.{self.service}.{self.module}".rpartition(".")[0]
         place = f"{package}.settings"
         if find_spec(place) is None:

@@ -2,73 +2,111 @@
 
 from __future__ import annotations
 
-import json
 import os
-from datetime import timedelta
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from services.catalog import INSTANCES, ServiceInstance, find_instance
-from services.launcher.gc_tuning import freeze_survivors
-from services.launcher.launch import LaunchContext, error_console, until_signal
-from services.launcher.settings import SettingsError, check_all, settings_for
-from services.tools import bpmn, clock, coverage, monitor, regulation_pages, vouching
-from services.tools.accounts import command as accounts
-from services.tools.joining import command as joining
-from services.tools.ncalayer import command as ncalayer
-from services.tools.publishing import command as publishing
-from services.tools.signing import command as signing
-from services.tools.simulation import command as simulation
-from shared.bus import logs
-from shared.bus.runtime.supervised_tasks import wait_for_first
+from services.catalog import INSTANCES
+from services.launcher.commands import lists
+from services.launcher.commands.error_report import report_errors
+from services.launcher.commands.lazy_group import CommandPlace, LazyCommandGroup
+from services.launcher.launch import LaunchContext
+from shared.texts.catalog import LANGUAGES
+
+if TYPE_CHECKING:  # typer's copy of click
+    from typer._click import Context
+
+SERVING = "services.launcher.commands.serve_command"
+JOINING, SIGNING = "services.tools.joining.command", "services.tools.signing.command"
+ACCOUNTS = "services.tools.accounts.command"
+
+
+class Commands(LazyCommandGroup):
+    """All commands of the launcher, and the module of each."""
+
+    places: ClassVar = {
+        "demo": CommandPlace("services.tools.demo.command", "country"),
+        "all": CommandPlace(SERVING, "country"),
+        "simulate": CommandPlace("services.tools.simulation.command", "country"),
+        **dict.fromkeys(
+            ("join", "leave", "take-place", "return-place", "tenant"), CommandPlace(JOINING, "participants")
+        ),
+        **dict.fromkeys(("explain", "certificate", "sign", "verify"), CommandPlace(SIGNING, "documents")),
+        "ncalayer": CommandPlace("services.tools.ncalayer.command", "documents"),
+        "regulations": CommandPlace("services.tools.regulations", "regulations"),
+        "bpmn": CommandPlace("services.tools.bpmn", "regulations"),
+        "coverage": CommandPlace("services.tools.coverage", "regulations"),
+        "regulation-pages": CommandPlace("services.tools.regulation_pages", "regulations"),
+        "contracts": CommandPlace("services.tools.publishing.command", "regulations", is_hidden=True),
+        "monitor": CommandPlace("services.tools.monitor", "operation"),
+        "clock": CommandPlace("services.tools.clock", "operation"),
+        "vouching": CommandPlace("services.tools.vouching", "operation"),
+        **dict.fromkeys(
+            ("compose-env", "broker-account", "server-certificate"), CommandPlace(ACCOUNTS, "operation")
+        ),
+        **{instance.name: CommandPlace(SERVING, "systems") for instance in INSTANCES},
+    }
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: Any
+    ) -> Context:
+        """The context of a start, which has the environment."""
+        return super().make_context(
+            info_name,
+            args,
+            parent,
+            **{"obj": LaunchContext(dict(os.environ)), **extra},  # noqa: TID251 - here it is read
+        )
+
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help="Kazakhstan's e-government integration bus, whole, on your own machine.",
 )
 
 
-def _read_environment() -> dict[str, str]:
-    return dict(os.environ)  # noqa: TID251 - the launcher is where the environment is read
+def _choose_language(context: typer.Context, language: str | None) -> str | None:
+    if language is not None and language not in LANGUAGES:
+        raise typer.BadParameter(f"one of {', '.join(LANGUAGES)}")
+    context.obj = LaunchContext(context.obj.environment, language)
+    return language
 
 
-def _list_instances(is_requested: bool) -> None:
-    if not is_requested:
-        return
-    table = Table("instance", "port", "address on the bus", "system")
-    try:
-        ports = {one.name: settings_for(one, _read_environment(), is_alone=False).port for one in INSTANCES}
-    except SettingsError as fault:
-        error_console.print(f"[red]settings:[/] {escape(str(fault))}")
-        raise typer.Exit(2) from None
-    for instance in INSTANCES:
-        title = instance.load_service().title["ru"]
-        table.add_row(instance.name, str(ports[instance.name]), instance.address or "—", title)
-    Console().print(table)
-    raise typer.Exit
+def _print_version(context: typer.Context, is_requested: bool) -> None:
+    if is_requested:
+        lists.print_version()
+        raise typer.Exit
 
 
-def _check_settings(is_requested: bool) -> None:
-    if not is_requested:
-        return
-    problems = check_all(_read_environment())
-    for problem in problems:
-        error_console.print(f"[red]✗[/] {escape(problem)}")
-    if not problems:
-        Console().print(f"settings of {len(INSTANCES)} instances: in order")
-    raise typer.Exit(2 if problems else 0)
+def _list_instances(context: typer.Context, is_requested: bool) -> None:
+    if is_requested:
+        with report_errors(context.obj.language):
+            raise typer.Exit(lists.list_instances(context.obj))
+
+
+def _check_settings(context: typer.Context, is_requested: bool) -> None:
+    if is_requested:
+        raise typer.Exit(lists.check_settings(context.obj))
 
 
 @app.callback()
 def launcher(
-    context: typer.Context,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--lang",
+            callback=_choose_language,
+            is_eager=True,
+            metavar="ru|kk|en",
+            help="The language of the command; by default EGOV_LANG, or that of the locale.",
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
     list_: Annotated[
         bool, typer.Option("--list", callback=_list_instances, is_eager=True, help="List every system.")
     ] = False,
@@ -79,116 +117,4 @@ def launcher(
         ),
     ] = False,
 ) -> None:
-    """Run one system, all of them in one process, the demo, or a tool."""
-    context.obj = LaunchContext(_read_environment())
-
-
-@app.command("all")
-def run_all(
-    without: Annotated[
-        list[str] | None,
-        typer.Option("--without", metavar="SYSTEM", help="Leave the place of this system free, for one of yours."),
-    ] = None,
-) -> None:
-    """Run every system in this one process; embedded carrier and SQLite unless AMQP_URL and DATABASE_URL say
-    otherwise."""
-    left_out = set(without or ())
-    if unknown := sorted(left_out - {instance.name for instance in INSTANCES}):
-        raise typer.BadParameter(f"no such system: {', '.join(unknown)}", param_hint="--without")
-    launch = LaunchContext(_read_environment())
-    launch.prepare_logs("INFO")
-    instances = tuple(instance for instance in INSTANCES if instance.name not in left_out)
-    launch.run_to_end(_serve_instances(launch, instances, is_alone=False))
-
-
-async def _serve_instances(
-    launch: LaunchContext, instances: tuple[ServiceInstance, ...], *, is_alone: bool
-) -> int:
-    from services.launcher.country import Deployment  # imported late: the tools start no systems
-
-    deployment = Deployment(
-        [(instance, settings_for(instance, launch.environment, is_alone=is_alone)) for instance in instances]
-    )
-    try:
-        await deployment.start(
-            lambda name: logs.log("instance.ready", instance=name, url=deployment.instance_url(name))
-        )
-        freeze_survivors()
-        await wait_for_first([until_signal(), deployment.broken.wait()])
-    finally:
-        await deployment.stop()
-    return 1 if deployment.broken.is_set() else 0
-
-
-@app.command()
-def demo(
-    once: Annotated[bool, typer.Option("--once", help="End after the first completed application.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the story as JSON instead of a picture.")] = False,
-    against: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", help="Use a portal that runs already (with EGOV_NUC_URL) instead of starting one."
-        ),
-    ] = None,
-    patience: Annotated[
-        float, typer.Option("--patience", metavar="SECONDS", min=0, help="How long to wait for the result.")
-    ] = 60.0,
-    picture: Annotated[
-        Path | None, typer.Option("--picture", metavar="FILE", help="Save what is seen at the end as an SVG.")
-    ] = None,
-) -> None:
-    """Start the whole country, submit an application as a citizen and show each step as it happens."""
-    from services.tools import demo as the_demo
-
-    launch = LaunchContext(_read_environment())
-    launch.prepare_logs("WARNING")
-    launch.run_to_end(
-        the_demo.run_demo(
-            launch.environment,
-            once=once,
-            as_json=as_json,
-            against=against,
-            patience=timedelta(seconds=patience),
-            picture=picture,
-        )
-    )
-
-
-@app.command()
-def regulations(
-    as_json: Annotated[bool, typer.Option("--json", help="All passports in their public form.")] = False,
-) -> None:
-    """Show the regulations that this bus executes."""
-    from shared.regulations.loader import load_passports
-    from shared.regulations.public import public_form
-
-    passports = load_passports()
-    if as_json:
-        print(json.dumps([public_form(passport) for passport in passports], ensure_ascii=False))  # noqa: T201
-        return
-    table = Table("id", "service", "channels", "title")
-    for passport in passports:
-        table.add_row(passport.id, passport.service_type, " ".join(passport.channels.accept), passport.title.ru)
-    Console().print(table)
-
-
-def _add_instance(instance: ServiceInstance) -> None:
-    def run_instance() -> None:
-        launch = LaunchContext(_read_environment())
-        launch.prepare_logs("INFO")
-        known_instance = find_instance(instance.name)
-        assert known_instance is not None  # noqa: S101 - it is being added
-        launch.run_to_end(_serve_instances(launch, (known_instance,), is_alone=True))
-
-    run_instance.__doc__ = f"Run {instance.name} alone in this process."
-    app.command(instance.name)(run_instance)
-
-
-for _instance in INSTANCES:
-    _add_instance(_instance)
-
-for _tool in (
-    accounts, bpmn, clock, coverage, joining, monitor, ncalayer, publishing, regulation_pages, signing,
-    simulation, vouching,
-):  # fmt: skip
-    _tool.add_to(app)
+    """Run the country, one system of it, or a tool."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from services.catalog import ServiceInstance
 from services.launcher import ports
 from services.launcher.clock import ConfiguredInstances, ProcessClock
+from services.launcher.data_folder.folder_lock import FolderLock
 from services.launcher.http_server import InstanceHttpServer, make_http_server
 from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.carriers.transport import Transport
@@ -52,12 +54,14 @@ class Deployment:
     broken: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when an HTTP server has ended without an order to stop."""
     _clock: ProcessClock | None = None
+    _locks: list[FolderLock] = field(default_factory=list)
     _tasks: SupervisedTasks = field(default_factory=SupervisedTasks)
     _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
 
     async def start(self, on_ready: Callable[[str], None] = lambda name: None) -> None:
         """Start НУЦ first, then all others at once; ``on_ready`` gets the name of each instance that is ready."""
         _check_ports(self.instances)
+        self._lock_folders(self.instances)
         given_clock = self.given_clock
         self._clock = (
             ProcessClock(given_clock)
@@ -71,6 +75,7 @@ class Deployment:
     ) -> None:
         """Start more instances of the running deployment."""
         _check_ports(instances)
+        self._lock_folders(instances)
         self.instances = [*self.instances, *instances]
         await self._start_all(instances, on_ready)
 
@@ -96,6 +101,14 @@ class Deployment:
             centre.close()
         if self._clock is not None:
             await self._clock.close()
+        while self._locks:
+            self._locks.pop().release()
+
+    def _lock_folders(self, instances: ConfiguredInstances) -> None:
+        """Keep the folders of the instances from other processes; replicas share a folder, over PostgreSQL."""
+        for instance, settings in instances:
+            if settings.database_url is None:
+                self._locks.append(FolderLock.take(settings.data_dir / instance.name))
 
     @property
     def clock(self) -> Clock:
@@ -240,5 +253,11 @@ def _check_port(name: str, host: str, port: int) -> None:
     try:
         ports.bind_port(port, host).close()
     except OSError as error:
+        if error.errno == errno.EACCES:
+            message = f"{name}: port {port} is open to root only; set EGOV_PORT_OFFSET"
+            raise Unavailable("port-forbidden", message, name=name, port=port) from None
+        if error.errno != errno.EADDRINUSE:
+            message = f"{name}: nothing can listen at {host} ({error.strerror}); set EGOV_HOST"
+            raise Unavailable("address-unusable", message, host=host) from None
         message = f"{name}: port {port} is taken ({error.strerror}); set EGOV_PORT_OFFSET"
-        raise Unavailable("port-taken", message) from None
+        raise Unavailable("port-taken", message, name=name, port=port) from None

@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-import httpx
 import typer
-import uvloop
-from rich.console import Console
-from rich.markup import escape
 
-from services.catalog import INSTANCES
+from services.launcher.commands.error_report import report_errors
+from services.launcher.commands.languages import choose_language
 from services.launcher.gc_tuning import freeze_survivors
-from services.launcher.settings import SettingsError, settings_for, unknown_names
-from shared.bus import logs
-from shared.bus.clocks import clock_client
-from shared.bus.clocks.clock import BusClock, Clock, SystemClock
-from shared.bus.errors import BusError, NotFound
-from shared.bus.http.tls import server_check, uses_proxies
-from shared.bus.runtime.supervised_tasks import SupervisedTasks
-from shared.bus.settings import Settings
-from shared.texts.catalog import COMMON
+from shared.bus.errors import NotFound
+
+if TYPE_CHECKING:  # a command imports what it uses, when it uses it
+    from shared.bus.clocks.clock import Clock
+    from shared.bus.settings import Settings
 
 GIL_TURN = 0.0005
 """Seconds for which a thread may keep the interpreter while another waits: the loop must not wait for a
 transaction.
 """
 
-LOG_LEVELS = get_args(Settings.model_fields["log_level"].annotation)
 POPULATION_DEFAULTS = (("SEED", "1"), ("SIZE", "1000"))
-
-error_console = Console(stderr=True)
 
 
 @dataclass(frozen=True)
@@ -46,47 +36,60 @@ class LaunchContext:
     """One start of the launcher; ``services/cli.py`` reads `environment` once."""
 
     environment: Mapping[str, str]
+    typed_language: str | None = None
+    """The language that the person typed, if any."""
+
+    @property
+    def language(self) -> str:
+        """The language of the command: ru, kk or en."""
+        return choose_language(self.environment, self.typed_language)
+
+    @cached_property
+    def reached_environment(self) -> Mapping[str, str]:
+        """The environment by which systems are found: where it does not say at which ports and on which address
+        they listen, those of the country that runs with the data folder.
+        """
+        from services.launcher.data_folder.country_record import PLACING_SETTINGS, CountryRecord
+
+        if any(self.environment.get(name) for name in PLACING_SETTINGS):
+            return self.environment
+        country = CountryRecord.find(self.data_dir)
+        return {**self.environment, **country.settings} if country else self.environment
 
     def prepare_logs(self, log_level: str) -> None:
-        """Set up the logs; exit code 2 when the environment has an unknown EGOV name or log level."""
+        """Set up the logs; SettingsError when the environment has an unknown EGOV name or log level."""
+        from services.launcher.settings import SettingsError, unknown_names
+        from shared.bus import logs
+
         if unknown := unknown_names(self.environment):
-            error_console.print(f"[red]unknown settings in the environment:[/] {', '.join(unknown)}")
-            raise typer.Exit(2)
+            raise SettingsError(tuple(unknown), "setting-unknown")
         level = self.environment.get("EGOV_LOG_LEVEL") or log_level
-        if level not in LOG_LEVELS:
-            error_console.print(f"[red]EGOV_LOG_LEVEL:[/] one of {', '.join(LOG_LEVELS)}")
-            raise typer.Exit(2)
+        if level != log_level and level not in (levels := _list_log_levels()):
+            raise SettingsError((f"EGOV_LOG_LEVEL: {', '.join(levels)}",))
         logs.set_up(level)
 
-    def run_to_end(self, main: Coroutine[Any, Any, int]) -> None:
-        """Run `main` to its end and exit with its result; exit code 1 for a refusal, 2 for wrong settings."""
+    def run_to_end(self, main: Coroutine[Any, Any, int], *, as_json: bool = False) -> None:
+        """Run `main` to its end and exit with its result; tell an error that a person can cause."""
+        import uvloop
+
         sys.setswitchinterval(GIL_TURN)
         freeze_survivors()
         os.umask(0o077)  # the files of a deployment are readable by their owner only
-        try:
-            code = uvloop.run(main)
-        except SettingsError as fault:
-            error_console.print(f"[red]settings:[/] {escape(str(fault))}")
-            code = 2
-        except BusError as error:
-            error_console.print(f"[red]{error.code}:[/] {escape(error.message)}")
-            for text in COMMON.get(error.code, {}).values():
-                error_console.print(escape(text))
-            code = 1
-        except OSError as error:  # the disk: full, read-only, or another owner's
-            error_console.print(f"[red]file-system:[/] {escape(str(error))}")
-            code = 1
-        raise typer.Exit(code)
+        with report_errors(self.language, as_json=as_json):
+            raise typer.Exit(uvloop.run(main))
 
     @property
     def nuc_url(self) -> str:
         """The URL of НУЦ: EGOV_NUC_URL, or НУЦ on this machine."""
-        return self._nuc_settings.nuc_url
+        return self._find_nuc(self.reached_environment).nuc_url
 
     def instance_url(self, name: str) -> str:
         """The URL of an instance on this machine, as its settings in the environment have it."""
+        from services.catalog import INSTANCES
+        from services.launcher.settings import settings_for
+
         instance = next(instance for instance in INSTANCES if instance.name == name)
-        return settings_for(instance, self.environment, is_alone=False).local_url
+        return settings_for(instance, self.reached_environment, is_alone=False).local_url
 
     @asynccontextmanager
     async def bus_clock(self) -> AsyncIterator[Clock]:
@@ -95,9 +98,17 @@ class LaunchContext:
 
         Unavailable ``clock-unavailable``.
         """
-        if self._nuc_settings.clock == "real":
+        from shared.bus.clocks.clock import BusClock, SystemClock
+
+        if self._find_nuc(self.environment).clock == "real":
             yield SystemClock()
             return
+        import httpx
+
+        from shared.bus.clocks import clock_client
+        from shared.bus.http.tls import server_check, uses_proxies
+        from shared.bus.runtime.supervised_tasks import SupervisedTasks
+
         clock, url = BusClock(), self.nuc_url
         async with httpx.AsyncClient(
             base_url=url, timeout=5, verify=server_check(url), trust_env=uses_proxies(url)
@@ -112,11 +123,12 @@ class LaunchContext:
 
     @property
     def data_dir(self) -> Path:
-        return self._nuc_settings.data_dir
+        """The data folder: EGOV_DATA_DIR, or ``var``."""
+        return self._find_nuc(self.environment).data_dir
 
     def operator_token(self, instance: str) -> str:
-        """The operator's token of an instance; NotFound file-unreadable when it is neither in the environment nor
-        on disk.
+        """The operator's token of an instance; NotFound ``operators-file-missing`` when it is neither in the
+        environment nor on disk.
         """
         if token := self.environment.get("EGOV_OPERATOR_TOKEN"):
             return token
@@ -124,7 +136,8 @@ class LaunchContext:
         try:
             return file.read_text(encoding="utf-8")
         except OSError as error:
-            raise NotFound("file-unreadable", f"{file}: {error.strerror}; or set EGOV_OPERATOR_TOKEN") from None
+            reason = f"{file}: {error.strerror}; or set EGOV_OPERATOR_TOKEN"
+            raise NotFound("operators-file-missing", reason, path=str(file)) from None
 
     @property
     def population_parameters(self) -> tuple[int, int]:
@@ -135,16 +148,28 @@ class LaunchContext:
         try:
             return int(seed), int(size)
         except ValueError:
+            from services.launcher.settings import SettingsError
+
             raise SettingsError(("EGOV_POPULATION_SEED and EGOV_POPULATION_SIZE are whole numbers",)) from None
 
-    @property
-    def _nuc_settings(self) -> Settings:
+    def _find_nuc(self, environment: Mapping[str, str]) -> Settings:
+        from services.catalog import INSTANCES
+        from services.launcher.settings import settings_for
+
         nuc = next(instance for instance in INSTANCES if instance.service == "is_nuc")
-        return settings_for(nuc, self.environment, is_alone=False)
+        return settings_for(nuc, environment, is_alone=False)
+
+
+def _list_log_levels() -> tuple[str, ...]:
+    from shared.bus.settings import Settings
+
+    return get_args(Settings.model_fields["log_level"].annotation)
 
 
 async def until_signal() -> None:
     """Wait for SIGINT or SIGTERM."""
+    import asyncio
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -8,18 +8,39 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from services.catalog import INSTANCES, ServiceInstance
 from services.launcher.server_passwords import find_weak_passwords
+from shared.bus.errors import Malformed
 from shared.bus.profiles import Profile
 from shared.bus.settings import Settings, address_on_this_machine
 
-LAUNCHER_VARIABLES: Mapping[str, str] = {
-    "EGOV_PORT_OFFSET": "A whole number that is added to the catalogue's port of every instance.",
-    "EGOV_BROKER_ADMIN": "The management API of RabbitMQ with the administrator's user and password, as "
-    "http://USER:PASSWORD@HOST:15672: `join --door amqp` and `leave` make and remove accounts there.",
+
+@dataclass(frozen=True)
+class LauncherVariable:
+    """A variable that belongs to no field of a system."""
+
+    meaning: str
+    values: str = "text"
+    default: str = "–"
+
+
+LAUNCHER_VARIABLES: Mapping[str, LauncherVariable] = {
+    "EGOV_PORT_OFFSET": LauncherVariable(
+        "A number that is added to the catalogue's port of every instance.", "whole number", "`0`"
+    ),
+    "EGOV_LANG": LauncherVariable(
+        "The language of the commands; by default that of the locale (LC_ALL, LC_MESSAGES, LANG), and English "
+        "where the locale has another one.",
+        "`ru`, `kk`, `en`",
+    ),
+    "EGOV_BROKER_ADMIN": LauncherVariable(
+        "The management API of RabbitMQ with the administrator's user and password, as "
+        "http://USER:PASSWORD@HOST:15672: `join --door amqp` and `leave` make and remove accounts there."
+    ),
 }
 """The variables that belong to no field of a system, each with its meaning."""
 FIELDS_FROM_FILES = ("amqp_url", "database_url")
@@ -28,14 +49,15 @@ FIELDS_OF_ONE_INSTANCE = {"port"}
 """The fields that the environment sets only where an instance has the process to itself."""
 
 
-@dataclass(frozen=True)
-class SettingsError(Exception):
+class SettingsError(Malformed):
     """The faults in the settings, for the person who starts the process."""
 
-    problems: tuple[str, ...]
+    def __init__(self, problems: tuple[str, ...], code: str = "settings-wrong") -> None:
+        super().__init__(code, "; ".join(problems), problems="; ".join(problems))
+        self.problems = problems
 
-    def __str__(self) -> str:
-        return "; ".join(self.problems)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SettingsError, (self.problems, self.code)
 
 
 def settings_for(

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from services.launcher.launch import error_console
-from shared.bus.errors import BusError, Malformed, NotFound
+from shared.bus.errors import Malformed, NotFound
 
 if TYPE_CHECKING:  # imported late: other commands do not need the regulations
     from shared.regulations.model import Passport
@@ -40,16 +39,12 @@ def write_bpmn(
     """Write the process of a regulation as BPMN 2.0 with its diagram."""
     from shared.regulations.passport_book import PassportBook
 
-    try:
-        if (regulation is None) == (folder is None):
-            raise Malformed("regulation-missing", "name one regulation, or --all and a folder")
-        if folder is not None:
-            Console().print(f"{folder}: {_write_all(folder)} files")
-        else:
-            _write_file(out, _render_bpmn(PassportBook.load().get_passport(regulation or ""), channel, variant))
-    except BusError as error:
-        error_console.print(f"[red]{error.code}:[/] {error.message}")
-        raise typer.Exit(1) from None
+    if (regulation is None) == (folder is None):
+        raise Malformed("regulation-missing", "name one regulation, or --all and a folder")
+    if folder is not None:
+        Console().print(f"{folder}: {_write_all(folder)} files")
+    else:
+        _write_file(out, _render_bpmn(PassportBook.load().get_passport(regulation or ""), channel, variant))
 
 
 def _render_bpmn(passport: Passport, channel: str | None, variant: str | None) -> bytes:

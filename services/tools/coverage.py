@@ -9,9 +9,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from services.launcher.launch import error_console
-from shared.bus.errors import BusError
-
 if TYPE_CHECKING:  # imported late: other commands do not need the regulations
     from shared.regulations.coverage.views import ClauseView, CoverageFiguresView, CoverageView
 
@@ -35,14 +32,10 @@ def show_coverage(
 
     if language not in ("ru", "kk", "en"):
         raise typer.BadParameter("ru, kk or en", param_hint="--lang")
-    try:
-        if regulation is None:
-            _show_figures(view_coverage(CoverageBook.load(), PassportBook.load()), as_json)
-        else:
-            _show_clauses(view_clauses(CoverageBook.load(), PassportBook.load(), regulation), as_json, language)
-    except BusError as error:
-        error_console.print(f"[red]{error.code}:[/] {error.message}")
-        raise typer.Exit(1) from None
+    if regulation is None:
+        _show_figures(view_coverage(CoverageBook.load(), PassportBook.load()), as_json)
+    else:
+        _show_clauses(view_clauses(CoverageBook.load(), PassportBook.load(), regulation), as_json, language)
 
 
 def _show_figures(coverage: CoverageView, as_json: bool) -> None:

@@ -13,7 +13,8 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.text import Text
 
-from services.launcher.launch import LaunchContext, error_console
+from services.launcher.commands.error_report import error_console
+from services.launcher.launch import LaunchContext
 
 GATEWAY = "shep_gateway"
 CALM = frozenset(("answered", "case-ended", "delivered", "queue-is-long", "replayed"))

@@ -56,7 +56,7 @@ LAYERS = {
     "shared/pki": {"certificates", "client", "cms", "encoding", "explanation", "gost", "verification", "xml"},
     "shared/regulations": {"bpmn", "checks", "coverage", "forms", "kazakh", "model", "process"},
     "shared/workplace": {"clerks", "http", "people", "places", "quality", "records", "registers", "steps"},
-    "services/tools": {"accounts", "joining", "ncalayer", "publishing", "signing", "simulation"},
+    "services/tools": {"accounts", "demo", "joining", "ncalayer", "publishing", "signing", "simulation"},
 }
 SAYS_NOTHING = {"utils", "common", "helpers", "base", "manager", "service", "models", "misc"}
 

@@ -180,7 +180,7 @@ STATE_LANGUAGES = {
 SAME_IN_TWO = {"shared/workplace/http/monitor_words.yaml": {"minutes"}}
 """Abbreviations that Russian and Kazakh share: «мин»."""
 RUSSIAN_ONLY = {
-    "services/tools/demo_texts.yaml",  # around the act's words, in its language
+    "services/tools/demo/texts.yaml",  # around the act's words, in its language
     "shared/regulations/diagram_words.yaml",  # among the act's words: docs/reference/divergences.md
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from services.cli import app
+from services.cli import Commands, app
 from tests.docs_commands import ROOT, papers
 
 TYPED = re.compile(r"(?:egov-bus|-m services) (?P<command>[a-z][a-z_-]+)(?P<rest>[^`\n|&#]*(?:\\\n[^`\n|&#]*)*)")
@@ -23,8 +23,8 @@ MARKED = re.compile(r"```.*?```|`[^`]+`|^    .*?$", re.MULTILINE | re.DOTALL)
 def list_commands() -> dict[str, set[str]]:
     """The options of every command of the launcher."""
     group = typer.main.get_command(app)
-    commands = getattr(group, "commands", {})
-    return {name: _list_options(command) for name, command in commands.items()}
+    assert isinstance(group, Commands)
+    return {name: _list_options(group.load_command(name)) for name in group.places}
 
 
 def _list_options(command: Any) -> set[str]:

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.launcher.launch import LaunchContext, error_console
+from services.launcher.launch import LaunchContext
 from shared.bus.clocks.clock import SystemClock
-from shared.bus.errors import BusError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,10 +28,7 @@ def compose_env(
     """Write new accounts and secrets for docker-compose.yml into files that only you can read."""
     from services.tools.accounts.secret_files import write_secrets
 
-    try:
-        folder = write_secrets(path, SystemClock().now() if tls else None)
-    except BusError as error:
-        raise _end_with(error) from None
+    folder = write_secrets(path, SystemClock().now() if tls else None)
     Console().print(f"{path} and {folder}: new secrets for docker compose up")
 
 
@@ -44,10 +40,7 @@ def broker_account(
     """Make an account at RabbitMQ for one more system, beside those that compose-env made."""
     from services.tools.accounts.secret_files import write_joining_account
 
-    try:
-        url, definitions = write_joining_account(address, folder, is_regional=regional)
-    except BusError as error:
-        raise _end_with(error) from None
+    url, definitions = write_joining_account(address, folder, is_regional=regional)
     Console().print(f"{url}: for the system; {definitions}: for rabbitmqctl import_definitions")
 
 
@@ -61,14 +54,6 @@ def server_certificate(
     from services.tools.accounts.server_tls import AuthorityFiles, write_server_certificate
 
     launch: LaunchContext = context.obj
-    try:
-        authority = AuthorityFiles.read(launch.data_dir / "is_nuc")
-        end = write_server_certificate(authority, hosts, out, SystemClock().now(), replaces=force)
-    except BusError as error:
-        raise _end_with(error) from None
+    authority = AuthorityFiles.read(launch.data_dir / "is_nuc")
+    end = write_server_certificate(authority, hosts, out, SystemClock().now(), replaces=force)
     Console().print(f"{out}: a certificate for {', '.join(hosts)} until {end:%Y-%m-%d}")
-
-
-def _end_with(error: BusError) -> typer.Exit:
-    error_console.print(f"[red]{error.code}:[/] {error.message}")
-    return typer.Exit(1)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.launcher.launch import error_console
+from services.launcher.commands.error_report import error_console
 
 
 def add_to(app: typer.Typer) -> None:

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.launcher.launch import LaunchContext, error_console
+from services.launcher.commands.error_report import error_console
+from services.launcher.launch import LaunchContext
 from services.tools import whereabouts
 from services.tools.signing.texts import TEXTS
 from shared.bus.errors import BusError, Malformed

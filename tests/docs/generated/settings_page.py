@@ -49,8 +49,9 @@ def read_rows() -> dict[str, SettingRow]:
             row.values.add(_describe_values(kind.model_fields[field_name].annotation))
             row.defaults.add(_show_value(getattr(usual, field_name)))
             row.meanings.add(read_meaning(kind, field_name))
-    for name, meaning in LAUNCHER_VARIABLES.items():
-        rows[name] = SettingRow([one.name for one in INSTANCES], {"whole number"}, {"`0`"}, {meaning})
+    for name, variable in LAUNCHER_VARIABLES.items():
+        everywhere = [one.name for one in INSTANCES]
+        rows[name] = SettingRow(everywhere, {variable.values}, {variable.default}, {variable.meaning})
     return dict(sorted(rows.items(), key=lambda item: (len(item[1].systems) < len(INSTANCES), item[0])))
 
 

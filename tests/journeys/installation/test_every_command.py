@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from services.catalog import INSTANCES, find_instance
-from services.cli import app
+from services.cli import Commands, app
 from services.launcher.settings import settings_for
 from tests.journeys.kit import RunningCountry
 from tests.servers import environment
@@ -69,12 +69,14 @@ ENDS_WITH_ONE = REFUSED | {"explain", "tenant drop"}
 """They end so when something is wrong: nobody knows the id, or the tenant."""
 
 
-def commands_of(group: Any, path: str = "") -> Iterator[str]:
-    for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from commands_of(command, f"{path}{name} ")
-        else:
-            yield path + name
+def typed_commands() -> Iterator[str]:
+    """Every command that can be typed, as the module of its place defines it."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, Commands)
+    for name in group.places:
+        command = group.load_command(name)
+        parts = getattr(command, "commands", None)
+        yield from [name] if parts is None else (f"{name} {part}" for part in parts)
 
 
 def offset_of(country: RunningCountry) -> int:
@@ -85,7 +87,7 @@ def offset_of(country: RunningCountry) -> int:
 
 def test_command_of_the_launcher_says_here_whom_it_asks() -> None:
     known = SERVING | OFFLINE | ALONE | ASKING.keys()
-    assert set(commands_of(typer.main.get_command(app))) == known
+    assert set(typed_commands()) == known
 
 
 @in_the_country

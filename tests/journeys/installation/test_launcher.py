@@ -20,7 +20,7 @@ from services.cli import app
 from services.launcher.country import Deployment
 from services.launcher.ports import random_offset
 from services.launcher.settings import SettingsError, settings_for
-from services.tools import demo
+from services.tools.demo import run as demo
 from shared.bus.errors import Unavailable
 from tests.journeys.kit import RunningCountry
 
@@ -31,12 +31,12 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def launched(*arguments: str, **environment: str) -> Result:
     """Run the launcher in this process, for commands that end before anything starts."""
-    return CliRunner().invoke(app, arguments, env={"COLUMNS": "200", **environment})
+    return CliRunner().invoke(app, arguments, env={"COLUMNS": "200", "EGOV_LANG": "en", **environment})
 
 
 async def run_apart(*arguments: str, **environment: str) -> tuple[int | None, str, str]:
     """Run the launcher as a separate process; returns exit code, standard output and standard error."""
-    given = (f"{name}={value}" for name, value in environment.items())
+    given = (f"{name}={value}" for name, value in {"EGOV_LANG": "en", **environment}.items())
     process = await asyncio.create_subprocess_exec(
         *("env", *given, sys.executable, "-m", "services", *arguments),
         cwd=ROOT,
@@ -177,7 +177,7 @@ async def test_port_that_is_taken_is_named_with_the_setting_that_helps(
     code, _, err = await run_apart("portal_pep", **environment)
     assert caught.value.code == "port-taken"
     assert code == 1
-    assert f"port {taken} is taken" in " ".join(err.split())
+    assert f"Port {taken} (portal_pep) is taken" in " ".join(err.split())
     assert "EGOV_PORT_OFFSET" in err
     assert not (tmp_path / "portal_pep").exists()
 

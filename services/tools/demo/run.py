@@ -31,7 +31,7 @@ from services.launcher.country import Deployment
 from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.launch import LaunchContext, until_signal
 from services.launcher.settings import settings_for
-from services.tools import demo_suggestions
+from services.tools.demo import suggestions
 from shared.client import ApiError, PortalClient, certify_person
 from shared.contracts.addresses import region_name
 from shared.contracts.cases import StepDone
@@ -56,7 +56,7 @@ STEP_SOURCES = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
 POLL_SECONDS = 0.1
 PICTURE_COLUMNS = 150
 CLERKS = "instant"
-TEXTS = texts_beside(__file__, file="demo_texts.yaml", languages=("ru",))
+TEXTS = texts_beside(__file__, languages=("ru",))
 
 
 @dataclass
@@ -133,7 +133,7 @@ async def run_demo(
             await deployment.start_more(start.later_instances(), story.ready.append)
             freeze_survivors()
             if not once:
-                story.first_call = await demo_suggestions.invite_stranger(environment, deployment)
+                story.first_call = await suggestions.invite_stranger(environment, deployment)
         live.refresh()
         live.stop()
         is_done = story.application is not None and story.application["outcome"] is not None
@@ -256,7 +256,7 @@ async def _follow_case(story: DemoStory, portal: PortalClient, deployment: Deplo
         operators = []
         for name in STEP_SOURCES if deployment else ():
             assert deployment is not None  # noqa: S101 - or there are no names
-            operators.append(await stack.enter_async_context(demo_suggestions.operator_of(deployment, name)))
+            operators.append(await stack.enter_async_context(suggestions.operator_of(deployment, name)))
         while not (story.completed_after and (story.is_complete or not operators)):
             story.application = await portal.get_application(case_id)
             step_lists = await asyncio.gather(*(operator.list_steps(case_id) for operator in operators))
@@ -343,8 +343,8 @@ def _print_conclusion(
     console.print(Panel("\n".join(lines), title=TEXTS["output"]["ru"]))
     if keeps and deployment is not None:
         assert story.application is not None  # noqa: S101 - it has a result
-        panel = demo_suggestions.compose_panel(deployment, SERVICE, story.application["id"], story.token)
-        demo_suggestions.print_suggestions(console, panel, story.first_call)
+        panel = suggestions.compose_panel(deployment, SERVICE, story.application["id"], story.token)
+        suggestions.print_suggestions(console, panel, story.first_call)
 
 
 def _save_picture(path: Path, story: DemoStory) -> None:

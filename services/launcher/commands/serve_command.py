@@ -1,0 +1,81 @@
+"""The commands that are systems: ``egov-bus all``, and one command for each instance of the catalogue."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+
+from services.catalog import INSTANCES, ServiceInstance, find_instance
+from services.launcher.commands.system_names import check_systems, complete_systems
+from services.launcher.launch import LaunchContext, until_signal
+
+LeftOut = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="SYSTEM",
+        autocompletion=complete_systems,
+        help="Leave the place of this system free, for one of yours.",
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the launcher."""
+    app.command("all")(run_all)
+    for instance in INSTANCES:
+        _add_instance(app, instance)
+
+
+def run_all(context: typer.Context, without: LeftOut = None) -> None:
+    """Run every system in this one process; embedded carrier and SQLite unless AMQP_URL and DATABASE_URL say
+    otherwise.
+    """
+    left_out = check_systems(without or ())
+    launch: LaunchContext = context.obj
+    launch.prepare_logs("INFO")
+    instances = tuple(instance for instance in INSTANCES if instance.name not in left_out)
+    launch.run_to_end(_serve_instances(launch, instances, is_alone=False))
+
+
+def _add_instance(app: typer.Typer, instance: ServiceInstance) -> None:
+    def run_instance(context: typer.Context) -> None:
+        launch: LaunchContext = context.obj
+        launch.prepare_logs("INFO")
+        known_instance = find_instance(instance.name)
+        assert known_instance is not None  # noqa: S101 - it is being added
+        launch.run_to_end(_serve_instances(launch, (known_instance,), is_alone=True))
+
+    run_instance.__doc__ = f"Run {instance.name} alone in this process."
+    app.command(instance.name)(run_instance)
+
+
+async def _serve_instances(
+    launch: LaunchContext, instances: tuple[ServiceInstance, ...], *, is_alone: bool
+) -> int:
+    # imported late: the tools start no systems
+    from services.launcher.country import Deployment
+    from services.launcher.data_folder.country_record import hold_folder
+    from services.launcher.gc_tuning import freeze_survivors
+    from services.launcher.settings import settings_for
+    from shared.bus import logs
+    from shared.bus.runtime.supervised_tasks import wait_for_first
+
+    deployment = Deployment(
+        [(instance, settings_for(instance, launch.environment, is_alone=is_alone)) for instance in instances]
+    )
+    with ExitStack() as stack:
+        if not is_alone:
+            names = (instance.name for instance in instances)
+            stack.callback(hold_folder(launch.data_dir, launch.environment, names).release)
+        try:
+            await deployment.start(
+                lambda name: logs.log("instance.ready", instance=name, url=deployment.instance_url(name))
+            )
+            freeze_survivors()
+            await wait_for_first([until_signal(), deployment.broken.wait()])
+        finally:
+            await deployment.stop()
+    return 1 if deployment.broken.is_set() else 0

@@ -1,0 +1,38 @@
+"""``egov-bus regulations``: the regulations that this bus executes."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.launcher.launch import LaunchContext
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the launcher."""
+    app.command("regulations")(show_regulations)
+
+
+def show_regulations(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="All passports in their public form.")] = False,
+) -> None:
+    """Show the regulations that this bus executes."""
+    from shared.regulations.kazakh import title_in
+    from shared.regulations.loader import load_passports
+    from shared.regulations.public import public_form
+
+    launch: LaunchContext = context.obj
+    passports = load_passports()
+    if as_json:
+        print(json.dumps([public_form(passport) for passport in passports], ensure_ascii=False))  # noqa: T201
+        return
+    table = Table("id", "service", "channels", "title")
+    for passport in passports:
+        title = title_in(launch.language, passport)
+        table.add_row(passport.id, passport.service_type, " ".join(passport.channels.accept), title)
+    Console().print(table)
