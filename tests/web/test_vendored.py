@@ -18,7 +18,9 @@ from tests.ncalayer.npm_client import pack_package
 from tests.servers.programs import Package, obtain
 
 MANIFEST = "vendored.json"
-MANIFESTS = sorted(path for folder in ("services", "shared") for path in (ROOT / folder).rglob(MANIFEST))
+MANIFESTS = sorted(
+    path for folder in ("services", "shared", "tests/pages") for path in (ROOT / folder).rglob(MANIFEST)
+)
 SECONDS = 110
 FONTS = ROOT / "services" / "portal_pep" / "printing" / "fonts"
 FONT_FILES = ("NotoSerif-Bold.ttf", "NotoSerif-Regular.ttf")

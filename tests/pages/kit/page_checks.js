@@ -1,0 +1,43 @@
+// The faults of the page in the window that axe does not look for; each is a sentence.
+const tag = arguments[0], faults = [], seen = new Set();
+const add = (fault) => seen.has(fault) || (seen.add(fault), faults.push(fault));
+const visible = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+const name = (element) => {
+  const text = element.textContent.trim().replace(/\s+/g, " ").slice(0, 60);
+  return `<${element.localName}${element.className && element.className.baseVal === undefined ? "." + element.className : ""}> ${text}`;
+};
+
+if (document.documentElement.lang !== tag) add(`lang is ${document.documentElement.lang} and not ${tag}`);
+const headings = [...document.querySelectorAll("h1")].filter(visible);
+if (headings.length !== 1) add(`the page has ${headings.length} h1`);
+const wide = document.documentElement.scrollWidth - window.innerWidth;
+if (wide > 0) {
+  const widest = [...document.body.querySelectorAll("*")].filter(
+    (element) => element.getBoundingClientRect().right > window.innerWidth + 1 && !element.closest(".scroll")
+  );
+  add(`the page is ${wide} px wider than the window: ${name(widest.at(-1) || document.body)}`);
+}
+
+// Text that its box cuts off: hidden overflow, or an ellipsis. What is for screen readers alone may be cut.
+for (const element of document.body.querySelectorAll("*")) {
+  if (!element.textContent.trim() || !visible(element) || element.closest(".unseen, svg, .djs-container, .swagger-ui")) continue;
+  const style = getComputedStyle(element);
+  if (!["hidden", "clip"].includes(style.overflowX) && !["hidden", "clip"].includes(style.overflowY)) continue;
+  if (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1)
+    add(`a text is cut off: ${name(element)}`);
+}
+for (const text of document.querySelectorAll("svg text")) {
+  if (!visible(text) || text.closest(".djs-container")) continue;
+  const box = text.getBoundingClientRect(), frame = text.ownerSVGElement.getBoundingClientRect();
+  if (box.left < frame.left - 1 || box.right > frame.right + 1) add(`a text leaves its picture: ${name(text)}`);
+}
+
+// Codes of programs where a person reads: working_day, None, {name}, undefined.
+const raw = /\b[a-z]{2,}(_[a-z]+)+\b|\bundefined\b|\bNone\b|\bNaN\b|\{[a-z_]+\}|\[object |&(amp|lt|quot|#\d+);/;
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const holder = walker.currentNode.parentElement, match = raw.exec(walker.currentNode.data);
+  if (!match || holder.closest("code, pre, kbd, samp, script, style, noscript, .swagger-ui") || !visible(holder)) continue;
+  add(`a raw code is shown: ${match[0]} in ${name(holder)}`);
+}
+return faults;

@@ -1,0 +1,42 @@
+"""What a page must be: no violation that axe knows, no wider than its window, no text cut off, no raw code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.pages.kit.browser import NARROW, WIDE, PageBrowser
+
+HERE = Path(__file__).parent
+AXE = (HERE / "axe" / "axe.min.js").read_text(encoding="utf-8")
+CHECKS = (HERE / "page_checks.js").read_text(encoding="utf-8")
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
+RUN_AXE = (HERE / "run_axe.js").read_text(encoding="utf-8")
+
+
+def axe_violations(browser: PageBrowser, *rules: str) -> list[str]:
+    """The violations that axe finds in the page, each its rule and the first elements; of ``rules`` alone if
+    given.
+    """
+    if not browser.run("return Boolean(window.axe)"):
+        browser.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE})
+    found: list[Any] = browser.driver.execute_async_script(RUN_AXE, list(TAGS), list(rules) or None)
+    return [f"axe {rule}: {'; '.join(nodes[:3])}" for rule, nodes in found]
+
+
+def own_faults(browser: PageBrowser, tag: str) -> list[str]:
+    """The faults that axe does not look for."""
+    faults: list[str] = browser.run(CHECKS, tag)
+    return faults
+
+
+def page_faults(browser: PageBrowser, url: str, tag: str, ready: str = "true") -> list[str]:
+    """Every fault of the page at ``url`` in the language ``tag``, wide and narrow; it is loaded once."""
+    address = url + ("&" if "?" in url else "?") + f"lang={tag}"
+    browser.open(address, width=WIDE, ready=ready)
+    own_status = f"{address} - Failed to load resource"  # the page of an error has that status
+    faults = [f"console: {text}" for text in browser.complaints() if not text.startswith(own_status)]
+    for width in (WIDE, NARROW):
+        browser.resize(width)
+        faults += [f"{width} px: {fault}" for fault in (*own_faults(browser, tag), *axe_violations(browser))]
+    return faults

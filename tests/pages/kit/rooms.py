@@ -1,0 +1,97 @@
+"""The list of a room's pages, from which the sweep for accessibility runs.
+
+ROOM = PageRoom(
+    name="portal",
+    instance="portal_pep",
+    settings={"EGOV_CLERKS": "instant"},
+    prepare=prepare_portal,             # async: applies, waits, returns what the pages need
+    pages=(
+        RoomPage("catalogue", "/services"),
+        RoomPage("case", lambda stage: f"/cabinet/{stage.case}", visitor=lambda stage: stage.token),
+    ),
+)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.journeys.kit import RunningCountry
+from tests.pages.kit.browser import PageBrowser
+from tests.pages.kit.page_checks import page_faults
+from tests.pages.kit.served_country import ServedCountry, serving
+
+
+async def _prepare_nothing(country: RunningCountry) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class RoomPage:
+    """One page: its address at its system, and who looks at it."""
+
+    name: str
+    path: str | Callable[[Any], str]
+    """The path, or a function that gives it for what ``prepare`` returned."""
+    visitor: Callable[[Any], str] | None = None
+    """The session token of the visitor; None for a page for everybody."""
+    instance: str = ""
+    """The instance that serves it; that of its room if not given."""
+    ready: str = "true"
+    """A JavaScript expression that holds when the page is drawn."""
+
+
+@dataclass(frozen=True)
+class PageRoom:
+    """The pages of one room, over one country with real content."""
+
+    name: str
+    instance: str
+    pages: Sequence[RoomPage]
+    prepare: Callable[[RunningCountry], Awaitable[Any]] = _prepare_nothing
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class RoomStage:
+    """A room whose country runs and is prepared."""
+
+    room: PageRoom
+    served: ServedCountry
+    content: Any
+    """What ``prepare`` returned."""
+
+    def address(self, page: RoomPage) -> str:
+        """The whole address of a page."""
+        path = page.path if isinstance(page.path, str) else page.path(self.content)
+        return self.served.url(page.instance or self.room.instance, path)
+
+    def enter(self, browser: PageBrowser, page: RoomPage) -> None:
+        """Give the browser the cookies of the page's visitor and no other."""
+        browser.forget()
+        if page.visitor is not None:
+            instance = page.instance or self.room.instance
+            browser.sign_in(self.served.url(instance), instance, page.visitor(self.content))
+
+    def faults(self, browser: PageBrowser, page: RoomPage, tag: str) -> list[str]:
+        """Every fault of a page in a language; a screenshot is kept of a page with faults."""
+        self.enter(browser, page)
+        faults = page_faults(browser, self.address(page), tag, page.ready)
+        if faults:
+            browser.screenshot(f"{self.room.name}-{page.name}-{tag}", whole=True)
+        return faults
+
+
+@contextmanager
+def open_room(room: PageRoom, folder: Path) -> Iterator[RoomStage]:
+    """The room with its country in ``folder``."""
+    with serving(folder, **room.settings) as served:
+        yield RoomStage(room, served, served.wait_for(_prepare(room, served.country)))
+
+
+async def _prepare(room: PageRoom, country: RunningCountry) -> Any:
+    return await room.prepare(country)
