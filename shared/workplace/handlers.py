@@ -38,6 +38,7 @@ from shared.workplace.records import refusals, storage
 from shared.workplace.records.case_record import DeadlineExtension
 from shared.workplace.records.documents import OUTPUT, SUPPLEMENT
 from shared.workplace.records.storage import CASES, NO_CASE
+from shared.workplace.records.visits import full_name
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.operations import run_automatic
 from shared.workplace.steps.queue.notices import keep_notice
@@ -150,7 +151,10 @@ def receive_answer(answer: MessageContract, received: ReceivedMessage, uow: Unit
     if row.case_id == NO_CASE:
         uow.notify(f"query:{row.id}")
         return
-    _continue_case(WorkplaceCaseSession.load(uow, row.case_id), row.step, received)
+    case_session = WorkplaceCaseSession.load(uow, row.case_id)
+    if isinstance(answer, PersonAnswer) and answer.person is not None:
+        case_session.note_applicant_name(full_name(answer.person))
+    _continue_case(case_session, row.step, received)
 
 
 @router.register_handler(DeliveryStateChanged, senders=(addresses.GATEWAY, *addresses.REGIONAL_GATEWAYS))

@@ -17,6 +17,8 @@ class WorkplaceSettings(PopulationSettings):
 
     clerks: ClerkPolicy = ClerkPolicy.MANUAL
     """The clerks that take the human steps where no rule applies."""
+    played_roles: Annotated[str, Field(pattern="^[a-z,-]*$")] = ""
+    """The roles, separated by commas (`employee,head`), whose steps these clerks leave to people."""
     clerks_file: Path | None = None
     """The file of the initial rules for services and regions (YAML or JSON), until the operator sets others."""
     employee_password: Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)] | None = None

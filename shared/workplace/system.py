@@ -28,6 +28,7 @@ from shared.workplace.clerks.clerk_office import ClerkOffice
 from shared.workplace.http import cases, deadlines, employees, monitor_page, papers
 from shared.workplace.http import clerks as clerks_api
 from shared.workplace.http.queue import queue_api, queue_page
+from shared.workplace.http.work import work_api
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.staff import StaffDirectory, make_employees
 from shared.workplace.profile import WorkplaceProfile
@@ -45,6 +46,7 @@ OTHER_ROUTERS = (
     monitor_page.router,
     queue_page.router,
     questionnaires.router,
+    work_api.router,
 )
 
 
@@ -68,7 +70,7 @@ def workplace_service(
     def build_resources(context: WiringContext) -> Iterable[object]:
         settings, book = context.settings, PassportBook.load()
         signing = SigningKeys(context.home / "keys", settings.nuc_url, context.identity, settings.employee_keys)
-        office = ClerkOffice.from_settings(settings.clerks, settings.clerks_file, book)
+        office = ClerkOffice.from_settings(settings.clerks, settings.clerks_file, book, settings.played_roles)
         active, staff = ActiveProfile(settings.profile), StaffDirectory()
         return (settings, active, book, PasswordChecker(), signing, staff, office, WorkingHours(), profile)
 

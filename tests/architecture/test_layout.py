@@ -55,7 +55,9 @@ LAYERS = {
     "shared/bus": {"audit", "carriers", "clocks", "http", "messages", "persistence", "runtime"},
     "shared/pki": {"certificates", "client", "cms", "encoding", "explanation", "gost", "verification", "xml"},
     "shared/regulations": {"bpmn", "checks", "coverage", "forms", "kazakh", "model", "process"},
-    "shared/workplace": {"clerks", "http", "people", "places", "quality", "records", "registers", "steps"},
+    "shared/workplace": {
+        *("assignments", "clerks", "http", "people", "places", "quality", "records", "registers", "steps"),
+    },
     "services/tools": {"accounts", "demo", "joining", "ncalayer", "publishing", "signing", "simulation"},
 }
 SAYS_NOTHING = {"utils", "common", "helpers", "base", "manager", "service", "models", "misc"}

@@ -35,11 +35,18 @@ class ClerkOffice:
     rules: ClerkRules
 
     @classmethod
-    def from_settings(cls, policy: ClerkPolicy, file: Path | None, book: PassportBook) -> ClerkOffice:
-        """The office at the start of a process. The errors of ``check_rules``, Malformed ``clerks-malformed``,
-        NotFound ``file-unreadable``.
+    def from_settings(
+        cls, policy: ClerkPolicy, file: Path | None, book: PassportBook, played_roles: str = ""
+    ) -> ClerkOffice:
+        """The office at the start of a process; ``played_roles`` with commas. The errors of ``check_rules``,
+        Malformed ``clerks-malformed``, NotFound ``file-unreadable``.
         """
-        return cls(ClerkRules(ClerkRule(policy=policy), read_rules(file, book) if file else ()))
+        roles = [role for role in played_roles.split(",") if role]
+        try:
+            otherwise = ClerkRule.model_validate({"policy": policy, "played_roles": roles})
+        except ValidationError:
+            raise Malformed("clerks-malformed", f"EGOV_PLAYED_ROLES: no such role in {played_roles}") from None
+        return cls(ClerkRules(otherwise, read_rules(file, book) if file else ()))
 
     async def replace_rules(self, runtime: Runtime, rules: tuple[ClerkRule, ...]) -> ClerkRules:
         """Store other rules, which also apply to waiting cases."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.bus.errors import Conflict, Malformed, NotFound
 from shared.contracts.cases import Code
-from shared.regulations.model import Channel, StepOperation, TimeLimit
+from shared.regulations.model import Channel, EmployeeRole, StepOperation, TimeLimit
 from shared.regulations.passport_book import PassportBook
 from shared.workplace.clerks.pace import ClerkPace
 from shared.workplace.clerks.policy import ClerkPolicy
@@ -54,7 +54,8 @@ class ScenarioLine(StrictModel):
 
 class ClerkRule(StrictModel):
     """A policy for the cases of a service type, of a region, or of both. ``seed``, ``late_share`` and
-    ``grain_minutes`` are for paced clerks, ``scenario`` for scripted ones.
+    ``grain_minutes`` are for paced clerks, ``scenario`` for scripted ones. The steps of ``played_roles`` are left
+    to people under every policy.
     """
 
     service: Code | None = None
@@ -63,6 +64,7 @@ class ClerkRule(StrictModel):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
     late_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     grain_minutes: Annotated[int, Field(ge=1, le=60)] = 1
+    played_roles: frozenset[EmployeeRole] = frozenset()
     scenario: Annotated[tuple[ScenarioLine, ...], Field(max_length=200)] = ()
 
     @property

@@ -85,7 +85,7 @@ def _plan_steps(case_session: WorkplaceCaseSession, rule: ClerkRule) -> list[Pla
 
 def _plan_step(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> PlannedStep | None:
     """The plan of a step; None for a step that no clerk takes."""
-    if rule.policy is ClerkPolicy.MANUAL or _is_waiting_in_queue(case_session, node, rule):
+    if _is_left_to_people(case_session, node, rule) or _is_waiting_in_queue(case_session, node, rule):
         return None
     if rule.policy is ClerkPolicy.INSTANT or (
         node.op == "reserve" and offers.is_place_free(case_session.uow, case_session.case.case_id)
@@ -105,6 +105,13 @@ def _plan_step(case_session: WorkplaceCaseSession, node: ProcessNode, rule: Cler
     if scripted.line.never:
         return None
     return PlannedStep(node, _line_moment(case_session, node, scripted.line), scripted.choice)
+
+
+def _is_left_to_people(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> bool:
+    """Whether people take the step: by the rule, or because an employee has taken the case."""
+    if rule.policy is ClerkPolicy.MANUAL or rule.played_roles & node.roles:
+        return True
+    return case_session.is_taken_for(node)
 
 
 def _is_waiting_in_queue(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> bool:

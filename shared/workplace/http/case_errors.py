@@ -10,6 +10,7 @@ STEP = (
     NotFound("step-not-found"),
     Refused("not-here"),
     Refused("role-refused"),
+    Conflict("case-taken"),
     Conflict("step-already-done"),
     Conflict("step-out-of-order"),
     Malformed("message-too-large"),

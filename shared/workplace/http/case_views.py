@@ -209,7 +209,8 @@ class MessageRefusalView(BaseModel):
 
 class WorkplaceCaseView(BaseModel):
     """A case at the workplace; ``due_at`` is the deadline of the authority's next step here, ``late`` its delay in
-    seconds, ``refusals`` the messages of the case that a receiver refused.
+    seconds, ``refusals`` the messages of the case that a receiver refused, ``assignee`` the ИИН of the employee
+    who has taken the case; empty for a free one.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -225,6 +226,7 @@ class WorkplaceCaseView(BaseModel):
     stage: CaseStage
     status: str
     employee: str | None
+    assignee: str = ""
     outcome: DecisionOutcome | None
     reason: str | None
     received_at: datetime

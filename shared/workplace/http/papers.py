@@ -259,7 +259,7 @@ class RefusalDraftRequest(RequestModel):
         case_errors.OWN_CASE,
         not_found="no-application no-draft step-not-found",
         refused="not-here role-refused",
-        conflict="step-already-done step-out-of-order",
+        conflict="case-taken step-already-done step-out-of-order",
         malformed="answer-needed reason-missing",
     ),
 )

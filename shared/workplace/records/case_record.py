@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Final
 
 from shared.bus.persistence.codecs import comma_set, json_tuple, word_list
 from shared.bus.persistence.hot_tables import HotColumn
 from shared.contracts.cases import StepDone
+
+WITHOUT_DEADLINE = datetime.max.replace(year=9000, tzinfo=UTC)
+"""The deadline by which cases without one are listed: after all others."""
+OTHERS: Final = "others"
+"""The turn of a case in which nobody of this workplace has anything to do now."""
+NOBODY: Final = "nobody"
+"""The turn of a case that is over."""
+FREE: Final = ""
+"""The assignee of a case that no employee has taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,10 @@ class WorkplaceCase:
     finishes the first of them. ``status`` is the status shown last. ``waits`` holds the waiting steps with their
     beginnings and deadlines, ``due_at`` the first deadline that is not the applicant's; ``extensions`` are the
     extended deadlines, in order.
+
+    ``turn`` says whose turn it is here: the roles in order with commas, ``OTHERS`` or ``NOBODY``; ``turn_at``
+    orders the cases of one turn: the first deadline, of a case that is over its end. ``assignee`` is the ИИН of
+    the employee who has taken the case, else ``FREE``. ``applicant_name`` is in capitals, empty while unknown.
     """
 
     case_id: Annotated[str, HotColumn(100, is_key=True)]
@@ -83,3 +96,7 @@ class WorkplaceCase:
     waits: Annotated[tuple[WaitingStep, ...], HotColumn(codec=json_tuple(WaitingStep))] = ()
     extensions: Annotated[tuple[DeadlineExtension, ...], HotColumn(codec=json_tuple(DeadlineExtension))] = ()
     next_due: Annotated[datetime | None, HotColumn(is_indexed=True)] = None
+    turn: Annotated[str, HotColumn(100)] = OTHERS
+    turn_at: datetime = WITHOUT_DEADLINE
+    assignee: Annotated[str, HotColumn(12)] = FREE
+    applicant_name: Annotated[str, HotColumn(200)] = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from sqlalchemy import (
@@ -34,7 +34,7 @@ from shared.contracts.cases import StepDone
 from shared.people.accounts import AccountTables
 from shared.people.challenges import challenge_table
 from shared.people.logins import login_tables
-from shared.workplace.records.case_record import WorkplaceCase
+from shared.workplace.records.case_record import WITHOUT_DEADLINE, WorkplaceCase
 from shared.workplace.records.stages import CaseStage
 
 
@@ -120,6 +120,8 @@ CASES = declare_table("work_case", Base.metadata, WorkplaceCase)
 _COUNTER = COUNTERS.table
 _CASE = CASES.table
 Index("ix_work_case_newest", _CASE.c.place, _CASE.c.received_at, _CASE.c.case_id)
+Index("ix_work_case_turn", _CASE.c.place, _CASE.c.turn, _CASE.c.assignee, _CASE.c.turn_at, _CASE.c.case_id)
+Index("ix_work_case_name", _CASE.c.place, _CASE.c.applicant_name, _CASE.c.case_id)
 _DOCUMENT: Any = CaseDocumentRow.__table__  # type: ignore[attr-defined]
 _CONTENT = select(_DOCUMENT.c.content).where(
     _DOCUMENT.c.case_id == bindparam("of_case"), _DOCUMENT.c.kind == bindparam("of_kind")
@@ -144,8 +146,6 @@ _OPEN_CASE = (
 )
 _RULES: Any = ClerkRulesRow.__table__  # type: ignore[attr-defined]
 _CLERK_RULES = select(_RULES.c.version, _RULES.c.rules)
-WITHOUT_DEADLINE = datetime.max.replace(year=9000, tzinfo=UTC)
-"""The deadline by which cases without one are listed: after all others."""
 _NEWEST = ListOrder((_CASE.c.received_at, _CASE.c.case_id))
 _LATEST = ListOrder((_CASE.c.changed_at, _CASE.c.case_id))
 _BY_DUE = ListOrder(

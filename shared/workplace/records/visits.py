@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from shared.contracts.documents import Representative
-from shared.contracts.registers import PersonAnswer
+from shared.contracts.registers import PersonAnswer, PersonRecord
 from shared.workplace.records import storage
 from shared.workplace.records.decisions import TEXTS
 from shared.workplace.records.documents import CaseDocuments
@@ -64,8 +64,13 @@ def find_known_name(session: Session, case_id: str) -> str:
         if row.register_ == "nr_iin" and row.answer:
             person = PersonAnswer.model_validate_json(row.answer).person
             if person is not None:
-                return " ".join(part for part in (person.surname, person.name, person.patronymic) if part)
+                return full_name(person)
     return ""
+
+
+def full_name(person: PersonRecord) -> str:
+    """Surname, name and, where there is one, patronymic."""
+    return " ".join(part for part in (person.surname, person.name, person.patronymic) if part)
 
 
 def describe_people(visit: ApplicantVisit, applicant: str, agent: Representative | None, name: str) -> str:

@@ -7,23 +7,30 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self
 
-from shared.bus.errors import NotFound, Refused
+from shared.bus.errors import Conflict, NotFound, Refused
 from shared.bus.messages.message import MessageContract, MessageType
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.casework.case_reference import CaseReference
 from shared.casework.case_session import CaseSession
 from shared.contracts.cases import DecisionOutcome
-from shared.regulations.model import StepOperation
+from shared.regulations.model import EmployeeRole, StepOperation
 from shared.regulations.process.graph import ProcessNode
+from shared.workplace.assignments.turns import roles_of_turn, spell_name, turn_of
 from shared.workplace.people.offices import next_office
 from shared.workplace.places import offers
 from shared.workplace.places.queue_steps import find_queue_steps
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import deadlines, refusals, shelf
-from shared.workplace.records.case_record import DeadlineExtension, WorkplaceCase
+from shared.workplace.records.case_record import (
+    FREE,
+    NOBODY,
+    WITHOUT_DEADLINE,
+    DeadlineExtension,
+    WorkplaceCase,
+)
 from shared.workplace.records.documents import CaseDocuments
 from shared.workplace.records.stages import CaseStage
-from shared.workplace.records.storage import CASES, EmployeeRow
+from shared.workplace.records.storage import CASES, EmployeeRow, get_employee
 from shared.workplace.registers.register_queries import RegisterQueries
 
 _WORKS = frozenset({"accept", "resolve", "review", "survey", "recommend", "prepare", "approve"})
@@ -69,7 +76,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
 
     def check_person(self, employee: EmployeeRow, node: ProcessNode) -> None:
         """Refused ``other-authority``, ``not-here`` or ``role-refused`` for a step that this employee may not
-        take.
+        take, Conflict ``case-taken`` while another employee has taken the case.
         """
         self.check_place(employee)
         if node.holder not in self.systems or node.is_automatic:
@@ -79,12 +86,27 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
             raise Refused(
                 "role-refused", "the regulation gives the step to another role", step=node.id, roles=roles
             )
+        self._check_assignee(employee)
+
+    def is_taken_for(self, node: ProcessNode) -> bool:
+        """Whether an employee whose role takes this step has taken the case."""
+        assignee = self._find_assignee()
+        return assignee is not None and assignee.role in node.roles
+
+    def _find_assignee(self) -> EmployeeRow | None:
+        return None if self.case.assignee == FREE else get_employee(self.uow.session, self.case.assignee)
+
+    def _check_assignee(self, employee: EmployeeRow) -> None:
+        """Conflict ``case-taken`` while another employee of the same role has taken the case."""
+        assignee = None if self.case.assignee == employee.iin else self._find_assignee()
+        if assignee is not None and assignee.role == employee.role:
+            raise Conflict("case-taken", "another employee has taken the case")
 
     def may_take(self, employee: EmployeeRow, node: ProcessNode) -> bool:
         """Whether the employee may take the step."""
         try:
             self.check_person(employee, node)
-        except Refused:
+        except (Conflict, Refused):
             return False
         return True
 
@@ -144,6 +166,15 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         if self.case.employee is None:
             self._change_case(employee=employee.iin)
 
+    def assign(self, iin: str) -> None:
+        """Record that the employee with this ИИН has taken the case; ``FREE`` for nobody."""
+        self._change_case(assignee=iin)
+
+    def note_applicant_name(self, name: str) -> None:
+        """Record the applicant's name, unless one is known."""
+        if name and not self.case.applicant_name:
+            self._change_case(applicant_name=spell_name(name))
+
     def add_extension(self, extension: DeadlineExtension) -> None:
         """Record an extended deadline."""
         self._change_case(extensions=(*self.case.extensions, extension))
@@ -182,16 +213,36 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         stage = self.case.stage if self.case.stage == CaseStage.WATCHED else self._current_stage()
         waits = deadlines.waits_of(self.process_state, waiting, self.case, self.uow.now)
         is_settled = stage == CaseStage.COMPLETED != self.case.stage
+        due = deadlines.first_due(waits)
+        turn = turn_of(stage, waiting)
         self._put_back(
             CASES,
             todo=tuple(node.id for node in waiting if not node.is_automatic),
             stage=str(stage),
             waits=waits,
-            due_at=deadlines.first_due(waits),
+            due_at=due,
+            turn=turn,
+            turn_at=self._turn_moment(turn, due),
+            assignee=self._next_assignee(turn),
         )
         if is_settled:
             self.profile.rules.record_grant(self.case, self.documents, self.uow)
         self.uow.notify(f"case:{self.case.case_id}")
+
+    def _turn_moment(self, turn: str, due: datetime | None) -> datetime:
+        if turn != NOBODY:
+            return due or WITHOUT_DEADLINE
+        return self.case.turn_at if self.case.turn == NOBODY else self.uow.now
+
+    def _next_assignee(self, turn: str) -> str:
+        """The employee who goes on with the case; ``FREE`` once it is the turn of another role or office."""
+        assignee = self._find_assignee()
+        is_their_turn = (
+            assignee is not None
+            and assignee.authority == self.case.place
+            and EmployeeRole(assignee.role) in roles_of_turn(turn)
+        )
+        return self.case.assignee if is_their_turn else FREE
 
     def _current_stage(self) -> CaseStage:
         if not self._is_anything_ahead():

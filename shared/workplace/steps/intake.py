@@ -87,6 +87,7 @@ def take_in_application(
         number=None if profile.is_intermediary else next_number(document.region, uow),
     )
     case_session = WorkplaceCaseSession(uow, case, documents)
+    case_session.note_applicant_name(filed.contact.name)
     _check_missing(case_session, filed.missing)
     _take_first_steps(case_session, employee, filed.missing)
     return case_session

@@ -12,6 +12,7 @@ from shared.contracts.documents import ApplicationDocument, read_application
 from shared.contracts.local_time import local_day
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
+from shared.pki.verification.check import CheckedDocument, SignerInfo
 from shared.regulations.model import System
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
@@ -33,20 +34,27 @@ def register_application(
     """The new case of an application over the bus, with its number; Conflict ``case-exists``, and the errors of
     ``check_application`` and ``CaseSession.admit_application``.
     """
-    document = check_application(application, received, uow)
+    checked = check_application(application, received, uow)
+    document = read_application(checked.content)
     if uow.hot_rows(CASES).get(received.info.correlation_id) is not None:
         raise Conflict("case-exists", "this application is registered already")
     documents = CaseDocuments(uow, document.application_id, document)
     documents.put(APPLICATION, application.document)
     case = _register_case(application, document, received, uow)
     case_session = WorkplaceCaseSession(uow, case, documents)
+    if checked.signer.iin == document.applicant:
+        case_session.note_applicant_name(_full_name(checked.signer))
     case_session.admit_application(application, received)
     return case_session
 
 
+def _full_name(signer: SignerInfo) -> str:
+    return " ".join(part for part in (signer.common_name, signer.patronymic) if part)
+
+
 def check_application(
     application: ApplicationMessage, received: ReceivedMessage, uow: UnitOfWork
-) -> ApplicationDocument:
+) -> CheckedDocument:
     """Check «условие 2» again where the application is decided, and that the application fits its envelope."""
     purpose = SIGNED_BY.get(application.channel, SignaturePurpose.EMPLOYEE)
     checked = uow.resource(CertificationCentre).check_document(
@@ -66,7 +74,7 @@ def check_application(
     contract_fields = (application.regulation, application.authority, application.channel, application.variant)
     if contract_fields != (document.regulation, document.authority, document.channel, document.variant):
         raise Refused("envelope-mismatch", "the envelope names another application")
-    return document
+    return checked
 
 
 def _register_case(

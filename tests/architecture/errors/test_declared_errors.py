@@ -78,7 +78,7 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.records.documents", "CaseDocuments.application"): KEPT,
     ("shared.casework.case_session", "CaseSession.__init__"): OWN_CASE,
     # a clerk takes what the regulation allows, with all that the step asks for
-    ("shared.workplace.clerks.settlement", "settle_case"): OF_A_STEP | KEPT,
+    ("shared.workplace.clerks.settlement", "settle_case"): OF_A_STEP | KEPT | {"case-taken"},
     ("shared.workplace.steps.signed_documents", "is_application_signed"): KEPT,
     ("shared.workplace.records.documents", "compose_output"): {"authority-unknown"},  # the centre has the case
     ("shared.workplace.steps.queue.notices", "draft_notice"): {"authority-unknown"},  # the case was taken in
@@ -113,6 +113,7 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.http.own_cases", "find_own_case"): OWN_CASE,
     ("services.shep_gateway.whereabouts.explaining", "explain_id"): {"region-unknown"},  # of known regions only
     ("shared.workplace.http.cases", "list_next_steps"): OWN_CASE,
+    ("shared.workplace.http.work.work_api", "take_case"): OWN_CASE,
     ("shared.workplace.http.papers", "download_statement"): OWN_CASE,
     ("shared.workplace.http.providers", "list_services"): OWN_CASE,
     ("services.shep_gateway.api.regulations", "download_bpmn"): {"step-not-found"},

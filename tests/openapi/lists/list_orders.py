@@ -45,6 +45,7 @@ RISING: dict[str, tuple[str, ...]] = {
     "list_faults": ("name", "iin"),
     "list_legal_entities": ("bin",),
     "list_members": ("address",),
+    "list_own_work": (),
     "list_participants": ("address",),
     "list_persons": ("iin",),
     "list_place_queue": ("waiting_since",),
@@ -53,6 +54,7 @@ RISING: dict[str, tuple[str, ...]] = {
     "list_services": (),
     "list_vacancies": ("number",),
     "list_waiting_cases": ("due",),
+    "search_work": (),
     "show_fault": ("iin",),
     "show_screen": ("number",),
 }
@@ -100,6 +102,7 @@ PARTS: dict[str, dict[str, str]] = {
     "get_coverage": {"documents": "the five documents"},
     "get_service_form": {"required": "the fields of one form"},
     "get_questionnaire": {"questions": "the questions of one act"},
+    "measure_own_office": {"employees": "the people whom the acts name at one office"},
     "check_liveness": {"failing_tasks": "the background tasks of a system"},
     "check_readiness": {"failing_tasks": "the background tasks of a system", "problems": "its checks"},
     "get_webhook": {"events": "the two kinds of events"},

@@ -1,0 +1,1 @@
+"""The work of an employee on a case, beyond single steps."""
