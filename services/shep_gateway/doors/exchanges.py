@@ -137,24 +137,29 @@ class ExchangeLog:
         outcome: tuple[int, int],
     ) -> None:
         """Keep an exchange with its ``outcome``: the HTTP status, and the duration in milliseconds."""
-        most = MOST_BYTES
-        if exchange.participant is None:
-            if not self._limiter.hit(self._bound, exchange.door):
-                return
-            most = MOST_BYTES_OF_STRANGER
-        row = {
-            **{name: getattr(exchange, name) for name in _OF_EXCHANGE},
-            "deviations": to_json(exchange.deviations).decode(),
-            "http_status": outcome[0],
-            "took_ms": outcome[1],
-            "request_headers": to_json(request.headers).decode(),
-            "request": request.body[:most],
-            "request_size": request.size,
-            "answer_headers": to_json(answer.headers).decode(),
-            "answer": answer.body[:most],
-            "answer_size": answer.size,
-        }
-        await runtime.write(lambda uow: uow.write_later(_write_exchanges, row))
+        if exchange.participant is None and not self._limiter.hit(self._bound, exchange.door):
+            return
+        row = make_row(exchange, request, answer, outcome)
+        await runtime.write(lambda uow: uow.write_later(write_exchanges, row))
+
+
+def make_row(
+    exchange: DoorExchange, request: CarriedBytes, answer: CarriedBytes, outcome: tuple[int, int]
+) -> dict[str, Any]:
+    """The columns of an exchange with its ``outcome``: the HTTP status, and the duration in milliseconds."""
+    most = MOST_BYTES_OF_STRANGER if exchange.participant is None else MOST_BYTES
+    return {
+        **{name: getattr(exchange, name) for name in _OF_EXCHANGE},
+        "deviations": to_json(exchange.deviations).decode(),
+        "http_status": outcome[0],
+        "took_ms": outcome[1],
+        "request_headers": to_json(request.headers).decode(),
+        "request": request.body[:most],
+        "request_size": request.size,
+        "answer_headers": to_json(answer.headers).decode(),
+        "answer": answer.body[:most],
+        "answer_size": answer.size,
+    }
 
 
 _OF_EXCHANGE = (
@@ -163,7 +168,8 @@ _OF_EXCHANGE = (
 )  # fmt: skip
 
 
-def _write_exchanges(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
+def write_exchanges(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
+    """Write rows of ``make_row``."""
     database.write_many(session, _EXCHANGE, rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Coroutine, Iterable, MutableMapping
+from collections.abc import Callable, Coroutine, Iterable, MutableMapping
 from contextvars import ContextVar
 from functools import lru_cache
 from itertools import islice
@@ -13,23 +13,34 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from services.shep_gateway.doors.exchanges import MOST_BYTES, CarriedBytes, DoorExchange, ExchangeLog
+from services.shep_gateway.doors.exchanges import (
+    MOST_BYTES,
+    CarriedBytes,
+    DoorExchange,
+    ExchangeLog,
+    make_row,
+    write_exchanges,
+)
 from services.shep_gateway.doors.participants import Participant
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import PROBLEM_TYPE
 from shared.bus.http.requests.short_ways import ShortCall, answer_call
 from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import UnitOfWork
 
-_current: ContextVar[DoorExchange] = ContextVar("door_exchange")
+_current: ContextVar[_ExchangeRecorder] = ContextVar("exchange_recorder")
 SECRET = re.compile(r"auth|cookie|token|secret|password|api-?key", re.IGNORECASE)
 """Headers with such a name are kept without their value."""
 MOST_HEADERS, LONGEST_HEADER, LONGEST_TARGET = 40, 500, 300
 CUT_OFF, NO_ANSWER = "body-cut-off", 0
 """The code of a call whose client went away in the middle of the body, and the status of no answer."""
 EXCHANGE_HEADER = "x-exchange-id"
+
+KeepExchange = Callable[[UnitOfWork, Response], None]
 
 
 class DoorRoute(APIRoute):
@@ -49,12 +60,20 @@ async def serve_door_call(call: ShortCall, body: bytes, scope: Scope, receive: R
 
 def current_exchange() -> DoorExchange:
     """The exchange under way; LookupError outside of a route of a door (``route_class=DoorRoute``)."""
-    return _current.get()
+    return _current.get().exchange
+
+
+def current_keeper() -> KeepExchange:
+    """What keeps the exchange under way in the transaction of its own message, with the response that its caller
+    gets once the transaction is committed; then nothing is written when the answer goes.
+    """
+    return _current.get().keep_in
 
 
 def find_exchange() -> DoorExchange | None:
     """The exchange under way; None outside of a route of a door."""
-    return _current.get(None)
+    recorder = _current.get(None)
+    return None if recorder is None else recorder.exchange
 
 
 def note_participant(participant: Participant) -> None:
@@ -82,7 +101,7 @@ class _ExchangeRecorder:
         self._receive, self._send = receive, send
         self._began = time.monotonic()
         self._request, self._answer = _CopiedBody(), _CopiedBody()
-        self._is_whole = False
+        self._is_whole = self._is_kept = False
         self._start: MutableMapping[str, Any] = {"status": 500, "headers": ()}
         query = scope["query_string"].decode("latin-1")
         target = f"{scope['method']} {scope['path']}{'?' if query else ''}{query}"
@@ -97,7 +116,7 @@ class _ExchangeRecorder:
 
     async def run(self, call: Coroutine[Any, Any, None]) -> None:
         """Run the call with its exchange at hand; keep the exchange of a call that breaks off."""
-        token = _current.set(self.exchange)
+        token = _current.set(self)
         try:
             await call
         except ClientDisconnect:  # nobody is there to be answered
@@ -124,9 +143,7 @@ class _ExchangeRecorder:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            own = {EXCHANGE_HEADER: self.exchange.id, **self.exchange.answer_headers}
-            added = [(name.encode(), value.encode()) for name, value in own.items()]
-            message["headers"] = [*message.get("headers", ()), *added]
+            message["headers"] = self._complete_headers(message.get("headers", ()))
             self._start = message
         elif message["type"] == "http.response.body":
             self._answer.add(message.get("body", b""))
@@ -134,8 +151,32 @@ class _ExchangeRecorder:
                 await self.keep(self._start["status"])
         await self._send(message)
 
+    def _complete_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        own = {EXCHANGE_HEADER: self.exchange.id, **self.exchange.answer_headers}
+        return [*headers, *((name.encode(), value.encode()) for name, value in own.items())]
+
+    def keep_in(self, uow: UnitOfWork, response: Response) -> None:
+        """Keep the exchange in a transaction (a ``KeepExchange``)."""
+        headers = _visible_headers(self._complete_headers(response.raw_headers))
+        answer = CarriedBytes(headers, bytes(response.body), len(response.body))
+        outcome = response.status_code, self._count_milliseconds()
+        uow.write_later(write_exchanges, make_row(self.exchange, self._carried_request, answer, outcome))
+        uow.call_after_commit(self._note_kept)
+
+    def _note_kept(self) -> None:
+        self._is_kept = True
+
+    @property
+    def _carried_request(self) -> CarriedBytes:
+        return CarriedBytes(self._headers, bytes(self._request.copy), self._request.size)
+
+    def _count_milliseconds(self) -> int:
+        return int((time.monotonic() - self._began) * 1000)
+
     async def keep(self, status: int) -> None:
         """Keep the exchange; a fault of the keeping is logged, and harms no answer."""
+        if self._is_kept:
+            return
         exchange = self.exchange
         headers = _visible_headers(self._start["headers"])
         is_problem = headers.get("content-type") == PROBLEM_TYPE and self._answer.size <= MOST_BYTES
@@ -143,12 +184,10 @@ class _ExchangeRecorder:
             exchange.code = json.loads(self._answer.copy)["code"]
         if not exchange.is_worth_keeping and exchange.code is None:
             return
-        took = int((time.monotonic() - self._began) * 1000)
-        request = CarriedBytes(self._headers, bytes(self._request.copy), self._request.size)
         answer = CarriedBytes(headers, bytes(self._answer.copy), self._answer.size)
         try:
             await self._runtime.resource(ExchangeLog).keep(
-                self._runtime, exchange, request, answer, (status, took)
+                self._runtime, exchange, self._carried_request, answer, (status, self._count_milliseconds())
             )
         except BusError as error:
             log("exchange.lost", id=exchange.id, code=error.code)

@@ -20,7 +20,7 @@ from services.shep_gateway.doors.mailbox import AnyMail, MailRow, MailState
 from services.shep_gateway.doors.push.endpoint_rows import hold_answer
 from services.shep_gateway.storage import DeliveryRow, find_explanation, find_new_session_id
 from shared.bus.errors import Conflict, NotFound
-from shared.bus.messages.message import MessageInfo, MessageType, make_envelope
+from shared.bus.messages.message import MessageType, make_envelope
 from shared.bus.messages.receipts import DeliveryNotification, ReceiveStatus
 from shared.bus.persistence.database import Database
 from shared.bus.runtime.service_runtime import Runtime
@@ -63,7 +63,7 @@ async def submit_message(
     runtime: Runtime,
     sender: str,
     submitted: SubmittedMessage,
-    conclude: Callable[[UnitOfWork, MessageInfo], None] = lambda uow, info: None,
+    conclude: Callable[[UnitOfWork, PassedMessage], None] = lambda uow, passed: None,
 ) -> PassedMessage:
     """Let a participant's message pass, or raise the error with which ШЭП refuses it; either is journaled.
 
@@ -84,18 +84,19 @@ async def submit_message(
     envelope = info.model_dump_json(by_alias=True, exclude_none=True)
     body = f'{{"messageInfo":{envelope},"messageData":{submitted.data}}}'.encode()
     sealed = runtime.resource(DoorKeys).seal_message(info, body)
-    session_id = ""
+    passed = PassedMessage(info.message_id, info.correlation_id, "")
 
     def conclude_message(uow: UnitOfWork) -> None:
-        nonlocal session_id
+        nonlocal passed
         session_id = find_new_session_id(uow, sender, info.message_id)
-        conclude(uow, info)
+        passed = PassedMessage(info.message_id, info.correlation_id, session_id)
+        conclude(uow, passed)
         if submitted.awaits_seconds:
             until = runtime.machine_now + timedelta(seconds=submitted.awaits_seconds)
             hold_answer(uow, sender, info.correlation_id, until)
 
-    await runtime.accept_message(sealed, conclude_message)
-    return PassedMessage(info.message_id, info.correlation_id, session_id)
+    await runtime.accept_message(sealed, conclude_message, is_sealed_here=True)
+    return passed
 
 
 async def find_passed(runtime: Runtime, sender: str, message_id: str, correlation_id: str) -> PassedMessage:

@@ -25,10 +25,11 @@ class LocalTask:
 @dataclass(frozen=True, slots=True)
 class DirectMessage(LocalTask):
     """A message that comes over HTTP; ``run`` is what its caller does in the same transaction after the handler,
-    and ``future`` gets the ReceivedMessage.
+    and ``future`` gets the ReceivedMessage. ``is_sealed_here``: see ``Gate.admit``.
     """
 
     raw: SignedBytes
+    is_sealed_here: bool = False
 
 
 QueueItem = Delivery | ParkedMessage | LocalTask

@@ -121,7 +121,8 @@ class BatchProcessor:
         if self.gate is None:
             return BatchItem(item, None, NotFound("no-messages", "this system takes no messages"))
         try:
-            return BatchItem(item, self.gate.admit(item.raw, now))
+            is_sealed_here = isinstance(item, DirectMessage) and item.is_sealed_here
+            return BatchItem(item, self.gate.admit(item.raw, now, is_sealed_here=is_sealed_here))
         except NotAdmitted as refusal:
             return BatchItem(item, refusal.received, refusal.error)
         except Exception as error:  # no sender may be able to stop the service

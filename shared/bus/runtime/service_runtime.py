@@ -161,14 +161,19 @@ class Runtime:
         self._direct.handle_again(raw, uow)
 
     async def accept_message(
-        self, raw: SignedBytes, conclude: Callable[[UnitOfWork], object] = lambda uow: None
+        self,
+        raw: SignedBytes,
+        conclude: Callable[[UnitOfWork], object] = lambda uow: None,
+        *,
+        is_sealed_here: bool = False,
     ) -> ReceivedMessage:
         """Handle a message that comes over HTTP, once; a refusal is noted as one of the carrier's messages is.
 
-        ``conclude`` runs in the same transaction after the handler. Raises as ``accept_direct`` does.
+        ``conclude`` runs in the same transaction after the handler. ``is_sealed_here``: see ``Gate.admit``. Raises
+        as ``accept_direct`` does.
         """
         try:
-            return await self._run_in_batch(lambda future: DirectMessage(conclude, future, raw))
+            return await self._run_in_batch(lambda future: DirectMessage(conclude, future, raw, is_sealed_here))
         except Unavailable:
             raise
         except BusError as error:

@@ -300,6 +300,13 @@ def test_gate_passes_on_that_a_directory_cannot_know_now() -> None:
     assert isinstance(refusal.value.error, Unavailable)
 
 
+def test_gate_checks_the_certificate_of_a_message_that_this_process_has_sealed() -> None:
+    with pytest.raises(NotAdmitted) as refusal:
+        yard().gate.admit(yard().good(), NOON + timedelta(days=10_000), is_sealed_here=True)
+    assert refusal.value.error.code == "sender-certificate-expired"
+    assert yard().gate.admit(yard().good(), NOON, is_sealed_here=True) == yard().gate.admit(yard().good(), NOON)
+
+
 @pytest.mark.parametrize("seq", [-1, 2**31, "3", None, 1.5, [1], True])
 def test_gate_takes_a_sequence_that_is_no_count_for_none(seq: object) -> None:
     content = body("KZ.SENDER", at=NOON)

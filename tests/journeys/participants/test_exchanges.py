@@ -118,6 +118,30 @@ async def test_refused_call_is_listed_with_the_code_and_to_its_caller_only(
     assert (nobody.status_code, nobody.json()["code"]) == (401, "operator-only")
 
 
+async def test_exchange_of_a_message_has_the_very_answer_that_its_caller_got(
+    country: RunningCountry, asker: JoinedSystem
+) -> None:
+    question = {"contract": "person-query/1", "data": {"iin": LIVING[7].iin}}
+    body = {"service_id": PERSON_SERVICE, "content": question}
+    answer = await country.answer("shep_gateway", "POST", "/api/v1/messages", headers=asker.headers, json=body)
+    exchange = await read_json(country, f"{EXCHANGES}/{answer.headers['x-exchange-id']}", asker)
+    assert exchange["message_id"] == answer.json()["message_id"]
+    assert exchange["http_status"] == answer.status_code == 201
+    assert exchange["response"]["body"] == answer.text
+    assert exchange["response"]["headers"].items() <= dict(answer.headers).items()
+    assert exchange["request"]["body"] == answer.request.content.decode()
+
+
+async def test_exchange_of_a_message_that_was_refused_has_the_refusal(
+    country: RunningCountry, neighbour: JoinedSystem
+) -> None:
+    body = {"service_id": PERSON_SERVICE, "content": {"contract": "person-query/1", "data": {"iin": "1"}}}
+    answer = await country.answer("shep_gateway", "POST", "/api/v1/messages", headers=neighbour.headers, json=body)
+    exchange = await read_json(country, f"{EXCHANGES}/{answer.headers['x-exchange-id']}", neighbour)
+    assert (exchange["code"], exchange["http_status"]) == ("no-right", 403)
+    assert exchange["response"]["body"] == answer.text
+
+
 async def test_deviations_are_shown_and_a_strict_door_refuses_the_first(
     country: RunningCountry, asker: JoinedSystem
 ) -> None:

@@ -11,9 +11,9 @@ from fastapi import Header
 from sqlalchemy import Column
 from sqlmodel import Field, Session
 
+from services.shep_gateway.doors.submission import PassedMessage
 from services.shep_gateway.storage import Base
 from shared.bus.errors import Conflict
-from shared.bus.messages.message import MessageInfo
 from shared.bus.persistence.tables import UtcDateTime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 
@@ -53,7 +53,7 @@ class RepeatableRequest:
             raise Conflict("idempotency-key-reused", "this key was used for another request")
         return (row.message_id, row.correlation_id) if row is not None else None
 
-    def keep(self, uow: UnitOfWork, info: MessageInfo) -> None:
+    def keep(self, uow: UnitOfWork, passed: PassedMessage) -> None:
         """Keep the ids in the transaction that lets the message pass; Conflict ``message-replayed`` when the same
         request was carried out at the same time.
         """
@@ -64,8 +64,8 @@ class RepeatableRequest:
                 participant=self.participant,
                 key=self.key,
                 digest=self.digest,
-                message_id=info.message_id,
-                correlation_id=info.correlation_id,
+                message_id=passed.message_id,
+                correlation_id=passed.correlation_id,
                 made_at=uow.now,
             )
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +16,7 @@ from sqlmodel import Session, col
 from services.shep_gateway.doors import mailbox
 from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
 from services.shep_gateway.doors.mailbox import AnyMail, MailRow
-from services.shep_gateway.doors.recording import DoorRoute, current_exchange, serve_door_call
+from services.shep_gateway.doors.recording import DoorRoute, current_exchange, current_keeper, serve_door_call
 from services.shep_gateway.doors.rest.callers import CurrentParticipant, find_participant, require_participant
 from services.shep_gateway.doors.rest.idempotency import IdempotencyKey, RepeatableRequest
 from services.shep_gateway.doors.rest.views import (
@@ -49,7 +48,7 @@ from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.http.requests.short_ways import PlainRequest, ShortCall, ShortWay
 from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import random_id
+from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
 
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"], route_class=DoorRoute)
 
@@ -239,18 +238,37 @@ def _read_plain(plain: PlainRequest) -> ShortCall | None:
     if bearer is None or wait is None or float(wait[1]) > MOST_WAIT or not is_usual:
         return None
     try:
-        message = _READ.validate_python(json.loads(plain.body))
-    except (ValueError, RecursionError):
+        message = _READ.validate_json(plain.body)
+    except ValueError:
         return None
     token, seconds = bearer[1], float(wait[1])
 
     async def send_shortly(request: Request) -> Response:
         runtime: Runtime = request.app.state.runtime
         participant = await require_participant(token, runtime)
-        view = await send_message(request, message, participant, runtime, seconds)
-        return Response(_WRITE.dump_json(view), status.HTTP_201_CREATED, media_type="application/json")
+        if seconds == 0:
+            return await _send_only(runtime, participant.address, message)
+        return _respond(await send_message(request, message, participant, runtime, seconds))
 
     return send_shortly
+
+
+async def _send_only(runtime: Runtime, sender: str, message: MessageRequest) -> Response:
+    """Send a message of whose answer nobody waits; its exchange is kept in the transaction of the message."""
+    exchange, keep_in, responses = current_exchange(), current_keeper(), list[Response]()
+    exchange.note_sent(message.service_id, message.message_id, message.correlation_id)
+
+    def keep_exchange(uow: UnitOfWork, passed: PassedMessage) -> None:
+        exchange.note_passed(**vars(passed))
+        responses.append(_respond(PassedMessageView(**vars(passed))))
+        keep_in(uow, responses[-1])
+
+    await submit_message(runtime, sender, _read_submission(message, 0), keep_exchange)
+    return responses[-1]
+
+
+def _respond(view: PassedMessageView) -> Response:
+    return Response(_WRITE.dump_json(view), status.HTTP_201_CREATED, media_type="application/json")
 
 
 SHORT_WAY = ShortWay(send_message, router.prefix, _read_plain, serve_door_call)

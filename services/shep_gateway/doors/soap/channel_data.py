@@ -34,8 +34,8 @@ def to_message_data(data: ElementSlice, text: str) -> str:
             raise Malformed("soap-data-malformed", "the text in data begins as JSON, and is none") from None
         if isinstance(parsed, dict) and set(parsed) == {"contract", "data"}:
             return text
-    soap_data = SoapData(xml=data.xml.decode(), namespaces=data.namespaces)
-    return f'{{"contract":"{SoapData.contract}","data":{soap_data.model_dump_json(by_alias=True)}}}'
+    fields = {"xml": data.xml.decode(), "namespaces": data.namespaces, "status": None}  # those of SoapData
+    return f'{{"contract":"{SoapData.contract}","data":{to_json(fields).decode()}}}'
 
 
 @dataclass(frozen=True)

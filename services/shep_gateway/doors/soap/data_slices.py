@@ -48,44 +48,46 @@ class ElementSlice:
 
 @dataclass
 class _SliceFinder:
-    """Follows the events of expat until the element at ``path`` has ended."""
+    """Follows the events of expat until the element at ``path`` has ended.
+
+    ``_matched`` counts the open elements, from the root on, that are those of ``path``.
+    """
 
     document: bytes
     path: Sequence[str]
     begin: int | None = None
     end: int | None = None
     namespaces: dict[str, str] = field(default_factory=dict)
-    _names: list[str] = field(default_factory=list)
     _declared: list[dict[str, str]] = field(default_factory=list)
     _depth: int = 0
+    _matched: int = 0
 
     def start_element(self, name: str, attributes: dict[str, str], position: int) -> None:
-        if self.begin is None:
-            self._names.append(name.rpartition(":")[2])
-            if self._names == list(self.path):
-                self.begin = position
-                self.namespaces = {prefix: uri for scope in self._declared for prefix, uri in scope.items()}
-                self._names.pop()
-                self._depth = 1
-                return
-            self._declared.append(
-                {
-                    attribute.partition(":")[2]: uri
-                    for attribute, uri in attributes.items()
-                    if attribute == "xmlns" or attribute.startswith("xmlns:")
-                }
-            )
-        elif self.end is None:
-            self._depth += 1
+        self._depth += 1
+        matched = self._matched
+        if self._depth != matched + 1 or self.begin is not None or name.rpartition(":")[2] != self.path[matched]:
+            return
+        self._matched += 1
+        if self._matched == len(self.path):
+            self.begin = position
+            self.namespaces = {prefix: uri for scope in self._declared for prefix, uri in scope.items()}
+            return
+        self._declared.append(
+            {
+                attribute.partition(":")[2]: uri
+                for attribute, uri in attributes.items()
+                if attribute == "xmlns" or attribute.startswith("xmlns:")
+            }
+        )
 
     def end_element(self, position: int) -> None:
-        if self.begin is None:
-            self._names.pop()
-            self._declared.pop()
-        elif self.end is None:
-            self._depth -= 1
-            if self._depth == 0:
+        if self._depth == self._matched:
+            if self.begin is not None and self.end is None:
                 self.end = self._tag_end(position)
+            self._matched -= 1
+            if self._declared:
+                self._declared.pop()
+        self._depth -= 1
 
     def _tag_end(self, position: int) -> int:
         """The end of the tag at ``position``: an end tag, or the only tag of an empty element."""
