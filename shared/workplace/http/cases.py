@@ -14,15 +14,12 @@ from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.persistence.list_pages import ListPage
-from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome, StepDone
 from shared.contracts.documents import OutputDocument
 from shared.contracts.identifiers import IIN_ERRORS
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
-from shared.regulations.passport_book import PassportBook
-from shared.regulations.process.process_state import ProcessState
-from shared.workplace.clerks.settlement import settle_case
 from shared.workplace.http import case_errors
+from shared.workplace.http.actions import case_actions
 from shared.workplace.http.case_views import (
     CaseExtensionRequest,
     DecisionRequest,
@@ -33,14 +30,13 @@ from shared.workplace.http.case_views import (
     WorkplaceCaseView,
 )
 from shared.workplace.http.own_cases import CMS, act_on_case, find_own_case
-from shared.workplace.people.births import ask_births
 from shared.workplace.people.sessions import Employee, authenticate_employee
-from shared.workplace.records import refusals, storage, visits
+from shared.workplace.records import refusals, storage
 from shared.workplace.records.case_record import DeadlineExtension
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.records.storage import EmployeeRow
-from shared.workplace.steps import extensions, hand_over, intake
+from shared.workplace.steps import extensions
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.extensions import ExtensionRequest
 from shared.workplace.steps.intake import IntakeRequest
@@ -91,8 +87,7 @@ async def list_cases(
 @router.get("/cases/{case}", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
 async def show_case(case: str, me: Employee, runtime: ServiceRuntime) -> WorkplaceCaseView:
     """One case by its number or id; ``case-unknown``, ``other-authority``."""
-    row, now = await find_own_case(case, me, runtime), runtime.now
-    return await runtime.read(lambda session: WorkplaceCaseView.from_case(row, session, now))
+    return await case_actions.view_own_case(case, me, runtime)
 
 
 @router.get(
@@ -128,15 +123,7 @@ async def take_in_application(filed: IntakeRequest, me: Employee, runtime: Servi
     ``not-entitled`` and ``register-unavailable`` (НР ИИН tells the age), ``application-open-already``,
     ``role-refused``.
     """
-    births = await ask_births(runtime, filed.regulation, filed.fields)
-
-    def open_case(uow: UnitOfWork) -> WorkplaceCaseView:
-        case_session = intake.take_in_application(filed, me, uow, births)
-        settle_case(case_session)
-        case_session.save()
-        return WorkplaceCaseView.from_case(case_session.case, uow.session, uow.now)
-
-    return await runtime.write(open_case)
+    return await case_actions.open_application(filed, me, runtime)
 
 
 @router.get("/cases/{case}/todo", tags=["cases"], responses=declare_errors(case_errors.OWN_CASE))
@@ -144,13 +131,7 @@ async def list_next_steps(
     case: str, me: Employee, runtime: ServiceRuntime
 ) -> Annotated[list[NextStepView], at_most(100, "steps of a process that can be next")]:
     """The next steps of a case, here and elsewhere, as far as this system knows."""
-    row = await find_own_case(case, me, runtime)
-    process_state = ProcessState(
-        runtime.resource(PassportBook).get_graph(row.regulation, row.channel, row.variant), row.steps
-    )
-    nodes = [process_state.graph.get_node(node_id) for node_id in process_state.allowed_nodes]
-    here = row.systems
-    return [NextStepView.from_node(node, is_here=node.holder in here) for node in nodes if node.end is None]
+    return await case_actions.view_next_steps(case, me, runtime)
 
 
 @router.post(
@@ -175,23 +156,7 @@ async def take_step(
     ``role-refused``, ``not-here``, ``wrong-office``, ``reason-missing``, ``recipient-needed`` (see ``hand-over``),
     ``words-missing`` for an applicant's refusal without words, ``place-vacant`` and ``queue-out-of-order`` of a
     queue; the codes of «условие 2» for a CMS that does not hold."""
-
-    def perform_step(case_session: WorkplaceCaseSession) -> None:
-        hand_over.check_plain(case_session, step)
-        hand_over.check_receiver(case_session, step, request.office)
-        if request.missing:
-            noted = visits.read_visit(case_session.documents).model_copy(
-                update={"missing": tuple(request.missing)}
-            )
-            visits.write_visit(case_session.documents, noted)
-        is_applicants = case_session.graph.get_node(step).op == "answer"
-        decision = None if is_applicants else request.decision
-        context = WorkplaceContext(
-            request.answer, me, decision, request.cms, receiver=request.office, words=request.text
-        )
-        take_case_step(case_session, step, context)
-
-    return await act_on_case(case, me, runtime, perform_step)
+    return await case_actions.perform_step(case, step, request, me, runtime)
 
 
 @router.post(

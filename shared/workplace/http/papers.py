@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import HTMLResponse
@@ -24,59 +23,21 @@ from shared.contracts.identifiers import IIN_ERRORS
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.web.pages import ChosenLanguage
 from shared.workplace.http import case_errors
+from shared.workplace.http.actions import paper_actions
+from shared.workplace.http.actions.paper_views import ReceiptView, RegisterAnswerView
 from shared.workplace.http.case_views import WorkplaceCaseView
-from shared.workplace.http.own_cases import CMS, act_on_case, find_own_case
+from shared.workplace.http.own_cases import CMS, find_own_case
 from shared.workplace.http.receipt_page import PAGES, render_receipt
 from shared.workplace.people.sessions import Employee, authenticate_employee
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.documents import SUPPLEMENT
 from shared.workplace.records.shelf import HandOverProof, ShelfStatus
-from shared.workplace.records.storage import QueryRow
-from shared.workplace.steps import hand_over, intake, receipts
+from shared.workplace.steps import hand_over, receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.decision import prepare_own_refusal
 from shared.workplace.steps.hand_over import HandOverRequest
-from shared.workplace.steps.receipts import ReceiptLine
 
 router = APIRouter(prefix="/api/v1")
-
-
-class RegisterAnswerView(BaseModel):
-    """A query to a register; ``answer`` is None before the answer."""
-
-    register_: Annotated[str, Field(serialization_alias="register")]
-    step: str
-    asked_at: datetime
-    answered_at: datetime | None
-    answer: dict[str, Any] | None
-
-    @classmethod
-    def from_row(cls, row: QueryRow) -> RegisterAnswerView:
-        answer = None if row.answer is None else json.loads(row.answer)
-        return cls(
-            register_=row.register_,
-            step=row.step,
-            asked_at=row.asked_at,
-            answered_at=row.answered_at,
-            answer=answer,
-        )
-
-
-class ReceiptView(BaseModel):
-    """A расписка; ``lines`` is its content, in the order of the act."""
-
-    number: str
-    case: str
-    kind: str
-    step: str
-    regulation: str
-    title: str
-    title_kk: str
-    service: str
-    service_kk: str
-    clause: str
-    made_at: datetime
-    lines: tuple[ReceiptLine, ...]
 
 
 class ShelfResultView(BaseModel):
@@ -105,17 +66,13 @@ async def list_answers(
 
     ``case-unknown``, ``other-authority``.
     """
-    row = await find_own_case(case, me, runtime)
-    rows = await runtime.read(lambda session: storage.queries_of(session, row.case_id))
-    return [RegisterAnswerView.from_row(query_row) for query_row in rows]
+    return await paper_actions.view_register_answers(case, me, runtime)
 
 
 @router.get("/cases/{case}/receipts", tags=["papers"], responses=declare_errors(case_errors.OWN_CASE))
 async def list_receipts(case: str, me: Employee, runtime: ServiceRuntime) -> Annotated[list[ReceiptView], OF_CASE]:
     """The расписки that were handed out for a case."""
-    row = await find_own_case(case, me, runtime)
-    rows = await runtime.read(lambda session: receipts.receipts_of_case(session, row.case_id))
-    return [ReceiptView.model_validate(receipts.receipt_fields(receipt_row)) for receipt_row in rows]
+    return await paper_actions.view_receipts(case, me, runtime)
 
 
 @router.get(
@@ -183,12 +140,8 @@ async def list_shelf(
 )
 async def download_statement(case: str, iin: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The statement that this recipient signs for the result."""
-    row = await find_own_case(case, me, runtime)
-
-    def read_statement(uow: UnitOfWork) -> bytes:
-        return hand_over.compose_statement(WorkplaceCaseSession.load(uow, row.case_id), iin)
-
-    return Response(await runtime.write(read_statement), media_type="application/json")
+    statement = await paper_actions.compose_statement(case, iin, me, runtime)
+    return Response(statement, media_type="application/json")
 
 
 @router.post(
@@ -213,12 +166,7 @@ async def hand_over_result(
     ``nothing-to-hand-over``; ``wrong-recipient``, ``power-unconfirmed``, ``power-not-in-force``; the codes of
     «условие 2» and ``other-document`` for a signature.
     """
-
-    def perform_hand_over(case_session: WorkplaceCaseSession) -> None:
-        hand_over.hand_over(case_session, me, request)
-        intake.serve_ticket(case_session.uow, me, request.ticket, case_session.case.case_id)
-
-    return await act_on_case(case, me, runtime, perform_hand_over)
+    return await paper_actions.perform_hand_over(case, request, me, runtime)
 
 
 @router.post(
@@ -238,11 +186,7 @@ async def ask_about_power(
     case: str, agent: Annotated[Representative, PlainBody], me: Employee, runtime: ServiceRuntime
 ) -> WorkplaceCaseView:
     """Ask ЕНИС about the power of attorney of a person who collects the result; see ``list_answers``."""
-    return await act_on_case(case, me, runtime, lambda case_session: _ask_power(case_session, agent))
-
-
-def _ask_power(case_session: WorkplaceCaseSession, agent: Representative) -> None:
-    hand_over.ask_power(case_session, agent)
+    return await paper_actions.ask_power(case, agent, me, runtime)
 
 
 class RefusalDraftRequest(RequestModel):

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 from fastapi import APIRouter
 
-from shared.bus.errors import Conflict
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.lists.paging import at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.plain_input import PlainBody
 from shared.regulations.passport_book import PassportBook
-from shared.regulations.quality import QualityIndicatorView, check_answers, measure_quality
+from shared.regulations.quality import QualityIndicatorView, measure_quality
 from shared.workplace.http import case_errors
-from shared.workplace.http.own_cases import find_own_case
 from shared.workplace.people.sessions import Employee
 from shared.workplace.quality.questionnaire_rows import (
-    VisitorAnswersRow,
     count_visitor_answers,
-    keep_visitor_answers,
 )
+from shared.workplace.quality.visitor_answers import keep_questionnaire
 
 router = APIRouter(prefix="/api/v1", tags=["cases"])
 
@@ -44,18 +40,7 @@ async def write_questionnaire(
 
     ``questionnaire-invalid``, ``questionnaire-early``, ``questionnaire-answered``, ``questionnaire-absent``.
     """
-    row = await find_own_case(case, me, runtime)
-    if row.outcome is None:
-        raise Conflict("questionnaire-early", "the service is not completed yet")
-    check_answers(runtime.resource(PassportBook).get_questionnaire(row.regulation), answers)
-    answers_row = VisitorAnswersRow(
-        case_id=row.case_id,
-        regulation=row.regulation,
-        answers=json.dumps(answers, sort_keys=True),
-        written_by=me.iin,
-        answered_at=runtime.now,
-    )
-    await runtime.write(lambda uow: keep_visitor_answers(uow.session, answers_row))
+    await keep_questionnaire(case, answers, me, runtime)
 
 
 @router.get("/quality", dependencies=[ManyCalls])
