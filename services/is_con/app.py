@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.is_con import api, archive, queue, queue_api, storage
+from services.is_con.pages.centre_pages import PAGE_ROUTERS, make_screen_places
 from services.is_con.texts import TEXTS
 from shared.bus.errors import Conflict, NotFound, Refused
 from shared.contracts import addresses
@@ -22,9 +23,10 @@ service = workplace_service(
         has_board=True,
         serve_ticket=queue.serve_ticket,
     ),
-    routers=(api.router, api.window_router, queue_api.router),
+    routers=(api.router, api.window_router, queue_api.router, *PAGE_ROUTERS),
     tables=storage.build_metadata(),
     texts=TEXTS,
     queue_errors=(NotFound("ticket-unknown"), Refused("other-window"), Conflict("ticket-not-called")),
+    make_resources=make_screen_places,
     background_jobs=(archive.put_away,),
 )

@@ -58,13 +58,14 @@ def workplace_service(
     tables: MetaData | None = None,
     grant_errors: Sequence[BusError] = (),
     queue_errors: Sequence[BusError] = (),
+    make_resources: Callable[[], Iterable[object]] = tuple,
     background_jobs: Sequence[Callable[[Runtime], Awaitable[None]]] = (),
 ) -> ServiceDefinition:
     """The service definition of a system with a workplace.
 
-    ``texts`` (with the title), ``routers``, ``tables`` and ``background_jobs`` are those of this system only.
-    ``grant_errors`` are the errors with which the system's register refuses a grant, ``queue_errors`` those of the
-    system's electronic queue.
+    ``texts`` (with the title), ``routers``, ``tables`` and ``background_jobs`` are those of this system only,
+    and so are the objects of ``make_resources``. ``grant_errors`` are the errors with which the system's
+    register refuses a grant, ``queue_errors`` those of the system's electronic queue.
     """
 
     def build_resources(context: WiringContext) -> Iterable[object]:
@@ -72,7 +73,8 @@ def workplace_service(
         signing = SigningKeys(context.home / "keys", settings.nuc_url, context.identity, settings.employee_keys)
         office = ClerkOffice.from_settings(settings.clerks, settings.clerks_file, book, settings.played_roles)
         active, staff = ActiveProfile(settings.profile), StaffDirectory()
-        return (settings, active, book, PasswordChecker(), signing, staff, office, WorkingHours(), profile)
+        own = (*make_resources(), profile)
+        return (settings, active, book, PasswordChecker(), signing, staff, office, WorkingHours(), *own)
 
     is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway
     return ServiceDefinition(

@@ -73,20 +73,18 @@ class LiveStream:
         self._changed.set()
 
 
-class LiveStreams:
-    """The live streams of a service in this process."""
+class StreamPlaces:
+    """The places for streams of a service in this process: ``most`` for each holder."""
 
-    def __init__(self, source: StreamSource) -> None:
-        self._source = source
-        self._streams: set[LiveStream] = set()
-        self._is_any = asyncio.Event()
+    def __init__(self, most: int = MOST_STREAMS) -> None:
+        self._most = most
         self._places: Counter[str] = Counter()
 
     @contextmanager
     def hold_place(self, holder: str) -> Iterator[None]:
         """One of the few places of a holder; Throttled ``too-many-streams``."""
-        if self._places[holder] >= MOST_STREAMS:
-            open_streams = f"{MOST_STREAMS} streams are open"
+        if self._places[holder] >= self._most:
+            open_streams = f"{self._most} streams are open"
             raise Throttled("too-many-streams", open_streams, retry_after=STREAM_RETRY_SECONDS)
         self._places[holder] += 1
         try:
@@ -95,6 +93,16 @@ class LiveStreams:
             self._places[holder] -= 1
             if not self._places[holder]:
                 del self._places[holder]
+
+
+class LiveStreams(StreamPlaces):
+    """The live streams of a service in this process."""
+
+    def __init__(self, source: StreamSource) -> None:
+        super().__init__()
+        self._source = source
+        self._streams: set[LiveStream] = set()
+        self._is_any = asyncio.Event()
 
     @asynccontextmanager
     async def follow(self, runtime: Runtime, topic: str, token: str) -> AsyncIterator[LiveStream]:

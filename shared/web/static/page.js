@@ -1,9 +1,12 @@
-// What pages do beyond htmx: copy a text, go to the faults of a form.
+// What pages do beyond htmx: copy a text, print, go to the faults of a form.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   const source = document.getElementById(button.dataset.copy);
   await navigator.clipboard.writeText(source.textContent.trim());
   button.querySelector("[role=status]").textContent = button.dataset.copied;
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
 });
 document.querySelector(".error-summary")?.focus();

@@ -1,0 +1,1 @@
+"""The pages of a service centre: the hall for visitors, the windows for operators."""

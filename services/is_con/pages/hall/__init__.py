@@ -1,0 +1,1 @@
+"""The hall of a service centre: the terminal that gives tickets, the ticket, the screen above the windows."""

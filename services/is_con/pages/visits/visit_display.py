@@ -1,0 +1,40 @@
+"""The page of a case at the window, as several endpoints answer it: alone, or with a refusal above it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Response
+
+from services.is_con.pages.visits.visit_sight import read_visit
+from services.is_con.pages.window.error_texts import describe_error
+from shared.bus.errors import BusError
+from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.requests.refusals import note_refusal
+from shared.regulations.passport_book import PassportBook
+from shared.web.page_sites import Page
+from shared.workplace.records.storage import EmployeeRow
+
+CaseName = Annotated[str, Path(max_length=100)]
+
+
+async def show_case_at_window(
+    page: Page,
+    case: str,
+    me: EmployeeRow,
+    runtime: ServiceRuntime,
+    *,
+    refusal: BusError | None = None,
+    status: int = 200,
+) -> Response:
+    """The page of a case; with ``refusal`` the error of what the operator wanted stands above it."""
+    visit = await read_visit(case, me, page, runtime)
+    fault = {"text": "", "code": ""}
+    if refusal is not None:
+        note_refusal(page.request.scope, refusal)
+        fault, status = {"text": describe_error(page, refusal), "code": refusal.code}, refusal.http_status
+    book = runtime.resource(PassportBook)
+    has_questions = book.get_passport(visit.case.regulation).questionnaire is not None
+    return page.show(
+        "visit.html", status=status, visit=visit, fault=fault, has_questions=has_questions, now=runtime.now
+    )

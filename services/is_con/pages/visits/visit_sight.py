@@ -1,0 +1,113 @@
+"""Everything that the page of a case at the window shows, read by the functions of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from services.is_con.pages.hall.hall_views import NamedText, name_service
+from services.is_con.pages.visits.case_sights import ShelfLine, StatusSight, describe_result, describe_status
+from services.is_con.pages.visits.register_sights import RegisterSight, describe_answers
+from shared.bus.runtime.service_runtime import Runtime
+from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
+from shared.regulations.coverage.book import CoverageBook
+from shared.regulations.kazakh import text_in
+from shared.regulations.passport_book import PassportBook
+from shared.web.page_sites import Page
+from shared.workplace.case_words import CaseWordsRow, words_of
+from shared.workplace.http.actions import case_actions, paper_actions
+from shared.workplace.http.actions.paper_views import ReceiptView
+from shared.workplace.http.case_views import NextStepView, WorkplaceCaseView
+from shared.workplace.quality.questionnaire_rows import VisitorAnswersRow
+from shared.workplace.records import shelf, storage
+from shared.workplace.records.storage import EmployeeRow
+from shared.workplace.records.visits import find_known_name
+
+
+@dataclass(frozen=True)
+class StepSight:
+    """A step that is next: ``is_mine`` where this operator may take it, ``reason`` says why not."""
+
+    view: NextStepView
+    action: NamedText
+    is_mine: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class VisitRecords:
+    """What the database has of a case beside its views."""
+
+    applicant: str
+    name: str
+    result: ShelfLine | None
+    words: Sequence[CaseWordsRow]
+    is_questionnaire_answered: bool
+
+
+@dataclass(frozen=True)
+class VisitSight:
+    """A case at the window."""
+
+    case: WorkplaceCaseView
+    service: NamedText
+    status: StatusSight
+    records: VisitRecords
+    steps: Sequence[StepSight]
+    registers: Sequence[RegisterSight]
+    receipts: Sequence[ReceiptView]
+
+    @property
+    def may_hand_over(self) -> bool:
+        """Whether the result waits for its recipient, on the shelf or in the archive."""
+        result = self.records.result
+        return result is not None and result.row.handed_at is None
+
+
+async def read_visit(case: str, me: EmployeeRow, page: Page, runtime: Runtime) -> VisitSight:
+    """A case of the operator's centre; ``case-unknown``, ``other-authority``."""
+    view = await case_actions.view_own_case(case, me, runtime)
+    book, tag, case_id = runtime.resource(PassportBook), page.tag, view.correlation_id
+    steps = await case_actions.view_next_steps(case_id, me, runtime)
+    answers = await paper_actions.view_register_answers(case_id, me, runtime)
+    records = await runtime.read(lambda session: _read_records(session, case_id, book, tag))
+    return VisitSight(
+        case=view,
+        service=name_service(book.get_passport(view.regulation), tag),
+        status=describe_status(view.status, tag),
+        records=records,
+        steps=[_describe_step(step, me, page) for step in steps],
+        registers=describe_answers(answers, tag, page.say),
+        receipts=await paper_actions.view_receipts(case_id, me, runtime),
+    )
+
+
+def _read_records(session: Session, case_id: str, book: PassportBook, tag: str) -> VisitRecords:
+    row, result = storage.get_case(session, case_id), shelf.find_result(session, case_id)
+    return VisitRecords(
+        applicant=row.applicant or "",
+        name=find_known_name(session, case_id),
+        result=None if result is None else describe_result(result, row.number or "", book, tag),
+        words=words_of(session, case_id),
+        is_questionnaire_answered=session.get(VisitorAnswersRow, case_id) is not None,
+    )
+
+
+def _describe_step(step: NextStepView, me: EmployeeRow, page: Page) -> StepSight:
+    """Why a step has no button: another system or another role takes it, or the result has a form of its own."""
+    text = text_in(page.tag, step.action)
+    action = NamedText(step.step, text, "kk" if text != step.action else "ru")
+    is_mine = step.is_here and me.role in step.roles
+    code = "" if is_mine else "step-elsewhere" if not step.is_here else "step-of-others"
+    return StepSight(step, action, is_mine, page.say(code) if code else "")
+
+
+def describe_appeal(regulation: str, tag: str) -> Mapping[str, str]:
+    """Who explains how to appeal, and the clause of the act that says so, in the language of the page."""
+    clause = find_appeal_clause(CoverageBook.load(), regulation)
+    return {
+        "text": appeal_texts(has_clause=clause is not None)[tag],
+        "clause": clause[tag] if clause is not None else "",
+    }

@@ -1,0 +1,1 @@
+"""An operator's window: the queue in front of it, the status of any case, the results on the shelf."""
