@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # typer's copy of click
 
 SERVING = "services.launcher.commands.serve_command"
 JOINING, SIGNING = "services.tools.joining.command", "services.tools.signing.command"
-ACCOUNTS = "services.tools.accounts.command"
+ACCOUNTS, BACKGROUND = "services.tools.accounts.command", "services.tools.background.command"
 
 
 class Commands(LazyCommandGroup):
@@ -27,6 +27,7 @@ class Commands(LazyCommandGroup):
 
     places: ClassVar = {
         "demo": CommandPlace("services.tools.demo.command", "country"),
+        **dict.fromkeys(("up", "status", "open", "logs", "down", "reset"), CommandPlace(BACKGROUND, "country")),
         "all": CommandPlace(SERVING, "country"),
         "simulate": CommandPlace("services.tools.simulation.command", "country"),
         **dict.fromkeys(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +16,7 @@ from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import Clock, SystemClock
 from shared.bus.errors import Unavailable
-from shared.bus.logs import log
+from shared.bus.logs import log, name_instance
 from shared.bus.persistence.database import database_url
 from shared.bus.profiles import Opening
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, run_together
@@ -60,7 +59,7 @@ class Deployment:
 
     async def start(self, on_ready: Callable[[str], None] = lambda name: None) -> None:
         """Start НУЦ first, then all others at once; ``on_ready`` gets the name of each instance that is ready."""
-        _check_ports(self.instances)
+        ports.check_ports(self.instances)
         self._lock_folders(self.instances)
         given_clock = self.given_clock
         self._clock = (
@@ -74,7 +73,7 @@ class Deployment:
         self, instances: ConfiguredInstances, on_ready: Callable[[str], None] = lambda name: None
     ) -> None:
         """Start more instances of the running deployment."""
-        _check_ports(instances)
+        ports.check_ports(instances)
         self._lock_folders(instances)
         self.instances = [*self.instances, *instances]
         await self._start_all(instances, on_ready)
@@ -82,8 +81,7 @@ class Deployment:
     async def _start_all(self, instances: ConfiguredInstances, on_ready: Callable[[str], None]) -> None:
         first = [pair for pair in instances if pair[0].address is None]
         bus_instances = [pair for pair in instances if pair[0].address is not None]
-        for pair in first:
-            await self._start_instance(*pair, on_ready)
+        await run_together(self._start_instance(*pair, on_ready) for pair in first)
         # one failed: the others must not go on starting during the stop
         await run_together(self._start_instance(*pair, on_ready) for pair in bus_instances)
 
@@ -122,6 +120,7 @@ class Deployment:
     async def _start_instance(
         self, instance: ServiceInstance, settings: Settings, on_ready: Callable[[str], None]
     ) -> None:
+        name_instance(instance.name)
         url = database_url(settings.database_url, settings.data_dir, instance.name, settings.servers_ca)
         if instance.address is None:
             renewal = None
@@ -241,23 +240,3 @@ async def _retry_until_available(action: Callable[[], Any]) -> Any:
                 raise
             log("start.waiting", code=error.code, error=error.message)
             await SystemClock().sleep(0.2)
-
-
-def _check_ports(instances: ConfiguredInstances) -> None:
-    for instance, settings in instances:
-        for port in settings.listen_ports:
-            _check_port(instance.name, settings.host, port)
-
-
-def _check_port(name: str, host: str, port: int) -> None:
-    try:
-        ports.bind_port(port, host).close()
-    except OSError as error:
-        if error.errno == errno.EACCES:
-            message = f"{name}: port {port} is open to root only; set EGOV_PORT_OFFSET"
-            raise Unavailable("port-forbidden", message, name=name, port=port) from None
-        if error.errno != errno.EADDRINUSE:
-            message = f"{name}: nothing can listen at {host} ({error.strerror}); set EGOV_HOST"
-            raise Unavailable("address-unusable", message, host=host) from None
-        message = f"{name}: port {port} is taken ({error.strerror}); set EGOV_PORT_OFFSET"
-        raise Unavailable("port-taken", message, name=name, port=port) from None

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import socket
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from services.catalog import INSTANCES
+from services.catalog import INSTANCES, ServiceInstance
+from shared.bus.errors import Unavailable
+
+if TYPE_CHECKING:  # the ports need no settings but those that they are given
+    from shared.bus.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 SHIFT = 100
@@ -39,6 +45,28 @@ def is_free(port: int) -> bool:
     return True
 
 
+def check_ports(instances: Iterable[tuple[ServiceInstance, Settings]]) -> None:
+    """Unavailable ``port-taken``, ``port-forbidden``, ``address-unusable`` for the first port that is not free."""
+    for instance, settings in instances:
+        for port in settings.listen_ports:
+            _check_port(instance.name, settings.host, port)
+
+
+def _check_port(name: str, host: str, port: int) -> None:
+    try:
+        bind_port(port, host).close()
+    except OSError as error:
+        facts = {"name": name, "port": port, "host": host}
+        if error.errno == errno.EACCES:
+            message = f"{name}: port {port} is open to root only; set EGOV_PORT_OFFSET"
+            raise Unavailable("port-forbidden", message, **facts) from None
+        if error.errno != errno.EADDRINUSE:
+            message = f"{name}: nothing can listen at {host} ({error.strerror}); set EGOV_HOST"
+            raise Unavailable("address-unusable", message, **facts) from None
+        message = f"{name}: port {port} is taken ({error.strerror}); set EGOV_PORT_OFFSET"
+        raise Unavailable("port-taken", message, **facts) from None
+
+
 def random_offset() -> int:
     """A random shift at which all ports are free; random because other programs search at the same time.
 
@@ -50,6 +78,13 @@ def random_offset() -> int:
         offset = FIRST_OFFSET + BLOCK * block
         if all(is_free(instance.port + offset) for instance in INSTANCES):
             return offset
+
+
+def find_shift() -> int:
+    """The first shift at which all ports are free, 0 when there is none."""
+    shift, sockets = hold_ports(())
+    close_sockets(sockets)
+    return shift
 
 
 def hold_ports(later: Sequence[int]) -> tuple[int, list[socket.socket]]:

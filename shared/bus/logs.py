@@ -6,9 +6,11 @@ import json
 import logging
 import re
 import sys
+from contextvars import ContextVar
 from typing import Any
 
 _PERSONAL_NUMBER = re.compile(r"(?<!\d)\d{12}(?!\d)")
+_instance: ContextVar[str | None] = ContextVar("instance", default=None)
 _logger = logging.getLogger("egov")
 
 
@@ -17,6 +19,11 @@ def log(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
     if _logger.isEnabledFor(level):
         present_fields = {name: value for name, value in fields.items() if value is not None}
         _logger.log(level, event, extra={"fields": present_fields})
+
+
+def name_instance(name: str) -> None:
+    """Have the entries of this task, and of the tasks that it makes, name an instance: a process may run many."""
+    _instance.set(name)
 
 
 class JsonFormatter(logging.Formatter):
@@ -28,6 +35,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "event": record.getMessage(),
             "logger": record.name,
+            **({} if (instance := _instance.get()) is None else {"instance": instance}),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:

@@ -58,7 +58,9 @@ LAYERS = {
     "shared/workplace": {
         *("assignments", "clerks", "http", "people", "places", "quality", "records", "registers", "steps"),
     },
-    "services/tools": {"accounts", "demo", "joining", "ncalayer", "publishing", "signing", "simulation"},
+    "services/tools": {
+        *("accounts", "background", "demo", "joining", "ncalayer", "publishing", "signing", "simulation"),
+    },
 }
 SAYS_NOTHING = {"utils", "common", "helpers", "base", "manager", "service", "models", "misc"}
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import string
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -53,6 +55,9 @@ def report_errors(language: str, *, as_json: bool = False) -> Iterator[None]:
     """Report an error that a person can cause, and end with its exit code."""
     try:
         yield
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
     except EXPECTED_ERRORS as error:
         report = describe_error(error, language)
         report.print(as_json=as_json)

@@ -30,6 +30,8 @@ SERVING = {"all", *(instance.name for instance in INSTANCES)}
 """The commands that are the systems: they listen and ask by the settings of their instances."""
 OFFLINE = {"regulations", "bpmn", "coverage", "regulation-pages", "contracts", "compose-env", "broker-account"}
 """The commands that ask nobody."""
+BACKGROUND = {"up", "status", "open", "logs", "down", "reset"}
+"""The commands of a country in the background: tests/journeys/terminal types them."""
 ALONE = {"simulate"}
 """A simulation is a country of its own, on free ports: it must not meet the one that runs here."""
 KEY = ("--p12", "KEY", "--password-file", "password")
@@ -86,7 +88,7 @@ def offset_of(country: RunningCountry) -> int:
 
 
 def test_command_of_the_launcher_says_here_whom_it_asks() -> None:
-    known = SERVING | OFFLINE | ALONE | ASKING.keys()
+    known = SERVING | OFFLINE | BACKGROUND | ALONE | ASKING.keys()
     assert set(typed_commands()) == known
 
 
