@@ -15,6 +15,7 @@ service = workplace_service(
         seed=20_120_523,
         takes=frozenset({"provider", "akim"}),
         is_regional=True,
+        has_places=True,
     ),
     texts=texts_beside(__file__),
 )

@@ -9,6 +9,7 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.regulations.model import Channel, System
+from shared.web.page_sites import SiteLink
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.registers.provider_rules import RegisterRules
 
@@ -29,6 +30,8 @@ class WorkplaceProfile:
       elsewhere an employee takes in for the employee's own authority, which numbers the case.
     * ``has_shelf``: results wait here for the applicants, and the recipient is recorded.
     * ``has_board``: the system shows the status of other systems' cases, by their notices.
+    * ``has_places``: applicants queue here for places (kindergartens).
+    * ``further_links``: the system's own pages in the navigation of its employees.
     * ``serve_ticket``: the system has an electronic queue; the function closes a ticket by number for a case.
     """
 
@@ -42,6 +45,8 @@ class WorkplaceProfile:
     is_intermediary: bool = False
     has_shelf: bool = False
     has_board: bool = False
+    has_places: bool = False
+    further_links: tuple[SiteLink, ...] = ()
     serve_ticket: Callable[[UnitOfWork, EmployeeRow, str, str], None] | None = None
     rules: RegisterRules = field(default_factory=RegisterRules)
 

@@ -56,7 +56,18 @@ LAYERS = {
     "shared/pki": {"certificates", "client", "cms", "encoding", "explanation", "gost", "verification", "xml"},
     "shared/regulations": {"bpmn", "checks", "coverage", "forms", "kazakh", "model", "process"},
     "shared/workplace": {
-        *("assignments", "clerks", "http", "people", "places", "quality", "records", "registers", "steps"),
+        *(
+            "assignments",
+            "clerks",
+            "http",
+            "pages",
+            "people",
+            "places",
+            "quality",
+            "records",
+            "registers",
+            "steps",
+        ),
     },
     "services/tools": {
         *("accounts", "background", "demo", "joining", "ncalayer", "publishing", "signing", "simulation"),

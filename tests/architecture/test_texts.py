@@ -177,7 +177,10 @@ STATE_LANGUAGES = {
     "shared/workplace/steps/records/record_texts.yaml": set[str](),
 }
 """Documents are written in the two languages of the state; the codes whose words are the same in both."""
-SAME_IN_TWO = {"shared/workplace/http/monitor_words.yaml": {"minutes"}}
+SAME_IN_TWO = {
+    "shared/workplace/pages/role_words.yaml": {"role-commission", "role-operator", "role-inspector"},
+    "shared/workplace/http/monitor_words.yaml": {"minutes"},
+}
 """Abbreviations that Russian and Kazakh share: «мин»."""
 RUSSIAN_ONLY = {
     "services/tools/demo/texts.yaml",  # around the act's words, in its language
