@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from services.catalog import INSTANCES
 from shared import contracts
 from shared.regulations.loader import load_passports
+from shared.web.page_routes import PageRoute
 from tests.journeys.kit import SERVICE, RunningCountry, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -152,8 +153,11 @@ DOCUMENTS = {"GET /docs", "GET /asyncapi.json"}
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_path_outside_the_document_is_one_of_soap(country: RunningCountry, name: str) -> None:
-    """The document hides nothing else but the page of the documents, and the document of the bus over AMQP."""
+    """The document hides nothing else but the page of the documents, the document of the bus over AMQP, and the
+    pages of sites, which people see (tests/pages).
+    """
     routes = [route for route in country.deployment.nodes[name].app.routes if isinstance(route, APIRoute)]
+    routes = [route for route in routes if not isinstance(route, PageRoute)]
     hidden = {
         f"{method} {route.path}"
         for route in routes
