@@ -29,6 +29,7 @@ from shared.pki.client.refused_messages import MessageExplainer
 from shared.pki.client.renewal import EnrolmentRenewal
 from shared.pki.explanation.cms_signatures import explain_cms
 from shared.web.error_pages import draw_problem
+from shared.web.front_page import add_front_page
 
 PATIENCE = 60.0
 
@@ -159,8 +160,7 @@ class Deployment:
                 is_inline=self.is_inline,
                 is_prepared=self.is_prepared,
             )
-        node = ServiceNode(instance.load_service(), settings, means)
-        await _retry_until_available(node.start)
+        node = await _start_node(instance, settings, means)
         if renewal is not None:
             node.runtime.run_in_background(renewal.renew_forever)
         self.nodes[instance.name] = node
@@ -240,3 +240,10 @@ async def _retry_until_available(action: Callable[[], Any]) -> Any:
                 raise
             log("start.waiting", code=error.code, error=error.message)
             await SystemClock().sleep(0.2)
+
+
+async def _start_node(instance: ServiceInstance, settings: Settings, means: NodeDependencies) -> ServiceNode:
+    node = ServiceNode(instance.load_service(), settings, means)
+    add_front_page(node.app)
+    await _retry_until_available(node.start)
+    return node

@@ -69,7 +69,8 @@ def settings_for(
     """
     kind = instance.load_settings()
     offset = _port_offset(environment)
-    values: dict[str, object] = {"port": instance.port + offset, **instance.settings}
+    start_page = f":{_port_of('shep_gateway') + offset}"
+    values: dict[str, object] = {"port": instance.port + offset, "start_page": start_page, **instance.settings}
     host = address_on_this_machine(environment.get("EGOV_HOST") or Settings.model_fields["host"].default)
     values["nuc_url"] = f"http://{host}:{_nuc_port() + offset}"
     for name, field in kind.environment_names().items():
@@ -183,4 +184,8 @@ def _port_offset(environment: Mapping[str, str]) -> int:
 
 
 def _nuc_port() -> int:
-    return next(instance.port for instance in INSTANCES if instance.service == "is_nuc")
+    return _port_of("is_nuc")
+
+
+def _port_of(name: str) -> int:
+    return next(instance.port for instance in INSTANCES if instance.name == name)

@@ -166,8 +166,6 @@ class NodeDependencies:
     """Says why a message is refused, where the profile opens explanations."""
     draw_problem: ProblemDrawer | None = None
     """Draws errors as pages for browsers; None leaves them JSON."""
-    start_page: str = ""
-    """The address of the start page of the country, to which pages lead; empty where the launcher knows none."""
     is_prepared: bool = False
     """Whether the database was prepared by an earlier start with an orderly stop: then the tables exist, and no
     message waits.
@@ -333,7 +331,7 @@ class ServiceNode:
         app.state.browser_origins = self.settings.allowed_origins
         app.state.instance = self.dependencies.instance
         app.state.draw_problem = self.dependencies.draw_problem
-        app.state.start_page = self.dependencies.start_page
+        app.state.start_page = self.settings.start_page
         app.state.profile = self.settings.profile
         app.state.runtime = self.runtime
         app.state.readiness = self.readiness

@@ -123,6 +123,11 @@ class Settings(BaseModel):
     """How many wrong tokens of the operator an address may try in an hour, before the address has to wait for the
     hour's end; 20 in production if not given.
     """
+    start_page: Annotated[str, Field(pattern=r"^(none|:[0-9]+|https?://[^\s/]+(/\S*)?)$")] = "none"
+    """The address of the country's start page, to which every page leads, as browsers reach it; ``:PORT`` for a
+    port of the host under which the browser came, ``none`` for none. If not given: ШЭП's port in the catalogue
+    with EGOV_PORT_OFFSET.
+    """
     cors_origins: Annotated[str | None, Field(pattern=r"^(\*|https?://[^\s/]+( https?://[^\s/]+)*)?$")] = None
     """The origins, separated by spaces, whose pages may call the API from a browser (CORS); ``*`` for all, nothing
     for none. If not given: all in a sandbox (EGOV_CLOCK=sandbox) and at a signing server, else none. ``*`` is

@@ -30,6 +30,7 @@ from shared.web.page_sessions import (
     remembered_language,
 )
 from shared.web.pages import PageFolder, path_to_root
+from shared.web.system_links import start_page_of
 
 WORDS = texts_beside(__file__, file="web_words.yaml")
 """The words of the frame and of the components."""
@@ -213,7 +214,7 @@ def describe_page(page: Page) -> dict[str, Any]:
         "form_token": page.session.form_token,
         "form_token_name": FORM_TOKEN,
         "notice_left": page.take_notice(),
-        "start_page": getattr(page.request.app.state, "start_page", ""),
+        "start_page": start_page_of(page.request),
         "is_sandbox": getattr(page.request.app.state, "profile", Profile.SANDBOX) is Profile.SANDBOX,
         "say": page.say,
         "web": lambda code, **values: WORDS[code][page.tag].format(**values),

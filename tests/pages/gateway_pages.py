@@ -8,6 +8,7 @@ ROOM = PageRoom(
     name="gateway",
     instance="shep_gateway",
     pages=(
+        RoomPage("front", "/", instance="enis"),
         RoomPage("coverage", "/coverage"),
         RoomPage("clauses", "/regulations/KZ-YUZ.3/clauses"),
         RoomPage(
