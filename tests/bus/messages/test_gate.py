@@ -301,10 +301,11 @@ def test_gate_passes_on_that_a_directory_cannot_know_now() -> None:
 
 
 def test_gate_checks_the_certificate_of_a_message_that_this_process_has_sealed() -> None:
+    gate, good = yard().gate, yard().good()
     with pytest.raises(NotAdmitted) as refusal:
-        yard().gate.admit(yard().good(), NOON + timedelta(days=10_000), is_sealed_here=True)
+        gate.admit(good, NOON + timedelta(days=366), is_sealed_here=True)
     assert refusal.value.error.code == "sender-certificate-expired"
-    assert yard().gate.admit(yard().good(), NOON, is_sealed_here=True) == yard().gate.admit(yard().good(), NOON)
+    assert gate.admit(good, NOON, is_sealed_here=True) == gate.admit(good, NOON)
 
 
 @pytest.mark.parametrize("seq", [-1, 2**31, "3", None, 1.5, [1], True])
