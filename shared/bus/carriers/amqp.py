@@ -1,5 +1,4 @@
-"""The carrier over RabbitMQ; this module, ``amqp_frames`` and ``amqp_incoming`` are the only ones that use
-AMQP.
+"""The carrier over RabbitMQ; the modules ``amqp…`` are the only ones that use AMQP.
 
 Exchanges and queues are those of ``shared/bus/carriers/topology.py``. Messages are persistent, published
 ``mandatory`` with confirms.
@@ -17,12 +16,12 @@ from typing import Any
 
 import aio_pika  # noqa: TID251 - this is the one file
 import aiormq  # noqa: TID251 - aio-pika's own lower half
-from aio_pika.abc import AbstractChannel, AbstractConnection, TimeoutType  # noqa: TID251
+from aio_pika.abc import AbstractChannel, AbstractConnection  # noqa: TID251
 
+from shared.bus.carriers.amqp_connection import OwnConnection, close_quietly, underlay_channel
 from shared.bus.carriers.amqp_frames import publish_window
 from shared.bus.carriers.amqp_incoming import (
     ArrivingDeliveries,
-    IncomingFactory,
     IncomingFrames,
     PublisherConfirms,
 )
@@ -44,7 +43,10 @@ LONGEST_PAUSE = 5.0
 ATTACH_SECONDS = 15.0
 MEND_SECONDS = 1.0
 """The pause between two attempts to consume from a queue that the broker has otherwise, or not at all."""
-CLOSE_SECONDS = 3.0
+RECEIVED_BYTES = 8 * 1024 * 1024
+"""The bytes of messages that are received at once."""
+MOST_ARRIVED_BYTES = 32 * 1024 * 1024
+"""The bytes of messages that wait to be received; beyond, the broker keeps the rest."""
 
 TOPOLOGY_ERRORS = (
     aiormq.exceptions.ChannelPreconditionFailed,
@@ -53,7 +55,7 @@ TOPOLOGY_ERRORS = (
 )
 
 
-class _AmqpSubscription:
+class AmqpSubscription:
     """A subscription that survives reconnects: each connection is a new generation, and acknowledgements of older
     generations are dropped.
     """
@@ -63,6 +65,9 @@ class _AmqpSubscription:
         self.prefetch = prefetch
         self._is_declaring = is_declaring
         self._arrived: deque[Delivery] = deque()
+        self.arrived_bytes = 0
+        """The bytes of the messages that nobody has received yet."""
+        self._frames: IncomingFrames | None = None
         self._something = asyncio.Event()
         self._generation = 0
         self._unfinished: deque[int] = deque()
@@ -71,7 +76,7 @@ class _AmqpSubscription:
         self._on_lost: Callable[..., None] | None = None
         self.fault: BusError | None = None
 
-    async def try_consuming(self, connection: _OwnConnection, on_lost: Callable[..., None]) -> None:
+    async def try_consuming(self, connection: OwnConnection, on_lost: Callable[..., None]) -> None:
         """Consume over this connection; ``on_lost`` is called when the channel breaks.
 
         A queue that the broker has otherwise, or not at all, is a ``fault`` here; it costs no connection.
@@ -83,19 +88,22 @@ class _AmqpSubscription:
             self.fault = _topology_fault(error)
             log("broker.queue-fault", address=self.address, error=str(error))
 
-    async def _start_consuming(self, connection: _OwnConnection, on_lost: Callable[..., None]) -> None:
+    async def _start_consuming(self, connection: OwnConnection, on_lost: Callable[..., None]) -> None:
         self._generation += 1
         self._arrived.clear()
+        self._count_arrived(-self.arrived_bytes)
         self._unfinished.clear()
+        self._frames = connection.frames
         self._channel = await connection.channel(publisher_confirms=False)
         await self._channel.set_qos(prefetch_count=self.prefetch)
         if self._is_declaring:
             await _declare_queue(self._channel, self.address)
-        self._under = await _underlay_channel(self._channel)
+        self._under = await underlay_channel(self._channel)
         generation = self._generation
 
         def on_delivery(raw: SignedBytes, tag: int, is_repeated: bool) -> None:
             self._arrived.append(Delivery(raw, is_repeated, (generation, tag)))
+            self._count_arrived(len(raw.body))
             self._something.set()
 
         async def on_message(message: object) -> None:
@@ -111,10 +119,21 @@ class _AmqpSubscription:
         while not self._arrived:
             self._something.clear()
             await self._something.wait()
-        batch = [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
+        batch: list[Delivery] = []
+        size = 0
+        while self._arrived and len(batch) < most and size < RECEIVED_BYTES:
+            batch.append(self._arrived.popleft())
+            size += len(batch[-1].raw.body)
+        self._count_arrived(-size)
         tags = map(_delivery_tag, batch)
         self._unfinished.extend(tag for generation, tag in tags if generation == self._generation)
         return batch
+
+    def _count_arrived(self, size: int) -> None:
+        """Count the bytes that nobody has received; RabbitMQ bounds unfinished messages by number only."""
+        self.arrived_bytes += size
+        if self._frames is not None:
+            self._frames.pause_for(self, is_full=self.arrived_bytes >= MOST_ARRIVED_BYTES)
 
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge all deliveries before the first unfinished message together, later ones one by one."""
@@ -134,6 +153,7 @@ class _AmqpSubscription:
                 await self._under.basic_ack(tag, wait=False)
 
     async def close(self) -> None:
+        self._count_arrived(-self.arrived_bytes)
         if self._channel is not None:
             if self._on_lost is not None:
                 self._channel.close_callbacks.discard(self._on_lost)
@@ -163,10 +183,10 @@ class AmqpTransport:
         self._patience = patience
         self._is_declaring = own_address is None
         self._exchange = EXCHANGE if own_address is None else own_exchange(own_address)
-        self._connection: _OwnConnection | None = None
+        self._connection: OwnConnection | None = None
         self._out: aiormq.Channel | None = None
         self._confirms = PublisherConfirms()
-        self._subscriptions: list[_AmqpSubscription] = []
+        self._subscriptions: list[AmqpSubscription] = []
         self._tasks = SupervisedTasks()
         self._lost = asyncio.Event()
         self._exchange_fault: BusError | None = None
@@ -195,10 +215,10 @@ class AmqpTransport:
     def fault(self) -> BusError | None:
         return self._exchange_fault or next((each.fault for each in self._subscriptions if each.fault), None)
 
-    async def subscribe(self, address: str, prefetch: int) -> _AmqpSubscription:
+    async def subscribe(self, address: str, prefetch: int) -> AmqpSubscription:
         if self._connection is None:
             raise Unavailable("broker-unavailable", "open the transport first")
-        subscription = _AmqpSubscription(address, prefetch, is_declaring=self._is_declaring)
+        subscription = AmqpSubscription(address, prefetch, is_declaring=self._is_declaring)
         try:
             async with asyncio.timeout(ATTACH_SECONDS):
                 await subscription.try_consuming(self._connection, self._loss_callback(self._connection))
@@ -248,9 +268,9 @@ class AmqpTransport:
             client_properties={"connection_name": self._name},
             timeout=10,
             ssl_context=check,
-            connection_class=_OwnConnection,
+            connection_class=OwnConnection,
         )
-        assert isinstance(connection, _OwnConnection)  # noqa: S101 - as was asked
+        assert isinstance(connection, OwnConnection)  # noqa: S101 - as was asked
         self._connection = connection
         self._lost.clear()
         on_lost = self._loss_callback(connection)
@@ -262,11 +282,11 @@ class AmqpTransport:
             channel.close_callbacks.add(on_lost)
             for subscription in self._subscriptions:
                 await subscription.try_consuming(connection, on_lost)
-            out, confirms = await _underlay_channel(channel), PublisherConfirms()
+            out, confirms = await underlay_channel(channel), PublisherConfirms()
             connection.frames.give_channel(out.number, confirms)
             self._out, self._confirms = out, confirms
         except BaseException:  # also on a timeout: a half-open connection would take messages and finish none
-            await _close_quietly(connection)
+            await close_quietly(connection)
             raise
 
     async def _declare_exchange(self, channel: AbstractChannel) -> None:
@@ -277,7 +297,7 @@ class AmqpTransport:
             self._exchange_fault = _topology_fault(error)
             raise
 
-    def _loss_callback(self, connection: _OwnConnection) -> Callable[..., None]:
+    def _loss_callback(self, connection: OwnConnection) -> Callable[..., None]:
         """The callback for a loss of ``connection``; losses of older connections are ignored."""
 
         def on_lost(*_: Any) -> None:
@@ -297,7 +317,7 @@ class AmqpTransport:
             log("broker.lost", name=self._name)
             old, self._out = self._connection, None
             if old is not None:
-                await _close_quietly(old)
+                await close_quietly(old)
             pause = 0.1
             while not await self._try_connect():
                 await asyncio.sleep(pause)
@@ -311,39 +331,6 @@ class AmqpTransport:
                 with suppress(Exception):  # the connection itself reports its loss
                     async with asyncio.timeout(ATTACH_SECONDS):
                         await subscription.try_consuming(self._connection, self._loss_callback(self._connection))
-
-
-class _OwnConnection(aio_pika.Connection):
-    """A connection whose deliveries and confirms aiormq does not read, and that is closed when it could not be
-    made.
-
-    ``aio_pika.connect`` drops the connection of a failed attempt unclosed. The collector of any thread then makes
-    a coroutine that would close it, and nobody awaits that coroutine.
-    """
-
-    @property
-    def frames(self) -> IncomingFrames:
-        """The frames of this connection, once it is made."""
-        factory: IncomingFactory = self.kwargs["transport_factory"]
-        assert factory.frames is not None  # noqa: S101 - connected
-        return factory.frames
-
-    async def connect(self, timeout: TimeoutType = None) -> None:  # noqa: ASYNC109 - aio-pika's own signature
-        self.kwargs["transport_factory"] = IncomingFactory()
-        try:
-            await super().connect(timeout)
-        except BaseException:
-            await _close_quietly(self)
-            raise
-
-
-async def _close_quietly(connection: AbstractConnection) -> None:
-    """Close a connection that may be broken, without a long wait for the broker."""
-    with suppress(Exception):
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await connection.close()
-    with suppress(Exception):  # the first call gave the transport away; the second marks the connection as closed
-        await connection.close()
 
 
 async def _declare_queue(channel: AbstractChannel, address: str) -> aio_pika.abc.AbstractQueue:
@@ -362,7 +349,7 @@ async def _inspect_queue(connection: AbstractConnection, address: str) -> QueueS
     """
     channel = await connection.channel(publisher_confirms=False)
     try:
-        under = await _underlay_channel(channel)
+        under = await underlay_channel(channel)
         declared = await under.queue_declare(address, passive=True)
         return QueueState(declared.message_count or 0, declared.consumer_count or 0)
     except aiormq.exceptions.ChannelNotFoundEntity:
@@ -375,12 +362,6 @@ async def _inspect_queue(connection: AbstractConnection, address: str) -> QueueS
 def _topology_fault(error: Exception) -> BusError:
     is_otherwise = isinstance(error, aiormq.exceptions.ChannelPreconditionFailed)
     return Unavailable("topology-changed" if is_otherwise else "queue-missing", str(error))
-
-
-async def _underlay_channel(channel: AbstractChannel) -> aiormq.Channel:
-    underlay = await channel.get_underlay_channel()
-    assert isinstance(underlay, aiormq.Channel)  # noqa: S101 - the only implementation
-    return underlay
 
 
 def _delivery_tag(delivery: Delivery) -> tuple[int, int]:

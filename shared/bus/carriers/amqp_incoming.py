@@ -53,16 +53,25 @@ class IncomingFrames:
         self._passed = bytearray()
         self._takers: dict[int, FrameTaker] = {}
         self._last_beat = 0.0
+        self._full: set[object] = set()
+        self._room = asyncio.Event()
+        self._room.set()
 
     def give_channel(self, number: int, taker: FrameTaker) -> None:
         """Have ``taker`` take frames of this channel until the channel ends."""
         self._takers[number] = taker
+
+    def pause_for(self, receiver: object, *, is_full: bool) -> None:
+        """Read no more of the stream while any receiver is full: the broker then keeps what it has."""
+        (self._full.add if is_full else self._full.discard)(receiver)
+        (self._room.clear if self._full else self._room.set)()
 
     def at_eof(self) -> bool:
         return not self._passed and not self._arrived and self._stream.at_eof()
 
     async def readexactly(self, size: int) -> bytes:
         while len(self._passed) < size:
+            await self._room.wait()
             chunk = await self._stream.read(CHUNK)
             if not chunk:
                 raise asyncio.IncompleteReadError(bytes(self._passed), size)

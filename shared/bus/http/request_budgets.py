@@ -8,6 +8,7 @@ HTTP server limits the time in which a request arrives (``services.launcher.http
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -31,6 +32,8 @@ MOST_VALUES = 50_000
 """The limit of the arrays, objects and commas in a large JSON body: a document is a few long texts."""
 LARGE_AT_ONCE = 8
 """The number of large bodies that a system takes in at once."""
+LARGE_BYTES_AT_ONCE = 32 * 1024 * 1024
+"""The bytes of all of them together: each is in the memory several times while it is read, checked and stored."""
 LARGE_WAIT = 10.0
 """How long a large body waits for its turn, in seconds; it is not read meanwhile."""
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
@@ -62,12 +65,58 @@ class RequestLimits:
     most_requests: int
 
 
+class LargePlaces:
+    """The places of large bodies: some in number, and in bytes; first come, first served."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._bytes = 0
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    async def acquire(self, size: int) -> None:
+        """Wait for a place of ``size`` bytes; one larger than all places together gets all."""
+        if not self._waiting and self._has_room(size):
+            self._occupy(size, 1)
+            return
+        place = size, asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        try:
+            await place[1]
+        except asyncio.CancelledError:
+            if place[1].done() and not place[1].cancelled():
+                self.release(size)
+            else:
+                self._waiting.remove(place)
+                self._admit_waiting()
+            raise
+
+    def release(self, size: int) -> None:
+        """Give a place of ``size`` bytes back."""
+        self._occupy(-size, -1)
+        self._admit_waiting()
+
+    def _has_room(self, size: int) -> bool:
+        is_fitting = self._bytes + size <= LARGE_BYTES_AT_ONCE or not self._number
+        return self._number < LARGE_AT_ONCE and is_fitting
+
+    def _occupy(self, size: int, number: int) -> None:
+        self._bytes += size
+        self._number += number
+
+    def _admit_waiting(self) -> None:
+        while self._waiting and self._has_room(self._waiting[0][0]):
+            size, future = self._waiting.popleft()
+            if not future.done():
+                self._occupy(size, 1)
+                future.set_result(None)
+
+
 @dataclass
 class RequestLoad:
     """The requests of a system that are under way."""
 
     under_way: int = 0
-    large_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
+    large_places: LargePlaces = field(default_factory=LargePlaces)
 
 
 def accepts_body(
@@ -163,7 +212,8 @@ class RequestGuard:
             await self._app(scope, _BoundedBody(receive, most, None).receive, send)
             return
         try:
-            await self._admit_large(budget, scope)
+            size = most if length is None else length
+            await self._admit_large(budget, size, scope)
         except BusError as error:
             await self._refuse(error, scope, receive, send)
             return
@@ -172,16 +222,16 @@ class RequestGuard:
         try:
             await self._app(scope, body.receive, send)
         finally:
-            self._load.large_places.release()
+            self._load.large_places.release(size)
 
-    async def _admit_large(self, budget: BodyBudget, scope: Scope) -> None:
+    async def _admit_large(self, budget: BodyBudget, size: int, scope: Scope) -> None:
         """Check the sender, then wait for a place; Untrusted, Unavailable ``system-busy``."""
         if budget.sender_check is not None:
             kind, _, token = _read_header(scope, b"authorization").partition(" ")
             await budget.sender_check(scope["app"].state.runtime, token if kind.lower() == "bearer" else "")
         try:
             async with asyncio.timeout(LARGE_WAIT):
-                await self._load.large_places.acquire()
+                await self._load.large_places.acquire(size)
         except TimeoutError:
             raise _too_busy() from None
 

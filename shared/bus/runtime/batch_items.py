@@ -1,9 +1,10 @@
-"""The items of a batch, and the results of a batch."""
+"""The items of a batch, the queue in which they wait, and the results of a batch."""
 
 from __future__ import annotations
 
 from asyncio import Future
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,14 @@ from shared.bus.errors import BusError, Conflict, Internal
 from shared.bus.messages.router import MessageRouter
 from shared.bus.persistence.ledger import Ledger, ParkedMessage
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
+
+BATCH = 64
+BATCH_BYTES = 1024 * 1024
+"""The bytes at which a batch is full."""
+LARGE_BYTES = 256 * 1024
+"""The bytes from which an item is handled alone."""
+MOST_LARGE_BYTES = 32 * 1024 * 1024
+"""The bytes of large items at which no further messages are taken from the carrier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,65 @@ class DirectMessage(LocalTask):
 
 
 QueueItem = Delivery | ParkedMessage | LocalTask
+
+
+def count_bytes(item: QueueItem) -> int:
+    """The bytes of the message in an item; 0 for a task without one."""
+    return len(item.raw.body) if isinstance(item, Delivery | ParkedMessage | DirectMessage) else 0
+
+
+class BatchQueue:
+    """The items that wait for a transaction: small ones in batches, large ones one at a time between two batches.
+
+    A transaction with a message of ten megabytes takes as long as hundreds of small ones. So a small item waits
+    for one large item at most, however many there are. A small message that overtakes a large one of its own
+    stream waits for that one, as every message does that comes before its predecessor.
+    """
+
+    def __init__(self) -> None:
+        self._small: deque[QueueItem] = deque()
+        self._large: deque[QueueItem] = deque()
+        self._is_larges_turn = False
+
+    def __bool__(self) -> bool:
+        return bool(self._small or self._large)
+
+    def __iter__(self) -> Iterator[QueueItem]:
+        yield from self._small
+        yield from self._large
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits that the carrier can keep the rest: two batches, or many bytes."""
+        return len(self._small) > 2 * BATCH or sum(map(count_bytes, self._large)) >= MOST_LARGE_BYTES
+
+    def add(self, items: Iterable[QueueItem]) -> None:
+        """Add items behind the others."""
+        for item in items:
+            (self._large if count_bytes(item) >= LARGE_BYTES else self._small).append(item)
+
+    def put_back(self, items: Iterable[QueueItem]) -> None:
+        """Put items of a batch back before the others, in their order."""
+        for item in reversed(list(items)):
+            (self._large if count_bytes(item) >= LARGE_BYTES else self._small).appendleft(item)
+
+    def take_batch(self) -> list[QueueItem]:
+        """The items of the next transaction: small ones up to ``BATCH`` and ``BATCH_BYTES``, or one large one."""
+        if self._large and (self._is_larges_turn or not self._small):
+            self._is_larges_turn = False
+            return [self._large.popleft()]
+        self._is_larges_turn = True
+        batch: list[QueueItem] = []
+        size = 0
+        while self._small and len(batch) < BATCH and size < BATCH_BYTES:
+            batch.append(self._small.popleft())
+            size += count_bytes(batch[-1])
+        return batch
+
+    def clear(self) -> None:
+        """Forget all items."""
+        self._small.clear()
+        self._large.clear()
 
 
 @dataclass(slots=True)

@@ -13,6 +13,8 @@ from shared.bus.logs import log
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
 
 WINDOW = 128
+WINDOW_BYTES = 4 * 1024 * 1024
+"""The bytes at which a window is full."""
 MOST_UNCONFIRMED = 20_000
 MOST_FORGOTTEN = 10_000
 FIRST_PAUSE = 0.1
@@ -108,8 +110,13 @@ class OutboxPublisher:
     def _take_window(self) -> list[QueuedRow]:
         """The next rows, up to a suspect one."""
         window: list[QueuedRow] = []
-        while self._rows and len(window) < WINDOW and self._rows[0][0] not in self._suspects:
+        size = 0
+        while self._rows and len(window) < WINDOW and size < WINDOW_BYTES:
+            row_id, message = self._rows[0]
+            if row_id in self._suspects:
+                break
             window.append(self._rows.popleft())
+            size += len(message.raw.body)
         return window
 
     async def _publish_alone(self) -> None:

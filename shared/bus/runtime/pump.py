@@ -7,18 +7,16 @@ takes all of them ("batch what is there, never wait for more").
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 
 from shared.bus.carriers.transport import Delivery, MessageSubscription
 from shared.bus.errors import BusError, Internal, Unavailable
 from shared.bus.logs import log
-from shared.bus.runtime.batch_items import BatchResult, LocalTask, QueueItem, TaskFailure
+from shared.bus.runtime.batch_items import BATCH, BatchQueue, BatchResult, LocalTask, QueueItem, TaskFailure
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.publisher import OutboxPublisher
 from shared.bus.runtime.worker_threads import WorkerThreads
 
-BATCH = 64
 TIDY_SECONDS = 0.1
 LOOK_SECONDS = 3.0
 REFUSED_SECONDS = 1.0
@@ -43,7 +41,7 @@ class BatchPump:
         self._publisher = publisher
         self._threads = threads
         self._on_result = on_result
-        self._items: deque[QueueItem] = deque()
+        self._items = BatchQueue()
         self._in_turn: list[QueueItem] = []
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
@@ -63,15 +61,15 @@ class BatchPump:
 
     def put(self, *items: QueueItem) -> None:
         """Queue these items and start the next batch."""
-        self._items.extend(items)
+        self._items.add(items)
         self._wake.set()
 
     async def feed_deliveries(self, subscription: MessageSubscription) -> None:
-        """Queue arriving messages until cancelled, at most two batches ahead."""
+        """Queue arriving messages until cancelled, while the queue has room."""
         self._subscription = subscription
         while True:
             self.put(*await subscription.receive_batch(BATCH))
-            while len(self._items) > 2 * BATCH:
+            while self._items.is_full:
                 self._room.clear()
                 await self._room.wait()
 
@@ -116,7 +114,7 @@ class BatchPump:
     async def _run_turn(self) -> None:
         self._tidy = False
         self.turns += 1
-        items = [self._items.popleft() for _ in range(min(BATCH, len(self._items)))]
+        items = self._items.take_batch()
         self._in_turn = items
         self._room.set()
         confirmed = self._publisher.take_confirmed()
@@ -124,7 +122,7 @@ class BatchPump:
             await self._finish_turn(items, confirmed)
         except Exception as fault:  # the supervisor starts the task again, which handles the messages again
             self._fail_tasks(items, Internal("turn-failed", repr(fault)))
-            self._items.extendleft(item for item in reversed(items) if not isinstance(item, LocalTask))
+            self._items.put_back(item for item in items if not isinstance(item, LocalTask))
             self._publisher.return_confirmed(confirmed)
             self._wake.set()
             raise

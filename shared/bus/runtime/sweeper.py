@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import Session
@@ -14,9 +16,9 @@ from shared.bus.errors import BusError
 from shared.bus.logs import log
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.ledger import ParkedMessage
-from shared.bus.runtime.batch_items import BatchResult
+from shared.bus.runtime.batch_items import BATCH, BATCH_BYTES, BatchResult
 from shared.bus.runtime.processor import BatchProcessor
-from shared.bus.runtime.pump import BATCH, BatchPump
+from shared.bus.runtime.pump import BatchPump
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.worker_threads import WorkerThreads
 
@@ -103,12 +105,25 @@ class ParkedSweeper:
         by_due = (table.c.due_at, table.c.sequence, table.c.key)
         turn = func.row_number().over(partition_by=neighbour, order_by=by_due).label("turn")
         is_due = table.c.due_at <= self._processor.machine.now()
-        first = select(table.c.key, turn).where(is_due).order_by(turn, table.c.due_at).limit(BATCH).subquery()
-        query = select(table).join(first, first.c.key == table.c.key)
-        rows = session.execute(query.order_by(first.c.turn, *by_due)).all()
+        first = select(table.c.key, func.length(table.c.body), turn).where(is_due).order_by(turn, *by_due)
+        keys = _take_within(session.execute(first.limit(BATCH)))
+        places = {key: place for place, key in enumerate(keys)}
+        rows = session.execute(select(table).where(table.c.key.in_(keys))).all()
         return [
             ParkedMessage(
                 row.key, row.code, row.attempts, row.held_at, SignedBytes(row.body, row.signature, row.hop)
             )
-            for row in rows
+            for row in sorted(rows, key=lambda row: places[row.key])
         ]
+
+
+def _take_within(sizes: Iterable[Any]) -> list[str]:
+    """The first keys of rows of key and size, up to the bytes of a batch."""
+    keys: list[str] = []
+    taken = 0
+    for key, size, _ in sizes:
+        if taken >= BATCH_BYTES:
+            break
+        keys.append(key)
+        taken += size
+    return keys

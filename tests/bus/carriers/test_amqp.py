@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from dataclasses import replace
 
 import aio_pika  # noqa: TID251 - the test counts what the library left open
 import pytest
 import uvloop
 
-from shared.bus.carriers.amqp import AmqpTransport
+from shared.bus.carriers.amqp import MOST_ARRIVED_BYTES, AmqpSubscription, AmqpTransport
 from shared.bus.carriers.topology import DELIVERY_LIMIT
-from shared.bus.carriers.transport import MessageSubscription, Transport
+from shared.bus.carriers.transport import Delivery, MessageSubscription, SignedBytes, Transport
 from shared.bus.errors import Unavailable
 from tests.bus.carrier_peers import REMEMBER_QUEUES, Carrier, bodies, dead_of, outgoing, taken
 from tests.bus.kit import eventually
@@ -279,3 +280,22 @@ async def test_broker_that_is_killed_loses_no_message(own_broker: RabbitServer) 
     found = await collect(subscription, 100)
     await carrier.close()
     assert set(found) == {f"message {n}".encode() for n in range(100)}
+
+
+async def test_subscriber_that_is_slow_leaves_large_messages_with_the_broker(broker: Carrier) -> None:
+    address, size = broker.address(), 9 * 1024 * 1024
+    receiver, sender = await broker.transport(), await broker.transport()
+    subscription = await receiver.subscribe(address, 256)
+    for _ in range(8):
+        assert await sender.publish([replace(outgoing(address, 1), raw=SignedBytes(b"x" * size, "signed"))]) == [
+            None
+        ]
+    await asyncio.sleep(1)  # all of them would have arrived meanwhile
+    assert isinstance(subscription, AmqpSubscription)
+    assert subscription.arrived_bytes < MOST_ARRIVED_BYTES + size
+    arrived: list[Delivery] = []
+    async with asyncio.timeout(30):
+        while len(arrived) < 8:
+            arrived += await subscription.receive_batch(64)
+    assert {len(delivery.raw.body) for delivery in arrived} == {size}
+    assert subscription.arrived_bytes == 0

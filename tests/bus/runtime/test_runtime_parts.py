@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import MetaData, insert
 
 from services.is_nuc.worker_processes import WorkerProcesses
+from shared.bus.carriers.transport import Delivery, SignedBytes
 from shared.bus.clocks.clock import ManualClock
 from shared.bus.errors import Conflict, Unavailable
 from shared.bus.messages.receipts import DeliveryReceipts
@@ -22,10 +23,19 @@ from shared.bus.messages.router import MessageRouter
 from shared.bus.persistence.database import Database, database_url
 from shared.bus.persistence.ledger import ParkedMessage
 from shared.bus.persistence.tables import bus_tables
-from shared.bus.runtime.batch_items import BatchResult, LocalTask
+from shared.bus.runtime.batch_items import (
+    BATCH,
+    BATCH_BYTES,
+    LARGE_BYTES,
+    MOST_LARGE_BYTES,
+    BatchQueue,
+    BatchResult,
+    LocalTask,
+    count_bytes,
+)
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.publisher import OutboxPublisher
-from shared.bus.runtime.pump import BATCH, BatchPump
+from shared.bus.runtime.pump import BatchPump
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.sweeper import ParkedSweeper
 from shared.bus.runtime.topics import TopicWaiters
@@ -239,3 +249,46 @@ def test_ids_are_uuids_in_the_order_of_time_with_random_ends() -> None:
     assert earliest <= moments[0] <= moments[-1] <= latest
     assert len({text[-15:] for text in ids}) == len(ids)
     assert len({text[15:18] for text in ids}) > 500, "twelve random bits beside the time"
+
+
+def message_of(size: int, number: int = 0) -> Delivery:
+    return Delivery(SignedBytes(b"x" * size, str(number)), False, (1, number))
+
+
+def test_queue_takes_a_large_message_alone_and_small_ones_before_the_next_large_one() -> None:
+    queue = BatchQueue()
+    large = [message_of(LARGE_BYTES, number) for number in range(10)]
+    queue.add(large)
+    assert queue.take_batch() == large[:1]
+    small = [message_of(100, number) for number in range(3)]
+    queue.add(small)
+    assert [queue.take_batch() for _ in range(3)] == [small, large[1:2], large[2:3]]
+
+
+def test_queue_lets_large_messages_have_every_other_turn_beside_endless_small_ones() -> None:
+    queue, large = BatchQueue(), [message_of(LARGE_BYTES, number) for number in range(3)]
+    queue.add([*large, *(message_of(10) for _ in range(4 * BATCH))])
+    assert [len(queue.take_batch()) for _ in range(6)] == [BATCH, 1, BATCH, 1, BATCH, 1]
+
+
+def test_queue_ends_a_batch_of_small_messages_at_a_bound_of_bytes() -> None:
+    queue, size = BatchQueue(), LARGE_BYTES - 1
+    queue.add(message_of(size) for _ in range(20))
+    batch = queue.take_batch()
+    assert BATCH_BYTES <= sum(map(count_bytes, batch)) < BATCH_BYTES + size
+
+
+def test_queue_keeps_the_order_of_what_is_put_back() -> None:
+    queue = BatchQueue()
+    small, large = [message_of(10, number) for number in range(4)], [message_of(LARGE_BYTES, 7)]
+    queue.add([*small, *large])
+    queue.put_back(queue.take_batch())
+    assert list(queue) == [*small, *large]
+
+
+def test_queue_of_few_large_messages_is_full() -> None:
+    queue = BatchQueue()
+    queue.add(message_of(MOST_LARGE_BYTES // 4) for _ in range(3))
+    assert not queue.is_full
+    queue.add([message_of(MOST_LARGE_BYTES // 4)])
+    assert queue.is_full
