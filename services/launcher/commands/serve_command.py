@@ -58,11 +58,12 @@ async def _serve_instances(
     # imported late: the tools start no systems
     from services.launcher.country import Deployment
     from services.launcher.data_folder.country_record import hold_folder
-    from services.launcher.gc_tuning import freeze_survivors
+    from services.launcher.gc_tuning import freeze_survivors, return_large_blocks
     from services.launcher.settings import settings_for
     from shared.bus import logs
     from shared.bus.runtime.supervised_tasks import wait_for_first
 
+    return_large_blocks()
     deployment = Deployment(
         [(instance, settings_for(instance, launch.environment, is_alone=is_alone)) for instance in instances]
     )

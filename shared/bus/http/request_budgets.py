@@ -32,9 +32,9 @@ MOST_VALUES = 50_000
 """The limit of the arrays, objects and commas in a large JSON body: a document is a few long texts."""
 LARGE_AT_ONCE = 8
 """The number of large bodies that a system takes in at once."""
-LARGE_BYTES_AT_ONCE = 32 * 1024 * 1024
+LARGE_BYTES_AT_ONCE = 24 * 1024 * 1024
 """The bytes of all of them together: each is in the memory several times while it is read, checked and stored."""
-LARGE_WAIT = 10.0
+LARGE_WAIT = 20.0
 """How long a large body waits for its turn, in seconds; it is not read meanwhile."""
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
 """Paths that are answered however many requests are under way."""

@@ -26,6 +26,7 @@ def test_limits_page_tells_the_limits_of_the_code() -> None:
         f"A body may have {request_budgets.SMALL_BODY // KIB} KiB",
         f"`EGOV_MAX_MESSAGE_BYTES` ({usual.max_message_bytes // KIB // KIB} MiB)",
         f"A system reads {request_budgets.LARGE_AT_ONCE} bodies",
+        f"of {request_budgets.LARGE_BYTES_AT_ONCE // KIB // KIB} MiB together",
         f"wait for {request_budgets.LARGE_WAIT:g} seconds",
         f"`EGOV_REQUEST_SECONDS` ({usual.request_seconds:g})",
         f"for every {http_server.LEAST_RATE // KIB} KiB",
