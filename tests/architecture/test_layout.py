@@ -70,7 +70,17 @@ LAYERS = {
         ),
     },
     "services/tools": {
-        *("accounts", "background", "demo", "joining", "ncalayer", "publishing", "signing", "simulation"),
+        *(
+            "accounts",
+            "background",
+            "demo",
+            "joining",
+            "ncalayer",
+            "publishing",
+            "signing",
+            "simulation",
+            "testing",
+        ),
     },
 }
 SAYS_NOTHING = {"utils", "common", "helpers", "base", "manager", "service", "models", "misc"}
@@ -142,7 +152,8 @@ def test_wiring_of_a_service_is_one_short_file(service: str, module: str) -> Non
 def test_tool_has_a_command_and_nothing_of_a_system(tool: str) -> None:
     folder = ROOT / "services" / "tools" / tool
     assert ast.get_docstring(Module(folder / "__init__.py").tree)
-    assert (folder / "command.py").exists(), f"services/tools/{tool} has no command"
+    entries = [name for name in ("command", "plugin") if (folder / f"{name}.py").exists()]
+    assert entries, f"services/tools/{tool} has no command, and no plugin of pytest"
     kept = [name for name in ("app", "api", "handlers", "storage") if (folder / f"{name}.py").exists()]
     assert kept == [], f"{tool} has {kept}: what keeps rows or hears messages is a service of the catalogue"
 
