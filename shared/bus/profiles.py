@@ -37,6 +37,7 @@ class Opening(StrEnum):
     FOREIGN_PAGES = "foreign-pages"
     LOCAL_ENDPOINTS = "local-endpoints"
     EXPLANATIONS = "explanations"
+    SYNTHETIC_CITIZENS = "synthetic-citizens"
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,11 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
             "a refused signature is explained (which variant of it would verify), and a refused message (which "
             "entry of ШЭП's register would let it pass)",
             "the code of the refusal only: an explanation helps a forger too",
+        ),
+        Opening.SYNTHETIC_CITIZENS: OpeningRule(
+            "the portal lets every caller in as an invented citizen by a click, keeps the citizen's key, signs with "
+            "it (cloud signature) and shows the citizen's SMS on a page",
+            "no such pages, no such keys, and no codes by SMS, because nobody sends them",
         ),
     }
 )

@@ -64,10 +64,11 @@ class SupplementDocument(_PersonalDocument):
 
 
 class ProofPurpose(StrEnum):
-    """The purpose of a citizen's proof with the ЭЦП: a new account, or a lost password."""
+    """The purpose of a citizen's proof with the ЭЦП: a new account, a lost password, or a login on the pages."""
 
     REGISTRATION = "registration"
     RECOVERY = "recovery"
+    LOGIN = "login"
 
 
 class IdentityProofDocument(_PersonalDocument):

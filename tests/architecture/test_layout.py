@@ -29,7 +29,10 @@ ITS_OWN = {
     "is_rynok_truda": {"rules"},
     "kdp": {"consent_code", "consent_service", "consenting", "organisation_token"},
     "nr_iin": {"universal_service"},
-    "portal_pep": {"printing/", "case_session", "evidence", "operations", "record_keeping", "submission"},
+    "portal_pep": {
+        *("printing/", "signing/", "case_session", "evidence", "form_drafts", "operations", "record_keeping"),
+        "submission",
+    },
     "rshep_regional": {"local_systems", "routes"},
     "shep_gateway": {
         *("proof/", "whereabouts/", "chains", "delivery_notes", "missing_entries", "seeding", "register"),
