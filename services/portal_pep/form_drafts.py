@@ -1,4 +1,4 @@
-"""Forms that citizens are filling in on the portal's pages, the files with them, and what a citizen wrote before."""
+"""Forms that citizens fill in on the portal's pages, the files with them, and what a citizen wrote before."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ def notify_citizen(
     }
     uow.write_later(storage.write_events, row)
     uow.notify(storage.topic_of(case.case_id))
+    uow.notify(storage.citizen_topic(case.iin))
 
 
 def keep_document(uow: UnitOfWork, case_id: str, kind: str, signed_document: bytes) -> None:

@@ -6,16 +6,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.bus.settings import Settings
+from shared.people.settings import PopulationSettings
 
 
-class PortalSettings(Settings):
+class PortalSettings(PopulationSettings):
     """The settings of registration, of evidence and of the portal's public address."""
 
     register_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
     """How long a registration waits for НР ИИН's answer, in seconds."""
     evidence: bool = True
     """Whether a time-stamp and an OCSP answer are gathered for every signed document."""
+    ncalayer_url: Annotated[str, Field(pattern=r"^wss?://127\.0\.0\.1:[0-9]{1,5}$")] = "wss://127.0.0.1:13579"
+    """Where the portal's pages find the citizen's NCALayer, on the citizen's own machine."""
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", max_length=200)] | None = None
     """The portal's address for strangers, in the QR code of printed documents; this machine and the portal's port
     if not given.

@@ -210,8 +210,7 @@ def use_draft(session: Session, case_id: str, iin: str) -> bool:
 
 def find_password_hash(session: Session, iin: str) -> str | None:
     """The hash of a person's password; None without an account."""
-    account = session.get(CitizenAccountRow, iin)
-    return None if account is None else account.password_hash
+    return None if (account := session.get(CitizenAccountRow, iin)) is None else account.password_hash
 
 
 def get_account(session: Session, iin: str) -> CitizenAccountRow | None:
@@ -238,8 +237,7 @@ def has_filed(session: Session, iin: str) -> bool:
 
 def get_registration_time(session: Session, iin: str) -> datetime | None:
     """The moment at which a person got an account; None without an account."""
-    created_at: datetime | None = session.connection().execute(_REGISTERED, {"of_iin": iin}).scalar()
-    return created_at
+    return session.connection().execute(_REGISTERED, {"of_iin": iin}).scalar()
 
 
 def delete_register_reply(session: Session, correlation_id: str) -> None:
@@ -280,8 +278,7 @@ def write_documents(session: Session, database: Database, rows: list[dict[str, A
 
 def get_document(session: Session, case_id: str, kind: str) -> bytes | None:
     """A document of an application, or None."""
-    row = session.get(PortalDocumentRow, (case_id, kind))
-    return None if row is None else row.content
+    return None if (row := session.get(PortalDocumentRow, (case_id, kind))) is None else row.content
 
 
 def get_printed(session: Session, case_id: str) -> PrintedRow | None:
@@ -338,8 +335,7 @@ def list_evidence(session: Session, case_id: str) -> list[EvidenceRow]:
 
 def get_stamp_time(session: Session, case_id: str, kind: str) -> datetime | None:
     """The moment of a document's time-stamp, or None."""
-    row = session.get(EvidenceRow, (case_id, kind))
-    return None if row is None else row.stamped_at
+    return None if (row := session.get(EvidenceRow, (case_id, kind))) is None else row.stamped_at
 
 
 def write_events(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
@@ -375,6 +371,11 @@ def topic_of(case_id: str) -> str:
     return f"application:{case_id}"
 
 
+def citizen_topic(iin: str) -> str:
+    """The topic that is woken at a change of any application of a citizen."""
+    return f"citizen:{iin}"
+
+
 def read_last_event(session: Session) -> int:
     """The number of the newest event; 0 when there is none."""
     return session.execute(select(func.max(col(EventRow.id)))).scalar() or 0
@@ -382,9 +383,9 @@ def read_last_event(session: Session) -> int:
 
 def read_new_events(session: Session, after: int) -> list[tuple[int, str]]:
     """Number and topic of the events behind a number, in order, at most ``MOST_NEWS``."""
-    query = select(col(EventRow.id), col(EventRow.case_id)).where(col(EventRow.id) > after)
+    query = select(col(EventRow.id), col(EventRow.case_id), col(EventRow.iin)).where(col(EventRow.id) > after)
     rows = session.execute(query.order_by(col(EventRow.id)).limit(MOST_NEWS))
-    return [(number, topic_of(case_id)) for number, case_id in rows]
+    return [(number, topic) for number, case_id, iin in rows for topic in (topic_of(case_id), citizen_topic(iin))]
 
 
 def page_events(session: Session, iin: str, after: int, place: ListPlace) -> ListPage[EventRow]:

@@ -119,8 +119,8 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
             "the code of the refusal only: an explanation helps a forger too",
         ),
         Opening.SYNTHETIC_CITIZENS: OpeningRule(
-            "the portal lets every caller in as an invented citizen by a click, keeps the citizen's key, signs with "
-            "it (cloud signature) and shows the citizen's SMS on a page",
+            "the portal lets every caller in as an invented citizen by a click, keeps the citizen's key, signs "
+            "with it (cloud signature) and shows the citizen's SMS on a page",
             "no such pages, no such keys, and no codes by SMS, because nobody sends them",
         ),
     }

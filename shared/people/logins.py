@@ -179,6 +179,36 @@ def close_sessions(session: Session, tables: LoginTables, login: str) -> None:
 
 
 @dataclass(frozen=True)
+class ListedSession:
+    """One of a person's sessions: the hash of its token, its beginning in the bus's time, its end in the
+    machine's.
+    """
+
+    name: str
+    since: datetime
+    until: datetime
+    is_this: bool
+
+
+def list_sessions(
+    session: Session, tables: LoginTables, login: str, token: str, machine_now: datetime
+) -> list[ListedSession]:
+    """The sessions of a person that still last, the newest first; ``is_this`` is the one with this token."""
+    columns, own = tables.sessions.c, token_hash(token)
+    query = select(columns.token_hash, columns.since, columns.until).where(
+        columns.login == login, columns.until > machine_now
+    )
+    rows = session.execute(query.order_by(columns.until.desc(), columns.token_hash))
+    return [ListedSession(name, since, until, name == own) for name, since, until in rows]
+
+
+def close_listed(session: Session, tables: LoginTables, login: str, name: str) -> None:
+    """End a session of this person by its name in the list."""
+    columns = tables.sessions.c
+    session.execute(delete(tables.sessions).where(columns.login == login, columns.token_hash == name))
+
+
+@dataclass(frozen=True)
 class LoginSession:
     """The login name of a session, and the moment of its beginning in the bus's time."""
 

@@ -136,7 +136,7 @@ async def list_notifications(
 ) -> list[CabinetNotificationView]:
     """«Уведомления»: the citizen's notifications ``after`` this one, the newest first; ``cursor-malformed``."""
     page = await runtime.read(lambda session: storage.page_events(session, citizen_iin, after, pager.place))
-    return [_compose_notification(row, tag, runtime.resource(PassportBook)) for row in pager.link_page(page)]
+    return [compose_notification(row, tag, runtime.resource(PassportBook)) for row in pager.link_page(page)]
 
 
 @router.get("/applications/{case_id}", responses=declare_errors(not_found="application-unknown"))
@@ -329,7 +329,7 @@ async def stream_events(
             rows = await runtime.read(read_events) if is_news else []
             for row in rows:
                 after = row.id or after
-                notification = _compose_notification(row, tag, book)
+                notification = compose_notification(row, tag, book)
                 yield ServerSentEvent(data=notification.model_dump(mode="json"), id=str(after), event=row.kind)
             if not rows and not (is_news := await stream.wait_for_news()):
                 yield ServerSentEvent(comment="waiting")
@@ -339,7 +339,8 @@ async def _read_own_application(case_id: str, citizen_iin: str, runtime: Service
     return await runtime.read(lambda session: storage.get_application(session, case_id, citizen_iin))
 
 
-def _compose_notification(row: EventRow, tag: str, book: PassportBook) -> CabinetNotificationView:
+def compose_notification(row: EventRow, tag: str, book: PassportBook) -> CabinetNotificationView:
+    """A line of «Уведомления» in a language."""
     kind = EventKind(row.kind)
     text = NOTIFICATIONS[kind][tag].format(
         service=title_in(tag, book.get_passport(row.regulation)),

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from services.portal_pep.api import accounts, cabinet, catalogue, checking, evidence, passwords
 from services.portal_pep.pages import check, quality
+from services.portal_pep.pages.cabinet import account_routes, answer_routes, case_routes, list_routes
+from services.portal_pep.pages.catalogue import routes as catalogue_routes
+from services.portal_pep.pages.entrance import login, sandbox_routes, signing_routes
+from services.portal_pep.pages.filing import check_routes, form_routes
 
 router = accounts.router
-OTHER_ROUTERS = tuple(part.router for part in (passwords, catalogue, cabinet, evidence, checking, check, quality))
+_PAGES = (
+    *(catalogue_routes, login, sandbox_routes, signing_routes, check_routes, form_routes),
+    *(account_routes, answer_routes, case_routes, list_routes, check, quality),
+)
+OTHER_ROUTERS = tuple(part.router for part in (passwords, catalogue, cabinet, evidence, checking, *_PAGES))

@@ -1,4 +1,4 @@
-"""The sandbox's cloud signature: the portal keeps the key of an invented citizen, which НУЦ certifies on first use.
+"""The sandbox's cloud signature: the portal keeps the key of an invented citizen, which НУЦ certifies once.
 
 In production there is none: `Opening.SYNTHETIC_CITIZENS`.
 """

@@ -1,0 +1,1 @@
+"""Личный кабинет: the citizen's applications, notifications, answers, sessions."""

@@ -1,0 +1,1 @@
+"""How a citizen comes in: registration, login, signing, and the invented citizens of the sandbox."""
