@@ -397,5 +397,4 @@ def page_events(session: Session, iin: str, after: int, place: ListPlace) -> Lis
 def find_application_by_message(session: Session, message_id: str) -> str | None:
     """The id of the application that a message carried, or None."""
     query = select(_APPLICATION.c.case_id).where(_APPLICATION.c.message_id == message_id)
-    case_id: str | None = session.execute(query).scalar()
-    return case_id
+    return session.execute(query).scalar()

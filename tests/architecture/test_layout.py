@@ -30,6 +30,7 @@ ITS_OWN = {
     "kdp": {"consent_code", "consent_service", "consenting", "organisation_token"},
     "nr_iin": {"universal_service"},
     "portal_pep": {
+        "actions/",
         *("printing/", "signing/", "case_session", "evidence", "form_drafts", "operations", "record_keeping"),
         "submission",
     },

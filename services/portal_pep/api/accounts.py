@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response, status
 from sqlmodel import Session
 
 from services.portal_pep import storage
+from services.portal_pep.actions import accounts as actions
 from services.portal_pep.api.account_views import (
     ChallengeRequest,
     CitizenAccountView,
@@ -13,24 +14,17 @@ from services.portal_pep.api.account_views import (
     CitizenRegistrationRequest,
     CitizenSessionView,
 )
-from services.portal_pep.api.identity_proofs import ask_register, check_proof
 from services.portal_pep.api.visitors import CitizenIin
-from services.portal_pep.settings import PortalSettings
 from services.portal_pep.storage import ACCOUNTS, LOGINS, CitizenAccountRow
-from shared.bus.errors import Conflict, NotFound, Refused
 from shared.bus.http.endpoints import BearerToken, ServiceRuntime
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import CallLimits, FewCalls
 from shared.bus.http.requests.callers import CallerAddress
-from shared.bus.profiles import Opening
-from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.contracts.documents import IdentityProofDocument, ProofPurpose
+from shared.contracts.documents import IdentityProofDocument
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
-from shared.contracts.registers import PersonRecord
 from shared.people import accounts, logins
 from shared.people.logins import LoginAttempt
-from shared.people.passwords import PasswordChecker
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
@@ -58,26 +52,7 @@ async def register_citizen(credentials: CitizenRegistrationRequest, runtime: Ser
     ``iin-unknown``, ``person-deceased``. Without one ``proof-needed`` in production; in the sandbox
     ``registration-refused`` for both, because НР ИИН's knowledge is not for strangers.
     """
-    iin, is_proved = check_iin(credentials.iin), credentials.cms is not None
-    runtime.resource(CallLimits).count_identity("registration", iin)
-    if credentials.cms is not None:
-        await check_proof(runtime, iin, ProofPurpose.REGISTRATION, credentials.cms)
-    elif not runtime.resource(PortalSettings).opens(Opening.UNPROVED_REGISTRATION):
-        raise Refused("proof-needed", "sign a challenge of the portal")
-    if await runtime.read(lambda session: storage.get_account(session, iin)) is not None:
-        raise Conflict("already-registered", "this number is registered already")
-    password_hash = await runtime.resource(PasswordChecker).hash_password(credentials.password)
-    try:
-        person = await _get_living_person(runtime, iin)
-    except (NotFound, Refused):
-        if is_proved:
-            raise
-        raise Refused("registration-refused", "this ИИН gets no account without a signed challenge") from None
-    return await runtime.write(
-        lambda uow: CitizenAccountView.from_row(
-            _open_account(uow, person, password_hash, is_proved=is_proved), is_proved=is_proved
-        )
-    )
+    return await actions.register_citizen(runtime, credentials)
 
 
 @router.post(
@@ -135,34 +110,3 @@ async def get_own_account(me: CitizenIin, runtime: ServiceRuntime) -> CitizenAcc
         return CitizenAccountView.from_row(row, is_proved=row.is_proved or storage.has_filed(session, me))
 
     return await runtime.read(read_account)
-
-
-async def _get_living_person(runtime: Runtime, iin: str) -> PersonRecord:
-    """НР ИИН's record of a living person.
-
-    Unavailable ``register-unavailable``, NotFound ``iin-unknown``, Refused ``person-deceased``.
-    """
-    person = await ask_register(runtime, iin)
-    if person is None:
-        raise NotFound("iin-unknown", "НР ИИН knows no such number")
-    if not person.is_alive:
-        raise Refused("person-deceased", "НР ИИН says that the person has died")
-    return person
-
-
-def _open_account(
-    uow: UnitOfWork, person: PersonRecord, password_hash: str, *, is_proved: bool
-) -> CitizenAccountRow:
-    if storage.get_account(uow.session, person.iin) is not None:
-        raise Conflict("already-registered", "this number is registered already")
-    row = CitizenAccountRow(
-        iin=person.iin,
-        surname=person.surname,
-        name=person.name,
-        patronymic=person.patronymic,
-        password_hash=password_hash,
-        is_proved=is_proved,
-        created_at=uow.now,
-    )
-    uow.session.add(row)
-    return row

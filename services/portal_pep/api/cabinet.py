@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlmodel import Session
 
 from services.portal_pep import storage, submission
+from services.portal_pep.actions import applications as actions
 from services.portal_pep.api.cabinet_views import (
     ApplicationDraftRequest,
     ApplicationStepView,
@@ -24,13 +24,10 @@ from services.portal_pep.api.cabinet_views import (
 from services.portal_pep.api.identity_proofs import ask_births
 from services.portal_pep.api.visitors import CitizenIin, CurrentVisitor, OneOfFewStreams, require_citizen
 from services.portal_pep.case_session import find_citizen_questions
-from services.portal_pep.domain import NOTIFICATIONS, PORTAL, EventKind, format_moment, safe_file_name
-from services.portal_pep.operations import CitizenReply
-from services.portal_pep.printing.issuer import PdfIssuer
+from services.portal_pep.domain import PORTAL
 from services.portal_pep.settings import PortalSettings
-from services.portal_pep.storage import EventRow, PortalCase, QuestionnaireRow
-from services.portal_pep.submission import FilledForm, check_application
-from shared.bus.errors import Conflict
+from services.portal_pep.storage import EventRow, PortalCase
+from services.portal_pep.submission import FilledForm
 from shared.bus.http.endpoints import BearerToken, Language, ServiceRuntime
 from shared.bus.http.lists.paging import OF_CASE, Paging, at_most
 from shared.bus.http.live_streams import LiveStreams
@@ -41,13 +38,9 @@ from shared.bus.http.requests.plain_input import PlainBody, RowNumber
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import ApplicationDocument, SupplementDocument, encode_draft
 from shared.contracts.identifiers import IIN_ERRORS
-from shared.pki.certificates.profile import SignaturePurpose
-from shared.pki.client.nuc import CertificationCentre
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
-from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.process_state import ProcessState
-from shared.regulations.quality import check_answers
 
 router = APIRouter(prefix="/api/v1", tags=["cabinet"])
 
@@ -109,16 +102,7 @@ async def submit_application(
     The codes of «условие 2» (``eds-…``) and of the draft; ``document-malformed``, ``region-mismatch``,
     ``draft-unknown``, ``application-already-submitted``, ``application-open-already``.
     """
-    centre = runtime.resource(CertificationCentre)
-    application = await runtime.compute(lambda: check_application(centre, request.cms, visitor, runtime.now))
-    births = await ask_births(runtime, application.document.regulation, application.document.fields)
-
-    def submit_checked(uow: UnitOfWork) -> CabinetApplicationView:
-        return CabinetApplicationView.model_validate(
-            submission.submit_application(uow, application, births, visitor)
-        )
-
-    return await runtime.write(submit_checked)
+    return await actions.submit_application(runtime, visitor, request)
 
 
 @router.get("/history")
@@ -136,7 +120,9 @@ async def list_notifications(
 ) -> list[CabinetNotificationView]:
     """«Уведомления»: the citizen's notifications ``after`` this one, the newest first; ``cursor-malformed``."""
     page = await runtime.read(lambda session: storage.page_events(session, citizen_iin, after, pager.place))
-    return [compose_notification(row, tag, runtime.resource(PassportBook)) for row in pager.link_page(page)]
+    return [
+        actions.compose_notification(row, tag, runtime.resource(PassportBook)) for row in pager.link_page(page)
+    ]
 
 
 @router.get("/applications/{case_id}", responses=declare_errors(not_found="application-unknown"))
@@ -227,22 +213,7 @@ async def answer_question(
     ``papers-needed``; for signed documents the codes of «условие 2» (``eds-…``), ``document-malformed``,
     ``other-document``.
     """
-    centre, signed_document = runtime.resource(CertificationCentre), reply.cms
-    if signed_document is not None:
-        checked = await runtime.compute(
-            lambda: centre.check_document(
-                signed_document, at=runtime.now, expected_iin=citizen_iin, purpose=SignaturePurpose.APPLICANT
-            )
-        )
-        submission.check_supplement(checked.content, case_id, step, citizen_iin)
-
-    def record_answer(uow: UnitOfWork) -> CabinetApplicationView:
-        case = submission.answer_question(
-            uow, case_id, citizen_iin, step, CitizenReply(reply.answer, reply.text, signed_document)
-        )
-        return CabinetApplicationView.model_validate(case)
-
-    return await runtime.write(record_answer)
+    return await actions.answer_question(runtime, citizen_iin, (case_id, step), reply)
 
 
 @router.get(
@@ -260,15 +231,7 @@ async def download_output_pdf(case_id: str, citizen_iin: CitizenIin, runtime: Se
 
     The header ``Link`` names the page on which every person can check the document. ``no-output``.
     """
-    row = await _read_own_application(case_id, citizen_iin, runtime)
-    pdf_issuer = runtime.resource(PdfIssuer)
-    printed_document = await pdf_issuer.issue_pdf(runtime, row)
-    headers = {
-        "Content-Disposition": f'inline; filename="{safe_file_name(row.number or row.case_id)}.pdf"',
-        "Cache-Control": "private, no-store",
-        "Link": f'<{pdf_issuer.document_url(printed_document.code)}>; rel="describedby"',
-    }
-    return Response(printed_document.content, media_type="application/pdf", headers=headers)
+    return await actions.issue_pdf(runtime, await _read_own_application(case_id, citizen_iin, runtime))
 
 
 @router.post(
@@ -288,12 +251,7 @@ async def answer_questionnaire(
     ``questionnaire-invalid``, ``questionnaire-early``, ``questionnaire-answered``, ``questionnaire-absent``.
     """
     row = await _read_own_application(case_id, citizen_iin, runtime)
-    if row.outcome is None:
-        raise Conflict("questionnaire-early", "the service is not completed yet")
-    check_answers(runtime.resource(PassportBook).get_questionnaire(row.regulation), answers)
-    given = json.dumps(answers, sort_keys=True)
-    answers_row = QuestionnaireRow(case_id=row.case_id, answers=given, answered_at=runtime.now)
-    await runtime.write(lambda uow: storage.keep_answers(uow.session, answers_row))
+    await actions.answer_questionnaire(runtime, row, answers)
 
 
 async def require_own_application(case_id: str, citizen_iin: CitizenIin, runtime: ServiceRuntime) -> str:
@@ -329,7 +287,7 @@ async def stream_events(
             rows = await runtime.read(read_events) if is_news else []
             for row in rows:
                 after = row.id or after
-                notification = compose_notification(row, tag, book)
+                notification = actions.compose_notification(row, tag, book)
                 yield ServerSentEvent(data=notification.model_dump(mode="json"), id=str(after), event=row.kind)
             if not rows and not (is_news := await stream.wait_for_news()):
                 yield ServerSentEvent(comment="waiting")
@@ -337,29 +295,3 @@ async def stream_events(
 
 async def _read_own_application(case_id: str, citizen_iin: str, runtime: ServiceRuntime) -> PortalCase:
     return await runtime.read(lambda session: storage.get_application(session, case_id, citizen_iin))
-
-
-def compose_notification(row: EventRow, tag: str, book: PassportBook) -> CabinetNotificationView:
-    """A line of «Уведомления» in a language."""
-    kind = EventKind(row.kind)
-    text = NOTIFICATIONS[kind][tag].format(
-        service=title_in(tag, book.get_passport(row.regulation)),
-        number=row.number or "",
-        status=text_in(tag, row.status),
-        code=row.code or "",
-        until=format_moment(row.until) if row.until else "",
-        reason=row.reason or "",
-    )
-    if row.reason and kind is not EventKind.EXTENDED:
-        text = f"{text}. {row.reason}"  # what the employee wrote with the status
-    return CabinetNotificationView(
-        id=row.id or 0,
-        application_id=row.case_id,
-        at=row.at,
-        kind=kind,
-        status=row.status,
-        number=row.number,
-        text=text,
-        until=row.until,
-        reason=row.reason,
-    )

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import APIRouter
 
 from services.portal_pep import storage
+from services.portal_pep.actions import accounts as actions
 from services.portal_pep.api.account_views import (
     CitizenPasswordRequest,
     CitizenSessionView,
     PasswordRecoveryRequest,
 )
-from services.portal_pep.api.identity_proofs import check_proof
 from services.portal_pep.api.visitors import CitizenIin
 from services.portal_pep.storage import ACCOUNTS
-from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
-from shared.bus.http.requests.call_limits import CallLimits, FewCalls
+from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.callers import CallerAddress
-from shared.contracts.documents import ProofPurpose
-from shared.contracts.identifiers import IIN_ERRORS, check_iin
+from shared.contracts.identifiers import IIN_ERRORS
 from shared.people import accounts
 from shared.people.accounts import PasswordChange
 from shared.people.logins import LoginAttempt
@@ -67,9 +63,4 @@ async def recover_password(request: PasswordRecoveryRequest, runtime: ServiceRun
     The codes of the ИИН check and of «условие 2» (``eds-…``); ``document-malformed``, ``challenge-unknown``,
     ``password-weak``; ``account-unknown``, which only the proved citizen learns.
     """
-    iin = check_iin(request.iin)
-    runtime.resource(CallLimits).count_identity("recovery", iin)
-    await check_proof(runtime, iin, ProofPurpose.RECOVERY, request.cms)
-    replace = partial(storage.set_password, is_proved=True)
-    if not await accounts.recover_password(runtime, ACCOUNTS, iin, request.new_password, replace):
-        raise NotFound("account-unknown", "this ИИН has no account")
+    await actions.recover_password(runtime, request)

@@ -6,9 +6,9 @@ from fastapi import Response
 from sqlmodel import Session
 
 from services.portal_pep import form_drafts, storage, submission
-from services.portal_pep.api import cabinet as cabinet_api
+from services.portal_pep.actions import applications
 from services.portal_pep.api.cabinet_views import CitizenAnswerRequest
-from services.portal_pep.pages.cabinet.case_routes import describe_page
+from services.portal_pep.pages.cabinet.case_page import describe_page
 from services.portal_pep.pages.entrance.proofs import keep_order, read_means, say_error
 from services.portal_pep.pages.filing.files import keep_files, make_attachments
 from services.portal_pep.pages.site import SITE, PageCitizen
@@ -36,7 +36,7 @@ async def answer_question(
     text = form.text("text")[:LONGEST_ANSWER] or None
     reply = CitizenAnswerRequest(answer=form.text("answer")[:40] or None, text=text)
     try:
-        await cabinet_api.answer_question(case_id, step, reply, citizen.iin, runtime)
+        await applications.answer_question(runtime, citizen.iin, (case_id, step), reply)
     except Malformed as error:
         return await _refuse(page, runtime, case_id, citizen.iin, {f"text-{step}": say_error(page, error)})
     page.leave_notice("answered")
@@ -87,7 +87,8 @@ async def answer_questionnaire(
     """Rate the service, once; the codes of the API's questionnaire."""
     try:
         answers = _read_ratings(form)
-        await cabinet_api.answer_questionnaire(case_id, answers, citizen.iin, runtime)
+        case = await runtime.read(lambda session: storage.get_application(session, case_id, citizen.iin))
+        await applications.answer_questionnaire(runtime, case, answers)
     except Malformed as error:
         return await _refuse(page, runtime, case_id, citizen.iin, {"question-1": say_error(page, error)})
     page.leave_notice("rated")

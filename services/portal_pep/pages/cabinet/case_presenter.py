@@ -187,7 +187,7 @@ def _remark_done(graph: ProcessGraph, node: ProcessNode, times: dict[str, dateti
     _, due = term_of(graph, node, times, CALENDAR)
     at = format_moment(times[node.id], tag)
     if due is None:
-        return WORDS["step-at"][tag].format(at=at)
+        return at
     code = "step-at-late" if times[node.id] > due else "step-at-planned"
     return WORDS[code][tag].format(at=at, due=format_moment(due, tag))
 

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Response
 
 from services.portal_pep import form_drafts, storage
-from services.portal_pep.api import cabinet as cabinet_api
+from services.portal_pep.actions.applications import compose_notification
 from services.portal_pep.pages.cabinet import case_presenter
 from services.portal_pep.pages.catalogue.presenter import title_of
 from services.portal_pep.pages.site import SITE, PageCitizen
@@ -48,7 +48,7 @@ async def show_notifications(page: OpenPage, citizen: PageCitizen, runtime: Serv
     rows = await runtime.read(lambda session: storage.page_events(session, citizen.iin, 0, place))
     return page.show(
         "notifications_part.html" if page.is_part else "notifications.html",
-        notifications=[cabinet_api.compose_notification(row, page.tag, book) for row in rows.rows],
+        notifications=[compose_notification(row, page.tag, book) for row in rows.rows],
         **describe_neighbours(page, NOTIFICATIONS, "cabinet/notifications", place, rows),
     )
 

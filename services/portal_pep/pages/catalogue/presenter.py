@@ -113,6 +113,7 @@ def region_title(code: str, tag: str) -> str:
 
 
 def describe_card(passport: Passport, tag: str) -> ServiceCard:
+    """A service in the list, in a language."""
     return ServiceCard(
         passport.id,
         title_of(tag, passport),

@@ -9,9 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from fastapi import Response
 
 from services.portal_pep import form_drafts, storage
-from services.portal_pep.api import accounts as account_api
-from services.portal_pep.api import cabinet as cabinet_api
-from services.portal_pep.api import passwords as password_api
+from services.portal_pep.actions import accounts, applications
 from services.portal_pep.api.account_views import CitizenRegistrationRequest, PasswordRecoveryRequest
 from services.portal_pep.api.cabinet_views import ApplicationSubmissionRequest, CitizenAnswerRequest
 from services.portal_pep.api.identity_proofs import check_proof
@@ -60,7 +58,7 @@ async def _register(
     request = CitizenRegistrationRequest.model_validate(
         {"iin": row.iin, "password": form.secret("password")[:400], "cms": _encode(signed_document)}
     )
-    await account_api.register_citizen(request, runtime)
+    await accounts.register_citizen(runtime, request)
     await _open_session(page, runtime, row)
     page.leave_notice("registered")
     return page.lead_to("services")
@@ -72,7 +70,7 @@ async def _recover(
     request = PasswordRecoveryRequest.model_validate(
         {"iin": row.iin, "new_password": form.secret("password")[:400], "cms": _encode(signed_document)}
     )
-    await password_api.recover_password(request, runtime)
+    await accounts.recover_password(runtime, request)
     await _open_session(page, runtime, row)
     page.leave_notice("password-changed")
     return page.lead_to("cabinet/account")
@@ -82,7 +80,7 @@ async def _file(
     page: Page, runtime: Runtime, row: SigningRequestRow, signed_document: bytes, citizen: CabinetVisitor
 ) -> Response:
     request = ApplicationSubmissionRequest.model_validate({"cms": _encode(signed_document)})
-    application = await cabinet_api.submit_application(request, citizen, runtime)
+    application = await applications.submit_application(runtime, citizen, request)
     answers = json.loads(row.content)["fields"]
 
     def clear(uow: UnitOfWork) -> None:
@@ -100,7 +98,7 @@ async def _send_papers(
 ) -> Response:
     case_id, _, step = row.subject.partition(" ")
     reply = CitizenAnswerRequest.model_validate({"answer": "received", "cms": _encode(signed_document)})
-    await cabinet_api.answer_question(case_id, step, reply, citizen.iin, runtime)
+    await applications.answer_question(runtime, citizen.iin, (case_id, step), reply)
 
     def clear(uow: UnitOfWork) -> None:
         signing_requests.use_request(uow.session, row.id)

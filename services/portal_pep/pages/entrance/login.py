@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from services.portal_pep.api import accounts as account_api
+from services.portal_pep.actions.accounts import register_citizen
 from services.portal_pep.api.account_views import CitizenRegistrationRequest
 from services.portal_pep.pages.entrance.proofs import begin_proof, describe_means, refuse_form, say_error
 from services.portal_pep.pages.entrance.synthetic import list_invented_citizens
@@ -88,7 +88,7 @@ async def register(page: OpenPage, form: SentForm, runtime: ServiceRuntime, addr
         credentials = CitizenRegistrationRequest(
             iin=form.text("iin")[:40], password=form.secret("password")[:400], cms=None
         )
-        await account_api.register_citizen(credentials, runtime)
+        await register_citizen(runtime, credentials)
         attempt = LoginAttempt(credentials.iin, address)
         token = await accounts.log_in(runtime, ACCOUNTS, attempt, credentials.password)
     except BusError as error:

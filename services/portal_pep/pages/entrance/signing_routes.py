@@ -14,7 +14,7 @@ from services.portal_pep.pages.entrance.proofs import say_error
 from services.portal_pep.pages.site import SITE, MaybeCitizen
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.signing import signing_requests
-from services.portal_pep.signing.kept_keys import require_synthetic_citizens, sign_for_citizen
+from services.portal_pep.signing.kept_keys import KeyOwner, require_synthetic_citizens, sign_for_citizen
 from services.portal_pep.signing.signing_requests import SigningPurpose, SigningRequestRow
 from services.portal_pep.submission import CabinetVisitor
 from shared.bus.errors import BusError, Malformed, NotFound, Throttled, Untrusted
@@ -22,7 +22,6 @@ from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import FewCalls, ManyCalls
 from shared.bus.runtime.service_runtime import Runtime
-from shared.client.key_owners import CertificateOwner
 from shared.pki.cms.armour import remove_armour
 from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_routes import PageRouter
@@ -100,15 +99,15 @@ def _await_code(uow: Any, request_id: str, signed_document: bytes) -> None:
     signing_requests.send_code(uow.session, row, uow.now)
 
 
-async def _find_owner(runtime: Runtime, iin: str) -> CertificateOwner:
+async def _find_owner(runtime: Runtime, iin: str) -> KeyOwner:
     """The citizen as the certificate names the citizen: of the account, else of НР ИИН."""
     account = await runtime.read(lambda session: storage.get_account(session, iin))
     if account is not None:
-        return CertificateOwner(iin, account.surname, account.name, account.patronymic)
+        return KeyOwner(iin, account.surname, account.name, account.patronymic)
     person = await ask_register(runtime, iin)
     if person is None:
         raise NotFound("iin-unknown", "НР ИИН knows no such number")
-    return CertificateOwner(iin, person.surname, person.name, person.patronymic)
+    return KeyOwner(iin, person.surname, person.name, person.patronymic)
 
 
 async def _open_request(runtime: Runtime, request_id: str, citizen: CabinetVisitor | None) -> SigningRequestRow:

@@ -10,7 +10,7 @@ from services.portal_pep.form_drafts import FormDraft
 from services.portal_pep.pages.entrance.proofs import keep_order, read_means
 from services.portal_pep.pages.filing import presenter
 from services.portal_pep.pages.filing.files import make_attachments
-from services.portal_pep.pages.filing.form_routes import ServiceId, describe_form, open_form
+from services.portal_pep.pages.filing.open_forms import ServiceId, describe_form, open_form
 from services.portal_pep.pages.site import SITE, PageCitizen
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.signing.signing_requests import SigningOrder, SigningPurpose
