@@ -11,7 +11,7 @@ from datetime import datetime
 
 import httpx
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Column, LargeBinary
 from sqlmodel import Field, Session
 
@@ -40,7 +40,7 @@ class KeyOwner:
 
 
 class KeptKeyRow(Base, table=True):
-    """The key (PKCS #8) and the certificate (DER) of an invented citizen."""
+    """The key (PEM) and the certificate (DER) of an invented citizen."""
 
     __tablename__ = "kept_key"
     iin: str = Field(primary_key=True, max_length=12)
@@ -97,7 +97,7 @@ def _request_certificate(url: str, owner: KeyOwner) -> KeptKeyRow:
         raise Unavailable("directory-unavailable", "НУЦ gives the citizen no certificate now") from None
     return KeptKeyRow(
         iin=owner.iin,
-        key=key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+        key=keys.to_pem(key),
         certificate=certificate.public_bytes(Encoding.DER),
     )
 

@@ -40,6 +40,8 @@ def russian_texts(passport: Passport) -> Iterator[str]:
     yield from (restriction.text for restriction in passport.channels.restrictions)
     yield from (status.status for status in passport.statuses)
     yield from (rule.field for rule in passport.flk)
+    yield from (ground.text for ground in passport.grounds if "portal" in ground.channels)
+    yield from (rule.text for rule in passport.entitled if "portal" in passport.channels.accept)
     for receipt in passport.receipts:
         yield from (receipt.text, *receipt.holds)
     for office in (*passport.directories.departments, *passport.directories.con_offices):

@@ -79,14 +79,16 @@ async def _describe_documents(runtime: Runtime, case: PortalCase, kinds: frozens
 
     def describe(session: Session) -> dict[str, Any]:
         return {
-            kind.storage_kind: documents.describe_document(session, case.case_id, case.iin, kind)
-            for kind in (DocumentKind.OUTPUT, DocumentKind.NOTICE)
+            kind.value: documents.describe_document(session, case.case_id, case.iin, kind)
             if kind.storage_kind in kinds
+            else None
+            for kind in (DocumentKind.OUTPUT, DocumentKind.NOTICE)
         }
 
-    present = {**dict.fromkeys(kinds), **await runtime.read(describe)}
     try:
         views = await documents.list_evidence(runtime, case.case_id, case.iin)
     except Unavailable:
         views = []
-    return {"present": present, "verdicts": {view.document.storage_kind: view for view in views}}
+    verdict = next((view for view in views if view.document is DocumentKind.OUTPUT and view.conditions), None)
+    own = [kind.value for kind in DocumentKind if kind.storage_kind in kinds]
+    return {**await runtime.read(describe), "kinds": own, "verdict": verdict}

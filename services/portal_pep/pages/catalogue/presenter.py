@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,8 +14,9 @@ from shared.contracts.addresses import region_name
 from shared.regulations.coverage.book import CoverageBook
 from shared.regulations.coverage.validity import validity_sentence
 from shared.regulations.kazakh import text_in, title_in
-from shared.regulations.model import Deadline, Passport, TimeLimit
+from shared.regulations.model import Passport, TimeLimit
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.process.graph import ProcessNode
 from shared.web.formats import format_count
 
 SITUATIONS = {
@@ -87,7 +89,7 @@ def list_cards(
     """The portal's services of a region, of a situation and with these words in their title, in any language."""
     types = SITUATIONS.get(situation)
     return [
-        describe_card(passport, tag)
+        describe_card(passport, book, tag)
         for passport in list_passports(book)
         if region in ("", passport.region)
         and (not situation or (types is not None and passport.service_type in types))
@@ -112,29 +114,29 @@ def region_title(code: str, tag: str) -> str:
     return names.get(tag) or names["ru"]
 
 
-def describe_card(passport: Passport, tag: str) -> ServiceCard:
+def describe_card(passport: Passport, book: PassportBook, tag: str) -> ServiceCard:
     """A service in the list, in a language."""
     return ServiceCard(
         passport.id,
         title_of(tag, passport),
         region_title(passport.region, tag),
         _say(passport.provider, tag),
-        find_longest_term(passport, tag),
+        find_longest_term(passport, book, tag),
     )
 
 
-def describe_service(passport: Passport, tag: str) -> ServicePage:
+def describe_service(passport: Passport, book: PassportBook, tag: str) -> ServicePage:
     """The page of a service in a language; what only the act says stays in the act's words on an English page."""
     document = CoverageBook.load().documents_by_regulation[passport.id]
     return ServicePage(
-        card=describe_card(passport, tag),
+        card=describe_card(passport, book, tag),
         entitled=[_say(rule.text, tag) for rule in passport.entitled],
         papers=[_say(ground.text, tag) for ground in passport.grounds if PORTAL in ground.channels],
         copies=[_say(name, tag) for form in passport.forms if form.lists_copies for name in form.fields],
-        terms=list_terms(passport, tag),
+        terms=list_terms(passport, book, tag),
         results=[_say(result.text, tag) for result in passport.results],
         refusals=[
-            (_say(refusal.text, tag), refusal.clause or "")
+            (_say(refusal.text, tag), say_clause(refusal.clause or "", tag))
             for refusal in passport.refusals
             if PORTAL in refusal.channels
         ],
@@ -149,20 +151,25 @@ def describe_service(passport: Passport, tag: str) -> ServicePage:
     )
 
 
-def list_terms(passport: Passport, tag: str) -> list[StepTerm]:
-    """The steps of the provider's people with a term, in the act's order, each once."""
-    steps = (step for variant in passport.procedures for step in variant.steps if step.deadline is not None)
+def list_terms(passport: Passport, book: PassportBook, tag: str) -> list[StepTerm]:
+    """The steps by the portal that have a term, in the act's order, each once."""
     terms = (
-        StepTerm(_say(step.actor, tag), _say(step.action, tag), format_term(step.deadline, tag))
-        for step in steps
-        if step.deadline is not None
+        StepTerm(_say(node.actor, tag), _say(node.action, tag), format_term(node.limit, tag))
+        for node in _limited_steps(passport, book)
     )
     return [term for term in dict.fromkeys(terms) if term.term]
 
 
-def find_longest_term(passport: Passport, tag: str) -> str:
+def _limited_steps(passport: Passport, book: PassportBook) -> list[ProcessNode]:
+    if PORTAL not in passport.channels.accept:
+        return []
+    graphs = (book.get_graph(passport.id, PORTAL, variant) for variant in passport.variants)
+    return [node for graph in graphs for node in graph.nodes if node.limit is not None]
+
+
+def find_longest_term(passport: Passport, book: PassportBook, tag: str) -> str:
     """The longest term of one step; the acts give no term of a whole service."""
-    limits = [step.deadline for variant in passport.procedures for step in variant.steps if step.deadline]
+    limits = [node.limit for node in _limited_steps(passport, book) if node.limit is not None]
     longest = max(limits, key=_hours_of, default=None)
     return "" if longest is None or not _hours_of(longest) else format_term(longest, tag)
 
@@ -177,7 +184,16 @@ def format_term(limit: TimeLimit | None, tag: str) -> str:
     return f"{limit.amount}–{text}" if limit.upper else text
 
 
-def _hours_of(limit: Deadline) -> float:
+def say_clause(clause: str, tag: str) -> str:
+    """The place of a rule in an act: the passports' short forms, in the language of a page."""
+    for word in map(
+        WORDS.__getitem__, ("short-subclause", "short-clause", "short-annex", "short-table", "short-row")
+    ):
+        clause = re.sub(rf"(?<!\w){re.escape(word['ru'])}", word[tag], clause)
+    return clause
+
+
+def _hours_of(limit: TimeLimit) -> float:
     amount = limit.upper or limit.amount or 1
     hours = timedelta(hours=_UNIT_HOURS.get(limit.unit, 0.0) * amount)
     return hours.total_seconds() / 3600

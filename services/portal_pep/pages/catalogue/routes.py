@@ -64,7 +64,7 @@ async def show_service(
     clause = await runtime.compute(lambda: find_appeal_clause(CoverageBook.load(), service_id))
     return page.show(
         "service.html",
-        service=presenter.describe_service(passport, page.tag),
+        service=presenter.describe_service(passport, runtime.resource(PassportBook), page.tag),
         is_by_portal="portal" in passport.channels.accept,
         appeal=appeal_texts(has_clause=clause is not None)[page.tag],
         appeal_clause=clause[page.tag] if clause else "",

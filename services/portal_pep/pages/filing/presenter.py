@@ -135,17 +135,21 @@ def say_fault(fault: Mapping[str, object], tag: str) -> str:
 
 
 def find_missing_topic(passport: Passport, draft: FormDraft) -> str | None:
-    """The first topic that the citizen has not sent, or whose answers do not pass; None for a whole form."""
-    for topic in list_topics(passport):
-        if topic == PAPERS:
-            is_missing = topic not in draft.topics
-        elif topic == PLACE:
-            is_missing = not (draft.authority and draft.variant)
-        else:
-            is_missing = topic not in draft.topics or bool(find_topic_faults(passport, topic, draft.fields, "ru"))
-        if is_missing:
-            return topic
-    return None
+    """The first topic that the citizen is still to see; None for a whole form.
+
+    A topic that is known whole from earlier forms is not asked again: the check of all answers shows it.
+    """
+    return next((topic for topic in list_topics(passport) if _is_missing(passport, draft, topic)), None)
+
+
+def _is_missing(passport: Passport, draft: FormDraft, topic: str) -> bool:
+    if topic == PAPERS:
+        return topic not in draft.topics
+    if topic == PLACE:
+        return not (draft.authority and draft.variant)
+    keys = [field.key for field in list_form_fields(passport) if field.topic == topic]
+    is_known = topic in draft.topics or all(draft.fields.get(key) for key in keys)
+    return not is_known or bool(find_topic_faults(passport, topic, draft.fields, "ru"))
 
 
 def list_answers(passport: Passport, draft: FormDraft, tag: str) -> list[AnsweredTopic]:
