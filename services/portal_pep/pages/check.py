@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,8 @@ from services.portal_pep.api.printed_documents import (
     read_bounded_body,
 )
 from services.portal_pep.domain import format_moment
+from services.portal_pep.pages.site import SITE, STATIC
+from services.portal_pep.pages.site import WORDS as PORTAL_WORDS
 from services.portal_pep.texts import TEXTS
 from shared.bus.errors import BusError, Malformed, Throttled
 from shared.bus.http.endpoints import HTTP_CODES, ServiceRuntime
@@ -30,17 +33,23 @@ from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.refusals import note_refusal
 from shared.bus.runtime.service_runtime import Runtime
-from shared.texts.catalog import texts_beside
+from shared.texts.catalog import TextCatalog, texts_beside
 from shared.web.form_files import extract_file
+from shared.web.page_sites import make_page
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
 
 router = APIRouter(tags=["pages"])
 
+WORDS = texts_beside(__file__, file="words.yaml")
 PAGES = PageFolder(
     Path(__file__).parent / "templates",
-    texts_beside(__file__, file="words.yaml"),
-    page_headers(Cache_Control="no-store", X_Robots_Tag="noindex", Vary="Accept, Accept-Language"),
+    TextCatalog(PORTAL_WORDS, WORDS),
+    page_headers(
+        has_script=True, Cache_Control="no-store", X_Robots_Tag="noindex", Vary="Accept, Accept-Language, Cookie"
+    ),
+    STATIC,
 )
+CHECK_SITE = replace(SITE, pages=PAGES)
 TONES = {SignatureState.VALID: "good", SignatureState.INVALID: "bad", SignatureState.UNKNOWN: "doubtful"}
 FILE_FIELD = "file"
 JSON_BESIDE_PAGE = {
@@ -64,7 +73,7 @@ async def ask_code(
     if code:
         plain = re.sub("[^0-9A-Za-z]", "", code) or "0"
         return Response(status_code=303, headers={"Location": f"check/{plain}?lang={tag}"})
-    return PAGES.respond("ask_code.html", tag, request.url, fault="", code="")
+    return make_page(CHECK_SITE, request).show("ask_code.html", fault="", code="")
 
 
 @router.get(
@@ -124,10 +133,8 @@ async def _respond_check(
         result = await examine_printed_document(code, request, runtime, digest)
     except BusError as error:
         return _respond_fault(request, tag, error)
-    return PAGES.respond(
+    return make_page(CHECK_SITE, request).show(
         "check.html",
-        tag,
-        request.url,
         comparison=_name_comparison(result),
         state=result.signature.state,
         tone=TONES[result.signature.state],
@@ -155,12 +162,10 @@ def _wants_json(request: Request) -> bool:
 def _respond_fault(request: Request, tag: str, error: BusError, status: int | None = None) -> Response:
     note_refusal(request.scope, error)
     retry = error.details.get("retry_after")
-    return PAGES.respond(
+    return make_page(CHECK_SITE, request).show(
         "ask_code.html",
-        tag,
-        request.url,
         status=status or error.http_status,
-        extra_headers={"Retry-After": str(retry)} if retry else None,
+        headers={"Retry-After": str(retry)} if retry else None,
         fault=TEXTS.get(error.code, {}).get(tag, error.message),
         code=error.code,
     )

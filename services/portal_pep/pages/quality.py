@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from services.portal_pep.pages.site import SITE, STATIC
+from services.portal_pep.pages.site import WORDS as PORTAL_WORDS
 from services.portal_pep.storage import count_answers
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.quality import measure_quality
-from shared.texts.catalog import texts_beside
+from shared.texts.catalog import TextCatalog, texts_beside
+from shared.web.page_sites import make_page
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
 
 router = APIRouter(tags=["pages"])
 PAGES = PageFolder(
     Path(__file__).parent / "templates",
-    texts_beside(__file__, file="quality_words.yaml"),
-    page_headers(Cache_Control="no-store", Vary="Accept-Language"),
+    TextCatalog(PORTAL_WORDS, texts_beside(__file__, file="quality_words.yaml")),
+    page_headers(has_script=True, Cache_Control="no-store", Vary="Accept-Language, Cookie"),
+    STATIC,
 )
+QUALITY_SITE = replace(SITE, pages=PAGES)
 
 
 @router.get("/quality", response_class=HTMLResponse, dependencies=[ManyCalls])
@@ -28,4 +34,4 @@ async def show_quality(request: Request, runtime: ServiceRuntime, tag: ChosenLan
     """How many citizens answered for each service, and how satisfied they are."""
     indicators = measure_quality(runtime.resource(PassportBook), await runtime.read(count_answers))
     words = "kk" if tag == "kk" else "ru"
-    return PAGES.respond("quality.html", tag, request.url, indicators=indicators, words=words)
+    return make_page(QUALITY_SITE, request).show("quality.html", indicators=indicators, words=words)

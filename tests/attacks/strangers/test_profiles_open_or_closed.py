@@ -270,6 +270,26 @@ async def explains_refused_signatures(country: RunningCountry) -> bool:
     return bool(findings)
 
 
+async def lets_in_invented_citizens(country: RunningCountry) -> bool:
+    iin, page = country.stranger().iin, {"Accept": "text/html"}
+    shown = await country.answer("portal_pep", "GET", "/sandbox/citizens", headers=page)
+    telephone = await country.answer("portal_pep", "GET", f"/sandbox/telephone?iin={iin}", headers=page)
+    login = await country.answer("portal_pep", "GET", "/login", headers=page)
+    cookies = {name: value for name, value in login.cookies.items() if name.endswith("-guest")}
+    token = {"form-token": login.text.split('name="form-token" value="')[1].split('"')[0], "iin": iin}
+    for path, form in (
+        ("/sandbox/citizens", {}),
+        ("/login/eds", {"by": "cloud", "way": "eds"}),
+        ("/login/eds", {"by": "ncalayer", "way": "eds-sms"}),
+        ("/registration", {"by": "cloud"}),
+        ("/recovery", {"by": "cloud"}),
+    ):
+        answer = await country.answer("portal_pep", "POST", path, headers=page, cookies=cookies, data=token | form)
+        assert answer.status_code == (303 if shown.status_code == 200 else 404), path
+    assert ("cloud" in login.text) is (telephone.status_code == 200) is (shown.status_code == 200)
+    return shown.status_code == 200
+
+
 PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.CERTIFICATES: gives_certificates,
     Opening.MAGIC_SUBJECTS: knows_magic_subjects,
@@ -285,6 +305,7 @@ PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.FOREIGN_PAGES: lets_pages_of_every_site_call,
     Opening.LOCAL_ENDPOINTS: pushes_to_this_machine,
     Opening.EXPLANATIONS: explains_refused_signatures,
+    Opening.SYNTHETIC_CITIZENS: lets_in_invented_citizens,
 }
 
 

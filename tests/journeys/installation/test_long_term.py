@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.portal_pep.api.evidence import CMS_MEDIA_TYPE
+from services.portal_pep.actions.documents import CMS_MEDIA_TYPE
 from shared.bus.clocks.clock import ManualClock
 from shared.pki.certificates import ocsp
 from shared.pki.certificates.chain import TrustAnchors

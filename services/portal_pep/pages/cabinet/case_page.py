@@ -20,7 +20,7 @@ from shared.bus.profiles import Opening
 from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
 from shared.regulations.coverage.book import CoverageBook
-from shared.regulations.kazakh import translate_questionnaire
+from shared.regulations.kazakh import text_in, translate_questionnaire
 from shared.regulations.passport_book import PassportBook
 from shared.web.page_sites import Page
 
@@ -50,7 +50,7 @@ async def describe_page(page: Page, runtime: Runtime, case: PortalCase) -> dict[
         "documents": await _describe_documents(runtime, case, records.kinds),
         "appeal": appeal_texts(has_clause=clause is not None)[tag],
         "appeal_offices": [
-            (office.name, office.address or "", ", ".join(office.phones))
+            (text_in(tag, office.name), office.address or "", ", ".join(office.phones))
             for office in passport.directories.departments
             if office.code == case.authority
         ],
