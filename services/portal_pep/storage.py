@@ -15,7 +15,7 @@ from shared.bus.http.live_streams import MOST_NEWS
 from shared.bus.persistence.codecs import json_tuple
 from shared.bus.persistence.database import Database, IntegrityError
 from shared.bus.persistence.hot_tables import HotColumn, declare_table
-from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows, write_in_order
 from shared.bus.persistence.tables import UtcDateTime
 from shared.contracts.cases import StepDone
 from shared.people.accounts import AccountTables
@@ -340,7 +340,7 @@ def get_stamp_time(session: Session, case_id: str, kind: str) -> datetime | None
 
 def write_events(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Store the events of a batch."""
-    database.write_many(session, _EVENT, rows)
+    write_in_order(session, database, _EVENT, rows)
 
 
 def keep_answers(session: Session, row: QuestionnaireRow) -> None:

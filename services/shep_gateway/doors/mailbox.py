@@ -14,6 +14,7 @@ from sqlmodel import Field, Session, col
 from services.shep_gateway.storage import Base
 from shared.bus.http.live_streams import MOST_NEWS
 from shared.bus.persistence.database import Database
+from shared.bus.persistence.list_pages import write_in_order
 from shared.bus.persistence.tables import UtcDateTime
 
 
@@ -88,7 +89,7 @@ def topic_of_case(recipient: str, case_id: str) -> str:
 
 def write_mail(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Put messages into mailboxes, in order."""
-    database.write_many(session, _MAIL, rows)
+    write_in_order(session, database, _MAIL, rows)
 
 
 def find_answer(session: Session, recipient: str, case_id: str) -> MailRow | None:

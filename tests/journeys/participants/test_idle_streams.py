@@ -6,7 +6,7 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from statistics import median
 from typing import Any
@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from services.portal_pep.storage import APPLICATIONS, LOGINS, PortalCase
 from services.shep_gateway.doors.participants import ParticipantRow, digest_token
 from services.shep_gateway.storage import MemberRow
 from shared.bus.http.live_streams import MOST_STREAMS
-from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
 from shared.contracts.registers import PERSON_SERVICE
+from shared.people.logins import open_session
 from tests.journeys.doors import JoinedSystem, join
 from tests.journeys.kit import LIVING, RunningCountry
 
@@ -47,16 +49,38 @@ async def let_holders_in(country: RunningCountry) -> None:
     await country.runtime("shep_gateway").write(write)
 
 
+async def let_citizens_in(country: RunningCountry) -> list[tuple[str, str]]:
+    """Two hundred logged-in citizens with an application each: the path of each stream, and its token."""
+    streams = []
+
+    def write(uow: UnitOfWork) -> None:
+        for number in range(HOLDERS):
+            iin, case_id = f"{number:012}", random_id()
+            token = open_session(uow, LOGINS, iin)
+            case = PortalCase(
+                case_id=case_id, iin=iin, regulation="KZ-AKM.1", variant="", region="KZ-AKM", authority="",
+                message_id=random_id(), number=None, status="", outcome=None, reason=None, refusal=None,
+                open_key=None, submitted_at=uow.now, changed_at=uow.now,
+            )  # fmt: skip
+            uow.hot_rows(APPLICATIONS).put(case)
+            streams.append((f"/api/v1/applications/{case_id}/events", token))
+
+    await country.runtime("portal_pep").write(write)
+    return streams
+
+
 @asynccontextmanager
-async def open_streams(country: RunningCountry, count: int) -> AsyncIterator[list[asyncio.StreamReader]]:
-    """Real connections, each with an open stream whose head has come."""
-    where = urlsplit(country.url("shep_gateway"))
+async def open_streams(
+    country: RunningCountry, system: str, streams: Sequence[tuple[str, str]]
+) -> AsyncIterator[list[asyncio.StreamReader]]:
+    """Real connections, each with an open stream whose head has come; ``streams``: path and token of each."""
+    where = urlsplit(country.url(system))
     writers, readers = [], []
     try:
-        for number in range(count):
+        for path, token in streams:
             reader, writer = await asyncio.open_connection(where.hostname, where.port)
-            head = f"GET /api/v1/messages/stream HTTP/1.1\r\nHost: {where.netloc}\r\nConnection: close\r\n"
-            writer.write(f"{head}Authorization: Bearer {token_of(number % HOLDERS)}\r\n\r\n".encode())
+            head = f"GET {path} HTTP/1.1\r\nHost: {where.netloc}\r\nConnection: close\r\n"
+            writer.write(f"{head}Authorization: Bearer {token}\r\n\r\n".encode())
             writers.append(writer)
             readers.append(reader)
         for reader in readers:
@@ -92,7 +116,8 @@ async def test_thousand_idle_streams_slow_nobody_and_leave_the_processor_idle(co
     asker = await join(country, "idle-asker", asks=[PERSON_SERVICE])
     await let_holders_in(country)
     alone, load_alone = await answer_time(country, asker), await load_of(IDLE_SECONDS)
-    async with open_streams(country, STREAMS) as readers:
+    mailboxes = [("/api/v1/messages/stream", token_of(number % HOLDERS)) for number in range(STREAMS)]
+    async with open_streams(country, "shep_gateway", mailboxes) as readers:
         await asyncio.sleep(1)  # the first question of the last stream
         load = await load_of(IDLE_SECONDS)
         assert load - load_alone < 0.10, f"{load:.2f} of a processor, {load_alone:.2f} without streams"
@@ -100,6 +125,33 @@ async def test_thousand_idle_streams_slow_nobody_and_leave_the_processor_idle(co
         print(f"load {load_alone:.3f} -> {load:.3f}; answer {alone:.4f} -> {crowded:.4f} s")
         assert crowded < 2 * alone + 0.15, f"{crowded:.3f} s, {alone:.3f} s without streams"
         await ends_with_its_token(country, readers)
+
+
+async def test_thousand_idle_streams_of_citizens_slow_nobody_and_leave_the_processor_idle(
+    country: RunningCountry,
+) -> None:
+    asker = await join(country, "idle-witness", asks=[PERSON_SERVICE])
+    streams = await let_citizens_in(country)
+    alone, load_alone = await answer_time(country, asker), await load_of(IDLE_SECONDS)
+    async with open_streams(country, "portal_pep", streams * MOST_STREAMS):
+        await asyncio.sleep(1)
+        load = await load_of(IDLE_SECONDS)
+        assert load - load_alone < 0.10, f"{load:.2f} of a processor, {load_alone:.2f} without streams"
+        assert await page_time(country) < 0.5
+        crowded = await answer_time(country, asker)
+        print(f"load {load_alone:.3f} -> {load:.3f}; answer {alone:.4f} -> {crowded:.4f} s")
+        assert crowded < 2 * alone + 0.15, f"{crowded:.3f} s, {alone:.3f} s without streams"
+
+
+async def page_time(country: RunningCountry) -> float:
+    """The median of the seconds in which the portal answers about its services."""
+    times = []
+    for _ in range(7):
+        began = time.perf_counter()
+        answer = await country.answer("portal_pep", "GET", "/api/v1/services")
+        times.append(time.perf_counter() - began)
+        assert answer.status_code == 200
+    return median(times)
 
 
 async def ends_with_its_token(country: RunningCountry, readers: list[asyncio.StreamReader]) -> None:
