@@ -43,9 +43,10 @@ docs: venv  ## write the generated pages of docs/
 contracts: venv  ## write the published contracts, unless a change breaks their readers
 	@$(PYTHON) -m services contracts shared/contracts/published
 
-picture: venv  ## draw the picture of the README from a real run of the demo
-	@folder=$$(mktemp -d) && EGOV_DATA_DIR=$$folder/var EGOV_TOKENS_DIR=$$folder/var/tokens \
-		$(PYTHON) -m services demo --once --picture docs/pictures/demo.svg; rm -rf "$$folder"
+picture: venv  ## draw the pictures of the README from real runs of the demo
+	@folder=$$(mktemp -d) && for language in en ru; do EGOV_DATA_DIR=$$folder/var EGOV_TOKENS_DIR=$$folder/var/tokens \
+		$(PYTHON) -m services --lang $$language demo --once --picture docs/pictures/demo.$$language.svg; done; \
+		rm -rf "$$folder"
 
 LOCK := $(PYTHON) -m piptools compile --quiet --allow-unsafe --generate-hashes --strip-extras \
 	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host

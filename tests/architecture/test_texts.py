@@ -183,7 +183,6 @@ SAME_IN_TWO = {
 }
 """Abbreviations that Russian and Kazakh share: «мин»."""
 RUSSIAN_ONLY = {
-    "services/tools/demo/texts.yaml",  # around the act's words, in its language
     "shared/regulations/diagram_words.yaml",  # among the act's words: docs/reference/divergences.md
 }
 

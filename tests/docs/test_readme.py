@@ -15,13 +15,14 @@ from xml.etree import ElementTree
 import pytest
 
 from services.catalog import INSTANCES
+from services.tools.demo.wording import step_sentence, word_in
 from shared.regulations.passport_book import PassportBook
 from tests.docs_commands import ROOT, blocks_of, types
 from tests.servers import environment
 
 READMES = (ROOT / "README.md", ROOT / "README.ru.md")
-PICTURE = ROOT / "docs" / "pictures" / "demo.svg"
-PORTAL_PORT = 8001
+GATEWAY_PORT = 8002
+START_PAGE = r"Open the country here: http://127\.0\.0\.1:(\d+)/\n"
 STARTS_WITHIN_SECONDS = 100.0
 
 
@@ -29,18 +30,18 @@ STARTS_WITHIN_SECONDS = 100.0
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
     """The folder in which the demo runs, and the number by which the demo has moved its ports."""
     folder = tmp_path_factory.mktemp("demo")
-    settings = environment.inherited(PYTHONPATH=str(ROOT), COLUMNS="200")
+    settings = environment.inherited(PYTHONPATH=str(ROOT), COLUMNS="200", EGOV_LANG="en")
     output = folder / "output"
     with output.open("w") as file:
         command = (sys.executable, "-m", "services", "demo")
         process = subprocess.Popen(command, cwd=folder, env=settings, stdout=file, stderr=file)
         try:
             deadline = time.monotonic() + STARTS_WITHIN_SECONDS
-            while not (address := re.search(r"portal's API +http://127\.0\.0\.1:(\d+)/docs", output.read_text())):
+            while not (address := re.search(START_PAGE, output.read_text())):
                 assert process.poll() is None, output.read_text()
                 assert time.monotonic() < deadline, output.read_text()
                 time.sleep(0.2)
-            yield folder, int(address[1]) - PORTAL_PORT
+            yield folder, int(address[1]) - GATEWAY_PORT
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=30)
@@ -106,13 +107,16 @@ def test_readme_names_make_targets_that_there_are(readme: Path) -> None:
     assert sorted(set(named) - set(targets)) == []
 
 
-def test_picture_shows_every_step_of_the_act_as_the_passport_tells_it() -> None:
-    """``make picture`` draws the picture anew."""
-    texts = ElementTree.parse(PICTURE).iter("{http://www.w3.org/2000/svg}text")  # noqa: S314 - our own file
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_picture_shows_every_step_of_the_act_as_the_demo_tells_it(language: str) -> None:
+    """``make picture`` draws the pictures anew."""
+    picture = ROOT / "docs" / "pictures" / f"demo.{language}.svg"
+    texts = ElementTree.parse(picture).iter("{http://www.w3.org/2000/svg}text")  # noqa: S314 - our own file
     words = set(" ".join(text.text or "" for text in texts).replace("\xa0", " ").split())
     graph = PassportBook.load().get_graph("KZ-YUZ.3", "portal")
     steps = [node for node in graph.nodes if node.end is None and node.op != "refuse"]
     assert len(steps) > 15
-    assert [node.id for node in steps if not set(f"{node.actor} {node.action}".split()) <= words] == []
-    assert PICTURE.stat().st_size < 150_000
-    assert "font-face" not in PICTURE.read_text(encoding="utf-8")
+    told = {node.id: f"{word_in(language, node.actor)} {step_sentence(language, node)}" for node in steps}
+    assert [step for step, sentence in told.items() if not set(sentence.split()) <= words] == []
+    assert picture.stat().st_size < 150_000
+    assert "font-face" not in picture.read_text(encoding="utf-8")

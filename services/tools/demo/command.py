@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from services.launcher.launch import LaunchContext
+from shared.bus.errors import NotFound
+from shared.texts.catalog import LANGUAGES
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,20 +34,34 @@ def demo(
     picture: Annotated[
         Path | None, typer.Option("--picture", metavar="FILE", help="Save what is seen at the end as an SVG.")
     ] = None,
+    claim: Annotated[
+        Path | None,
+        typer.Option(
+            "--claim",
+            metavar="FILE",
+            help="The token of a participant (NAME.token of `join`), to whose tenant the case belongs.",
+        ),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--lang", metavar="ru|kk|en", help="The language; by default the command's.")
+    ] = None,
 ) -> None:
     """Start the whole country, submit an application as a citizen and show each step as it happens."""
-    from services.tools.demo.run import run_demo
+    from services.tools.demo.run import DemoOptions, run_demo
 
+    if language is not None and language not in LANGUAGES:
+        raise typer.BadParameter(f"one of {', '.join(LANGUAGES)}", param_hint="--lang")
     launch: LaunchContext = context.obj
+    launch = launch if language is None else LaunchContext(launch.environment, language)
     launch.prepare_logs("WARNING")
-    launch.run_to_end(
-        run_demo(
-            launch.environment,
-            once=once,
-            as_json=as_json,
-            against=against,
-            patience=timedelta(seconds=patience),
-            picture=picture,
-        ),
-        as_json=as_json,
-    )
+    token = None if claim is None else read_token(claim)
+    options = DemoOptions(once, as_json, against, timedelta(seconds=patience), picture, token)
+    launch.run_to_end(run_demo(launch, options), as_json=as_json)
+
+
+def read_token(file: Path) -> str:
+    """The token in a file; NotFound ``file-unreadable``."""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise NotFound("file-unreadable", f"{file}: {error}") from None

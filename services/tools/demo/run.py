@@ -3,202 +3,86 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-import os
-import re
-import socket
 import time
-from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from rich.align import Align
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.panel import Panel
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
-from services.catalog import INSTANCES, ServiceInstance
-from services.launcher import ports
-from services.launcher.clock import ConfiguredInstances
 from services.launcher.country import Deployment
 from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.launch import LaunchContext, until_signal
-from services.launcher.settings import settings_for
-from services.tools.demo import suggestions
-from shared.client import ApiError, PortalClient, certify_person
-from shared.contracts.addresses import region_name
-from shared.contracts.cases import StepDone
+from services.tools.demo import conclusion, suggestions, turns
+from services.tools.demo.progress import StepLines, show_progress
+from services.tools.demo.start import DemoStart, find_process_start
+from services.tools.demo.story import DemoStory, PersonsTurn
+from shared.client import ApiError, CertifiedPerson, OperatorClient, PortalClient, certify_person
+from shared.client.http import HttpClient
 from shared.contracts.population import SyntheticPerson, make_population
-from shared.regulations.model import Passport
 from shared.regulations.passport_book import PassportBook
-from shared.regulations.process.conformance import check_conformance
-from shared.regulations.process.graph import ProcessGraph, ProcessNode
-from shared.regulations.process.process_state import ProcessState
-from shared.texts.catalog import texts_beside
 
 SERVICE = "KZ-YUZ.3"
 CHANNEL = "portal"
 AUTHORITY = "kz-yuz.employment.15"
 FORM = {"postal_index": "160000", "phone": "87252000000", "sik": "0000000000000000"}
-FIRST_SYSTEMS = frozenset({"is_nuc", "portal_pep", "shep_gateway", "rshep_yuz", "is_mio", "is_con", "nr_iin"})
-"""The systems that the demo's application passes: they start first, the others after its completion (decision
-0021).
-"""
-
 STEP_SOURCES = ("shep_gateway", "rshep_yuz", "is_mio", "is_con")
 POLL_SECONDS = 0.1
-PICTURE_COLUMNS = 150
-CLERKS = "instant"
-TEXTS = texts_beside(__file__, languages=("ru",))
+TURN_SECONDS = 1.0
+"""How often the demo looks whose turn it is, where the clerks are people."""
 
 
-@dataclass
-class DemoStory:
-    """The state of the demo's case so far."""
+@dataclass(frozen=True)
+class DemoOptions:
+    """What the person typed."""
 
-    passport: Passport
-    graph: ProcessGraph
-    began: float
-    stage: str = "starting the country"
-    ready: list[str] = field(default_factory=list)
-    steps: dict[tuple[str, int], StepDone] = field(default_factory=dict)
-    application: dict[str, Any] | None = None
-    token: str | None = None
-    """The token of the citizen's session, for the commands that the demo suggests at its end."""
-    output: dict[str, Any] | None = None
-    completed_after: float | None = None
-    first_call: str | None = None
-    """The first call of a stranger's system, as one line of a shell."""
-
-    @property
-    def process_state(self) -> ProcessState:
-        """The process state of the case, from the steps of all systems."""
-        return ProcessState(self.graph, self.steps.values())
-
-    @property
-    def is_complete(self) -> bool:
-        return self.process_state.end_node is not None
-
-    def learn_steps(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Add the steps that a system reports; of several moments of one step the earliest counts."""
-        for row in rows:
-            step = StepDone.model_validate({name: row.get(name) for name in StepDone.model_fields})
-            earlier = self.steps.setdefault((step.step, step.lap), step)
-            if step.at < earlier.at:
-                self.steps[step.step, step.lap] = step
-
-    def list_findings(self) -> list[str]:
-        """The findings where the journal of the case and the passport disagree."""
-        return [str(finding) for finding in check_conformance(self.graph, list(self.steps.values()))]
+    once: bool = False
+    as_json: bool = False
+    against: str | None = None
+    """The portal of a country that runs already."""
+    patience: timedelta = timedelta(seconds=60)
+    picture: Path | None = None
+    """The file that gets an SVG of what is seen at the end."""
+    claimant_token: str | None = None
+    """The token of a participant whose tenant gets the case."""
 
 
-async def run_demo(
-    environment: Mapping[str, str],
-    *,
-    once: bool,
-    as_json: bool,
-    against: str | None,
-    patience: timedelta,
-    picture: Path | None = None,
-) -> int:
-    """Run the whole demo; returns 0 when the application was completed within ``patience``, else 1.
-
-    ``picture`` is the file that gets an SVG of the last picture.
-    """
+async def run_demo(launch: LaunchContext, options: DemoOptions) -> int:
+    """Run the whole demo; returns 0 when the application was completed within the patience, else 1."""
     book = PassportBook.load()
-    story = DemoStory(book.get_passport(SERVICE), book.get_graph(SERVICE, CHANNEL), find_process_start())
-    console = Console(stderr=as_json)
+    story = DemoStory(
+        book.get_passport(SERVICE), book.get_graph(SERVICE, CHANNEL), launch.language, find_process_start()
+    )
+    console = Console(stderr=options.as_json, quiet=options.as_json)
     async with AsyncExitStack() as stack:
-        live = stack.enter_context(
-            Live(console=console, refresh_per_second=5, get_renderable=lambda: _render_progress(story))
-        )
-        waits_for_people = not once and environment.get("EGOV_CLERKS") == "manual"
-        start = DemoStart.plan_start(environment) if against is None else None
-        deployment = await _start_deployment(start, story, stack) if start else None
-        try:
-            async with asyncio.timeout(None if waits_for_people else patience.total_seconds()):
-                await _submit_application(environment, story, deployment, against)
-        except TimeoutError:
-            story.stage = "not completed in time"
-        except ApiError as error:
-            story.stage = f"refused: {error}"
-        if start is not None and deployment is not None:
-            await deployment.start_more(start.later_instances(), story.ready.append)
-            freeze_survivors()
-            if not once:
-                story.first_call = await suggestions.invite_stranger(environment, deployment)
-        live.refresh()
-        live.stop()
-        is_done = story.application is not None and story.application["outcome"] is not None
-        _print_conclusion(
-            console, story, as_json=as_json, keeps=not once and deployment is not None, deployment=deployment
-        )
-        if picture is not None:
-            _save_picture(picture, story)
-        if is_done and not once and deployment is not None:
+        deployment = None
+        with show_progress(console, story) as lines:
+            start = DemoStart.plan_start(launch.environment) if options.against is None else None
+            if start is not None:
+                deployment = await start.start_first(launch.data_dir, stack, story.ready.append)
+            await DemoCase(launch, options, story, deployment, lines).run()
+            if start is not None and deployment is not None:
+                await deployment.start_more(start.later_instances(), story.ready.append)
+                freeze_survivors()
+        stays = deployment is not None and not options.once and story.is_decided
+        if deployment is not None and stays:
+            story.first_call = await suggestions.invite_stranger(launch, deployment)
+        _conclude(console, story, options)
+        if deployment is not None and stays:
+            suggestions.print_suggestions(console, story, deployment)
             await until_signal()
-    return 0 if is_done else 1
+    return 0 if story.is_decided else 1
 
 
-def find_process_start() -> float:
-    """The start of this process on the monotonic clock, imports included; the current time where it is unknown."""
-    try:
-        ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
-        return ticks / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError):
-        return time.monotonic()
-
-
-@dataclass
-class DemoStart:
-    """The start of the demo: the instances that start later, and the sockets that hold their ports."""
-
-    environment: Mapping[str, str]
-    later: tuple[ServiceInstance, ...]
-    held_sockets: list[socket.socket]
-
-    @classmethod
-    def plan_start(cls, environment: Mapping[str, str]) -> DemoStart:
-        """Plan the start; with clerks that take their time, all instances start at once, because the wait is
-        unknown.
-        """
-        is_instant = environment.get("EGOV_CLERKS", CLERKS) == CLERKS and not environment.get("EGOV_CLERKS_FILE")
-        later = tuple(instance for instance in INSTANCES if is_instant and instance.name not in FIRST_SYSTEMS)
-        if environment.get("EGOV_PORT_OFFSET"):
-            return cls(environment, later, [])
-        shift, held_sockets = ports.hold_ports([instance.port for instance in later])
-        return cls({**environment, "EGOV_PORT_OFFSET": str(shift)}, later, held_sockets)
-
-    def first_instances(self) -> ConfiguredInstances:
-        return self._configure_instances(instance for instance in INSTANCES if instance not in self.later)
-
-    def later_instances(self) -> ConfiguredInstances:
-        """The instances that start later; their ports are freed for them."""
-        ports.close_sockets(self.held_sockets)
-        return self._configure_instances(self.later)
-
-    def _configure_instances(self, instances: Iterable[ServiceInstance]) -> ConfiguredInstances:
-        clerks = self.environment.get("EGOV_CLERKS", CLERKS)
-        return [
-            (instance, settings_for(instance, self.environment, is_alone=False, clerks=clerks))
-            for instance in instances
-        ]
-
-
-async def _start_deployment(start: DemoStart, story: DemoStory, stack: AsyncExitStack) -> Deployment:
-    stack.callback(ports.close_sockets, start.held_sockets)
-    deployment = Deployment(start.first_instances())
-    stack.push_async_callback(deployment.stop)
-    await deployment.start(story.ready.append)
-    freeze_survivors()
-    return deployment
+def _conclude(console: Console, story: DemoStory, options: DemoOptions) -> None:
+    if options.as_json:
+        conclusion.print_json(story)
+    else:
+        conclusion.print_conclusion(console, story)
+    if options.picture is not None:
+        conclusion.save_picture(options.picture, story)
 
 
 def choose_applicant(seed: int, size: int, nth: int) -> SyntheticPerson:
@@ -218,27 +102,108 @@ def story_region() -> str:
     return SERVICE.partition(".")[0]
 
 
-async def _submit_application(
-    environment: Mapping[str, str], story: DemoStory, deployment: Deployment | None, against: str | None
-) -> None:
-    portal_url = against or (deployment.instance_url("portal_pep") if deployment else "")
-    launch = LaunchContext(environment)
-    nuc_url = deployment.instance_url("is_nuc") if deployment else launch.nuc_url
-    # another person each time, so that a kept deployment can be shown again
-    person = choose_applicant(*launch.population_parameters, time.time_ns() // 1_000_000)
-    password = f"demo-{person.iin}"
-    async with PortalClient(portal_url) as portal:
-        story.stage = "the citizen gets a certificate and registers at the portal"
-        certified_citizen, _ = await asyncio.gather(
-            certify_person(nuc_url, person.iin, person.surname, person.name, person.patronymic),
-            _register_citizen(portal, person, password),
-        )
-        story.token = await portal.log_in(person.iin, password)
-        story.stage = "the citizen fills in the form, signs it and submits it"
-        fields = {**FORM, "iin": person.iin}
-        story.application = await portal.apply_for_service(certified_citizen, SERVICE, AUTHORITY, fields)
-        story.stage = "the application is on its way"
-        await _follow_case(story, portal, deployment)
+@dataclass
+class DemoCase:
+    """The application of the demo: submitted, and followed to its result."""
+
+    launch: LaunchContext
+    options: DemoOptions
+    story: DemoStory
+    deployment: Deployment | None
+    """The country of this process; None where the portal runs elsewhere."""
+    lines: StepLines
+
+    async def run(self) -> None:
+        """Submit the application and follow it to the end; with clerks who are people the wait has no end."""
+        waits_for_people = self.launch.environment.get("EGOV_CLERKS") == "manual" and not self.options.once
+        try:
+            async with asyncio.timeout(None if waits_for_people else self.options.patience.total_seconds()):
+                await self._submit()
+        except TimeoutError:
+            self.story.stage = "late"
+        except ApiError as error:
+            self.story.stage, self.story.refusal = "refused", f"{error.body.get('detail')} ({error.code})"
+        self.lines.tell_news()
+
+    async def _submit(self) -> None:
+        story = self.story
+        # another person each time, so that a kept deployment can be shown again
+        person = choose_applicant(*self.launch.population_parameters, time.time_ns() // 1_000_000)
+        password = f"demo-{person.iin}"
+        nuc_url = self.deployment.instance_url("is_nuc") if self.deployment else self.launch.nuc_url
+        async with PortalClient(self._find_portal(), language=story.language) as portal:
+            self._enter_stage("registering")
+            citizen, _ = await asyncio.gather(
+                certify_person(nuc_url, person.iin, person.surname, person.name, person.patronymic),
+                _register_citizen(portal, person, password),
+            )
+            story.token = await portal.log_in(person.iin, password)
+            self._enter_stage("applying")
+            await self._apply(portal, citizen, {**FORM, "iin": person.iin})
+            self._enter_stage("on-its-way")
+            await self._follow(portal)
+
+    def _find_portal(self) -> str:
+        if self.options.against is not None:
+            return self.options.against
+        assert self.deployment is not None  # noqa: S101 - one of both
+        return self.deployment.instance_url("portal_pep")
+
+    def _enter_stage(self, stage: str) -> None:
+        self.story.stage = stage
+        self.lines.tell_news()
+
+    async def _apply(self, portal: PortalClient, citizen: CertifiedPerson, fields: dict[str, str]) -> None:
+        document = await portal.draft_application(SERVICE, AUTHORITY, fields)
+        draft = json.loads(document)
+        if self.options.claimant_token is not None:
+            await self._claim(draft["application_id"], self.options.claimant_token)
+        made_at = datetime.fromisoformat(draft["made_at"]).astimezone(UTC)
+        self.story.application = await portal.submit_application(citizen.sign(document, made_at))
+
+    async def _claim(self, case_id: str, token: str) -> None:
+        """Have the case go to the providers of a tenant (decision 0031): claimed before it begins."""
+        gateway = "shep_gateway"
+        url = self.deployment.instance_url(gateway) if self.deployment else self.launch.instance_url(gateway)
+        async with HttpClient(url, language=self.story.language, token=token) as participant:
+            await participant.call("PUT", f"/api/v1/claimed-cases/{case_id}")
+
+    async def _follow(self, portal: PortalClient) -> None:
+        story = self.story
+        assert story.application is not None  # noqa: S101 - submitted just now
+        case_id = story.application["id"]
+        async with AsyncExitStack() as stack:
+            operators = [await stack.enter_async_context(client) for client in self._list_operators()]
+            looked_at = 0.0
+            while not (
+                story.completed_after and (story.is_complete or not operators or self.options.claimant_token)
+            ):
+                story.application = await portal.get_application(case_id)
+                step_lists = await asyncio.gather(*(operator.list_steps(case_id) for operator in operators))
+                for steps in (await portal.list_steps(case_id), *step_lists):
+                    story.learn_steps(steps)
+                if story.is_decided and story.output is None:
+                    story.output = await portal.get_output(case_id)
+                    story.completed_after = time.monotonic() - story.began
+                if time.monotonic() - looked_at > TURN_SECONDS:
+                    looked_at = time.monotonic()
+                    story.turn = await self._find_turn()
+                self.lines.tell_news()
+                await asyncio.sleep(POLL_SECONDS)
+        story.turn = None
+        self._enter_stage("completed")
+
+    def _list_operators(self) -> list[OperatorClient]:
+        if self.deployment is None:
+            return []
+        return [suggestions.operator_of(self.deployment, name) for name in STEP_SOURCES]
+
+    async def _find_turn(self) -> PersonsTurn | None:
+        """Whose turn it is, where the clerks of this country are people."""
+        if self.deployment is None or self.launch.environment.get("EGOV_CLERKS") != "manual":
+            return None
+        urls = {name: self.deployment.instance_url(name) for name in self.deployment.nodes}
+        return await turns.find_turn(self.launch, self.story, AUTHORITY, urls)
 
 
 async def _register_citizen(portal: PortalClient, person: SyntheticPerson, password: str) -> None:
@@ -247,123 +212,3 @@ async def _register_citizen(portal: PortalClient, person: SyntheticPerson, passw
     except ApiError as error:
         if error.code != "already-registered":
             raise
-
-
-async def _follow_case(story: DemoStory, portal: PortalClient, deployment: Deployment | None) -> None:
-    assert story.application is not None  # noqa: S101 - submitted just now
-    case_id = story.application["id"]
-    async with AsyncExitStack() as stack:
-        operators = []
-        for name in STEP_SOURCES if deployment else ():
-            assert deployment is not None  # noqa: S101 - or there are no names
-            operators.append(await stack.enter_async_context(suggestions.operator_of(deployment, name)))
-        while not (story.completed_after and (story.is_complete or not operators)):
-            story.application = await portal.get_application(case_id)
-            step_lists = await asyncio.gather(*(operator.list_steps(case_id) for operator in operators))
-            for steps in (await portal.list_steps(case_id), *step_lists):
-                story.learn_steps(steps)
-            if story.application["outcome"] is not None and story.output is None:
-                story.output = await portal.get_output(case_id)
-                story.completed_after = time.monotonic() - story.began
-            await asyncio.sleep(POLL_SECONDS)
-    story.stage = "completed"
-
-
-def _render_progress(story: DemoStory) -> RenderableType:
-    table = Table(
-        "№",
-        *(TEXTS[column]["ru"] for column in ("actor", "action", "deadline", "time", "passed")),
-        expand=True,
-        title=_table_title(story),
-        box=None,
-    )
-    process_state = story.process_state
-    current = process_state.allowed_nodes if story.application else ()
-    first = process_state.done_at("t1") or min((step.at for step in story.steps.values()), default=None)
-    shown_nodes = [node for node in story.graph.nodes if node.end is None and _is_shown(node, process_state)]
-    for node in shown_nodes:
-        at = process_state.done_at(node.id)
-        mark = "[green]✓[/]" if at else "[yellow]▶[/]" if node.id in current else " "
-        style = "" if at or node.id in current else "dim"
-        passed = f"{(at - first).total_seconds() * 1000:.0f} ms" if at and first and at >= first else ""
-        clock = at.strftime("%H:%M:%S.%f")[:-3] if at else ""
-        status = f" [cyan]«{node.status}»[/]" if node.status and node.status not in node.action else ""
-        deadline = node.deadline.text if node.deadline else ""
-        table.add_row(
-            f"{mark} {_step_number(node)}", node.actor, node.action + status, deadline, clock, passed, style=style
-        )
-    holders = dict.fromkeys(
-        story.graph.get_node(node_id).holder for node_id in current if story.graph.get_node(node_id).end is None
-    )
-    head = Text.from_markup(
-        f"[bold]{story.stage}[/]   systems ready: {len(story.ready)}/{len(INSTANCES)}"
-        f"   held by: {', '.join(holders) or '—'}"
-    )
-    bar = Align.left(ProgressBar(total=len(shown_nodes), completed=len(story.steps), width=60))
-    return Group(head, bar, table)
-
-
-def _is_shown(node: ProcessNode, process_state: ProcessState) -> bool:
-    """Whether a step is shown: a refusal only once it happened."""
-    return node.op != "refuse" or node.id in process_state.answers
-
-
-def _step_number(node: ProcessNode) -> str:
-    """The number of a step in the act: its row, or its label."""
-    return str(node.n) if node.origin == "table" else node.label or node.id
-
-
-def _table_title(story: DemoStory) -> str:
-    passport = story.passport
-    number = (story.application or {}).get("number") or "—"
-    status = (story.application or {}).get("status") or "—"
-    facts = {"service": passport.title.ru, "region": region_name(passport.region)["ru"], "regulation": passport.id}
-    return TEXTS["heading"]["ru"].format(**facts, number=number, status=status)
-
-
-def _print_conclusion(
-    console: Console, story: DemoStory, *, as_json: bool, keeps: bool, deployment: Deployment | None
-) -> None:
-    if as_json:
-        print(json.dumps(_compose_story(story), ensure_ascii=False))  # noqa: T201
-        return
-    if story.output is None:
-        console.print(Panel(f"[red]{story.stage}[/]: no result"))
-        return
-    document, signer = story.output["document"], story.output["signer"]
-    findings = story.list_findings() if story.is_complete else []
-    is_conformant = story.is_complete and not findings
-    verdict = f"[green]{TEXTS['conformant']['ru']}[/]" if is_conformant else str(findings or "—")
-    lines = [
-        f"[bold green]{document['text']}[/]",
-        f"{document['authority']}, № {document['number']}",
-        TEXTS["signed"]["ru"].format(name=signer["name"], organisation=signer["organisation"]),
-        TEXTS["completed"]["ru"].format(seconds=f"{story.completed_after:.1f}", findings=verdict),
-    ]
-    console.print(Panel("\n".join(lines), title=TEXTS["output"]["ru"]))
-    if keeps and deployment is not None:
-        assert story.application is not None  # noqa: S101 - it has a result
-        panel = suggestions.compose_panel(deployment, SERVICE, story.application["id"], story.token)
-        suggestions.print_suggestions(console, panel, story.first_call)
-
-
-def _save_picture(path: Path, story: DemoStory) -> None:
-    """Write the last picture of the demo as an SVG that loads no font from the network."""
-    console = Console(record=True, file=io.StringIO(), width=PICTURE_COLUMNS)
-    console.print(_render_progress(story))
-    _print_conclusion(console, story, as_json=False, keeps=False, deployment=None)
-    svg = console.export_svg(title="make demo")
-    path.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL), encoding="utf-8")
-
-
-def _compose_story(story: DemoStory) -> dict[str, Any]:
-    return {
-        "application": story.application,
-        "steps": [step.model_dump(mode="json") for step in story.process_state.done_steps],
-        "output": story.output,
-        "completed_after_seconds": story.completed_after,
-        "systems": story.ready,
-        "is_complete": story.is_complete,
-        "conformance": story.list_findings() if story.is_complete else None,
-        "first_call": story.first_call,
-    }

@@ -1,14 +1,18 @@
-"""What the demo suggests at its end: addresses to look at, commands to type, a stranger's first call."""
+"""What the demo tells at its end: the start page, and lines that a person copies."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 from rich.console import Console
-from rich.panel import Panel
+from rich.text import Text
 
 from services.launcher.country import Deployment
 from services.launcher.launch import LaunchContext
+from services.tools.demo.story import DemoStory
 from services.tools.joining import next_steps
 from shared.client import OperatorClient
 
@@ -18,38 +22,49 @@ def operator_of(deployment: Deployment, name: str) -> OperatorClient:
     return OperatorClient(deployment.instance_url(name), token=deployment.nodes[name].app.state.operator_token)
 
 
-async def invite_stranger(environment: Mapping[str, str], deployment: Deployment) -> str:
+async def invite_stranger(launch: LaunchContext, deployment: Deployment) -> str:
     """Let a stranger's system in, and return its first call as one line of a shell."""
-    iin = next_steps.choose_person(*LaunchContext(environment).population_parameters)
+    iin = next_steps.choose_person(*launch.population_parameters)
     nuc, gateway = (operator_of(deployment, name) for name in ("is_nuc", "shep_gateway"))
     return await next_steps.let_stranger_in(nuc, gateway, deployment.instance_url("shep_gateway"), iin)
 
 
-def print_suggestions(console: Console, panel: Panel, first_call: str | None) -> None:
-    """Print what to try next; the first call is not broken, so that it can be copied."""
-    console.print(panel)
-    if first_call is not None:
-        console.print("The first call of a system of yours (who holds a number?) is this line:")
-        console.print(first_call, soft_wrap=True, markup=False, highlight=False)
+def print_suggestions(console: Console, story: DemoStory, deployment: Deployment) -> None:
+    """Print the start page first, then lines that can be copied: none is broken, each stands alone."""
+    address = find_start_page(deployment)
+    console.print(Text(story.text("start-here"), "bold"), Text(address, "bold green"), soft_wrap=True)
+    console.print(Text(story.text("keeps-running"), "dim"), soft_wrap=True)
+    console.print()
+    console.print(Text(story.text("copy-heading"), "bold"), soft_wrap=True)
+    for title, line in _list_lines(story, deployment):
+        console.print(Text(f"# {title}", "dim"), soft_wrap=True)
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
-def compose_panel(deployment: Deployment, regulation: str, case_id: str, token: str | None) -> Panel:
-    """The addresses and commands that go on from the demo's case; ``token`` is that of the citizen's session."""
-    bearer = f"-H 'Authorization: Bearer {token}'"
+def find_start_page(deployment: Deployment) -> str:
+    """The address from which a person sees the whole country."""
+    return f"{deployment.instance_url('shep_gateway')}/"
+
+
+def _list_lines(story: DemoStory, deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """The commands that go on from the demo's case, each with what it does."""
+    assert story.application is not None  # noqa: S101 - it has a result
     portal, gateway = deployment.instance_url("portal_pep"), deployment.instance_url("shep_gateway")
-    printed = f"{portal}/api/v1/applications/{case_id}/output.pdf"
-    home = deployment.nodes["portal_pep"].settings.data_dir
-    return Panel(
-        f"The country keeps running; Ctrl-C stops it. Try next:\n"
-        f"  the result, printed     curl -o output.pdf {bearer} {printed}\n"
-        f"                          (its QR leads to {portal}/check: anybody may check it)\n"
-        f"  the portal's API        {portal}/docs\n"
-        f"  a passport              curl {gateway}/api/v1/regulations/{regulation}\n"
-        f'  the gateway\'s journal   curl -H "Authorization: Bearer $(cat {home}/shep_gateway/operator.token)"'
-        f" {gateway}/api/v1/journal\n"
-        f"  a clerk's workplace     {deployment.instance_url('is_mio')}/docs  (EGOV_CLERKS=manual make demo)\n"
-        "  another application    "
-        f" EGOV_NUC_URL={deployment.instance_url('is_nuc')} .venv/bin/python -m services demo"
-        f" --once --against {portal}",
-        title="what to try next",
-    )
+    printed = f"{portal}/api/v1/applications/{story.application['id']}/output.pdf"
+    bearer = f"-H 'Authorization: Bearer {story.token}'"
+    yield story.text("copy-pdf", check=f"{portal}/check"), f"curl -o output.pdf {bearer} {printed}"
+    token = deployment.nodes["portal_pep"].settings.data_dir / "shep_gateway" / "operator.token"
+    journal = f"{gateway}/api/v1/journal"
+    yield story.text("copy-journal"), f'curl -H "Authorization: Bearer $(cat {shlex.quote(str(token))})" {journal}'
+    if story.first_call is not None:
+        yield story.text("copy-call"), story.first_call
+    program = shlex.join([_name_python(), "-m", "services"])
+    yield story.text("copy-again"), f"{program} demo --once --against {portal}"
+    yield story.text("copy-clerks"), f"EGOV_CLERKS=manual {program} demo"
+
+
+def _name_python() -> str:
+    """The interpreter, by its path from here where that is shorter."""
+    here = Path.cwd()
+    python = Path(sys.executable)
+    return str(python.relative_to(here)) if python.is_relative_to(here) else str(python)

@@ -22,7 +22,7 @@ from services.catalog import INSTANCES
 from services.cli import app
 from services.tools.accounts.broker import MOST_CONNECTIONS, make_definitions
 from services.tools.accounts.system_accounts import SystemAccount, make_accounts
-from services.tools.demo.run import FIRST_SYSTEMS
+from services.tools.demo.start import FIRST_SYSTEMS
 from shared.bus.carriers.amqp import AmqpTransport
 from shared.bus.carriers.transport import SignedBytes, TransportMessage
 from shared.bus.errors import BusError, Unavailable

@@ -18,9 +18,11 @@ from typer.testing import CliRunner, Result
 from services.catalog import INSTANCES
 from services.cli import app
 from services.launcher.country import Deployment
+from services.launcher.launch import LaunchContext
 from services.launcher.ports import random_offset
 from services.launcher.settings import SettingsError, settings_for
-from services.tools.demo import run as demo
+from services.tools.demo.run import DemoOptions, run_demo
+from services.tools.demo.start import FIRST_SYSTEMS, DemoStart
 from shared.bus.errors import Unavailable
 from tests.journeys.kit import RunningCountry
 
@@ -235,14 +237,14 @@ async def test_demo_completes_an_application_and_tells_it_as_json(demos: list[An
 async def test_demo_starts_the_systems_of_its_application_first_and_then_all_others(demos: list[Any]) -> None:
     ready = demos[0]["systems"]
     assert sorted(ready) == sorted(one.name for one in INSTANCES)
-    assert set(ready[: len(demo.FIRST_SYSTEMS)]) == demo.FIRST_SYSTEMS
+    assert set(ready[: len(FIRST_SYSTEMS)]) == FIRST_SYSTEMS
 
 
 @pytest.mark.parametrize(
     "clerks", [{"EGOV_CLERKS": "manual"}, {"EGOV_CLERKS": "paced"}, {"EGOV_CLERKS_FILE": "clerks.json"}]
 )
 def test_demo_starts_everybody_first_where_clerks_take_their_time(clerks: dict[str, str]) -> None:
-    start = demo.DemoStart.plan_start(clerks)
+    start = DemoStart.plan_start(clerks)
     assert (start.later, start.held_sockets) == ((), [])
     assert [one.name for one, _ in start.first_instances()] == [one.name for one in INSTANCES]
 
@@ -271,7 +273,7 @@ async def demonstrated(
     country: RunningCountry, capsys: pytest.CaptureFixture[str], patience: timedelta
 ) -> tuple[int, dict[str, Any]]:
     """Run the demo against a running deployment."""
-    environment = {"EGOV_NUC_URL": country.url("is_nuc")}
-    portal = country.url("portal_pep")
-    code = await demo.run_demo(environment, once=True, as_json=True, against=portal, patience=patience)
+    launch = LaunchContext({"EGOV_NUC_URL": country.url("is_nuc")})
+    options = DemoOptions(once=True, as_json=True, against=country.url("portal_pep"), patience=patience)
+    code = await run_demo(launch, options)
     return code, json.loads(capsys.readouterr().out)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from services.tools.demo.run import FIRST_SYSTEMS
+from services.tools.demo.start import FIRST_SYSTEMS
 from services.tools.joining.broker_accounts import ManagedBroker
 from shared.client.participants import Operators
 from tests.journeys.conftest import MANUAL

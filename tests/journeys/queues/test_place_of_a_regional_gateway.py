@@ -8,7 +8,7 @@ from pathlib import Path
 import aio_pika  # noqa: TID251 - a foreign client has no use for the transport
 import pytest
 
-from services.tools.demo.run import FIRST_SYSTEMS
+from services.tools.demo.start import FIRST_SYSTEMS
 from tests.journeys.conftest import MANUAL
 from tests.journeys.kit import running
 from tests.journeys.queues.queue_client import ClosingConnection, QueueClient, is_let_in

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.launcher.launch import LaunchContext
+from services.tools.demo.run import DemoOptions, run_demo
 from shared.client.participants import JoiningOrder, Operators, ServicePlace
 from shared.contracts.registers import PERSON_SERVICE
 from shared.pki.certificates import keys
@@ -173,6 +176,25 @@ async def test_citizen_of_the_portal_reaches_the_team_that_claimed_the_case(
     alone = DoorSystem(country, await operators_of(country).join(order, keys.new_ec_key()))
     assert (await claim(country, alone, str(uuid4()))).json()["code"] == "tenant-missing"
     await operators_of(country).leave("of-no-team")
+
+
+async def test_demo_gives_its_case_to_the_team_whose_token_it_was_given(
+    country: RunningCountry, teams: tuple[Team, Team], capsys: pytest.CaptureFixture[str]
+) -> None:
+    red, blue = teams
+    offset = int(country.url("is_nuc").rpartition(":")[2]) - 8007
+    launch = LaunchContext({"EGOV_PORT_OFFSET": str(offset)})
+    options = DemoOptions(
+        once=True,
+        as_json=True,
+        against=country.url("portal_pep"),
+        patience=timedelta(seconds=5),
+        claimant_token=red.provider.joined.token,
+    )
+    assert await run_demo(launch, options) == 1  # nobody of the team decides
+    case = json.loads(capsys.readouterr().out)["application"]["id"]
+    assert (await red.provider.take(case))["sender"] == "portal_pep"
+    assert await waiting(blue.provider, case) == []
 
 
 async def claim(country: RunningCountry, system: DoorSystem, case: str) -> httpx.Response:
