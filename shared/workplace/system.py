@@ -29,7 +29,7 @@ from shared.workplace.http import cases, deadlines, employees, monitor_page, pap
 from shared.workplace.http import clerks as clerks_api
 from shared.workplace.http.queue import queue_api, queue_page
 from shared.workplace.http.work import work_api
-from shared.workplace.pages import login_pages, work_pages
+from shared.workplace.pages import case_pages, login_pages, step_pages, work_pages
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.staff import StaffDirectory, make_employees
 from shared.workplace.profile import WorkplaceProfile
@@ -50,6 +50,8 @@ OTHER_ROUTERS = (
     work_api.router,
     login_pages.router,
     work_pages.router,
+    case_pages.router,
+    step_pages.router,
 )
 
 

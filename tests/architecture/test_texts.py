@@ -178,6 +178,7 @@ STATE_LANGUAGES = {
 }
 """Documents are written in the two languages of the state; the codes whose words are the same in both."""
 SAME_IN_TWO = {
+    "shared/workplace/pages/case_words.yaml": {"system-portal-pep"},
     "shared/workplace/pages/role_words.yaml": {"role-commission", "role-operator", "role-inspector"},
     "shared/workplace/http/monitor_words.yaml": {"minutes"},
 }

@@ -36,12 +36,10 @@ from shared.workplace.records.case_record import DeadlineExtension
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.records.storage import EmployeeRow
-from shared.workplace.steps import extensions
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.extensions import ExtensionRequest
 from shared.workplace.steps.intake import IntakeRequest
 from shared.workplace.steps.operations import take_step as take_case_step
-from shared.workplace.steps.resending import resend_result as resend_case_result
 from shared.workplace.steps.signed_documents import read_draft
 from shared.workplace.steps.step_context import WorkplaceContext
 
@@ -226,13 +224,7 @@ async def extend_deadline(
     ``extension-given``, ``extension-not-now``, ``extension-unmeasured``, ``extension-backwards``,
     ``reason-missing``, ``role-refused``, ``other-authority``."""
     extension = ExtensionRequest(request.extension, request.reason, request.until)
-    return await act_on_case(
-        case,
-        me,
-        runtime,
-        lambda case_session: extensions.extend_waiting_step(case_session, me, extension),
-        goes_on=False,
-    )
+    return await case_actions.perform_extension(case, extension, me, runtime)
 
 
 @router.get(
@@ -291,14 +283,7 @@ async def resend_result(
 
     ``nothing-to-resend`` unless the last result was refused; ``role-refused``; the codes of «условие 2» when the
     employee's own CMS does not hold."""
-    signing = WorkplaceContext(employee=me, signed_document=signature.cms)
-    return await act_on_case(
-        case,
-        me,
-        runtime,
-        lambda case_session: resend_case_result(case_session, signing),
-        goes_on=False,
-    )
+    return await case_actions.perform_resending(case, signature.cms, me, runtime)
 
 
 @router.get("/refusals", tags=["cases"], dependencies=[OperatorOnly])

@@ -9,6 +9,7 @@ from shared.casework.runner import StepRunner
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.model import StepOperation, System
 from shared.regulations.process.graph import ProcessNode
+from shared.workplace.assignments.step_takers import write_takers
 from shared.workplace.case_words import CaseWordsRow, write_words
 from shared.workplace.records import shelf
 from shared.workplace.records.documents import OUTPUT
@@ -38,6 +39,7 @@ def take_step(session: WorkplaceCaseSession, node_id: str, context: WorkplaceCon
     """
     assert context.employee is not None  # noqa: S101 - people take steps; a system has run_automatic
     session.check_person(context.employee, session.process_state.check_step(node_id, context.answer))
+    _note_taker(session, node_id, context.employee.iin)
     node = RUNNER.take_step(session, node_id, context)
     make_record(session, node, context)
     if context.words:
@@ -45,6 +47,12 @@ def take_step(session: WorkplaceCaseSession, node_id: str, context: WorkplaceCon
     session.follow_queue()
     RUNNER.run_automatic(session, context)
     session.follow_hand_over(context.receiver)
+
+
+def _note_taker(session: WorkplaceCaseSession, node_id: str, iin: str) -> None:
+    lap = session.process_state.iteration_of(node_id)
+    row = {"case_id": session.case.case_id, "step": node_id, "lap": lap, "employee": iin}
+    session.uow.write_later(write_takers, row)
 
 
 def _keep_words(session: WorkplaceCaseSession, node_id: str, words: str) -> None:

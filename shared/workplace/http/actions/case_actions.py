@@ -11,12 +11,17 @@ from shared.workplace.http.case_views import NextStepView, StepRequest, Workplac
 from shared.workplace.http.own_cases import act_on_case, find_own_case
 from shared.workplace.people.births import ask_births
 from shared.workplace.records import visits
+from shared.workplace.records.decisions import Decision
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps import hand_over, intake
 from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.extensions import ExtensionRequest, extend_waiting_step
 from shared.workplace.steps.intake import IntakeRequest
 from shared.workplace.steps.operations import take_step
+from shared.workplace.steps.resending import resend_result
 from shared.workplace.steps.step_context import WorkplaceContext
+from shared.workplace.steps.work.assigning import give_back, keep_case, take_case
+from shared.workplace.steps.work.step_chains import take_chain
 
 
 async def open_application(filed: IntakeRequest, me: EmployeeRow, runtime: Runtime) -> WorkplaceCaseView:
@@ -50,9 +55,11 @@ async def view_next_steps(case: str, me: EmployeeRow, runtime: Runtime) -> list[
 
 
 async def perform_step(
-    case: str, step: str, request: StepRequest, me: EmployeeRow, runtime: Runtime
+    case: str, step: str, request: StepRequest, me: EmployeeRow, runtime: Runtime, *, is_kept: bool = False
 ) -> WorkplaceCaseView:
-    """Take a step of a case; the errors of ``POST /api/v1/cases/{case}/steps/{step}``."""
+    """Take a step of a case; the errors of ``POST /api/v1/cases/{case}/steps/{step}``. With ``is_kept`` the
+    employee goes on with a free case as long as its steps wait for the same role.
+    """
 
     def take(case_session: WorkplaceCaseSession) -> None:
         hand_over.check_plain(case_session, step)
@@ -68,5 +75,54 @@ async def perform_step(
             request.answer, me, decision, request.cms, receiver=request.office, words=request.text
         )
         take_step(case_session, step, context)
+        if is_kept:
+            keep_case(case_session, me)
 
     return await act_on_case(case, me, runtime, take)
+
+
+async def perform_decision(
+    case: str, answer: str, decision: Decision | None, me: EmployeeRow, runtime: Runtime
+) -> WorkplaceCaseView:
+    """Take the steps of an employee up to the decision and its signature, in one transaction; see
+    ``step_chains.take_chain``.
+    """
+
+    def decide(case_session: WorkplaceCaseSession) -> None:
+        take_chain(case_session, me, answer, decision)
+        keep_case(case_session, me)
+
+    return await act_on_case(case, me, runtime, decide)
+
+
+async def perform_taking(case: str, me: EmployeeRow, runtime: Runtime) -> WorkplaceCaseView:
+    """Take a case; the errors of ``POST /api/v1/cases/{case}/take``."""
+    return await act_on_case(case, me, runtime, lambda case_session: take_case(case_session, me), goes_on=False)
+
+
+async def perform_return(case: str, me: EmployeeRow, runtime: Runtime) -> WorkplaceCaseView:
+    """Give a case back; the errors of ``POST /api/v1/cases/{case}/give-back``."""
+    return await act_on_case(case, me, runtime, lambda case_session: give_back(case_session, me))
+
+
+async def perform_extension(
+    case: str, extension: ExtensionRequest, me: EmployeeRow, runtime: Runtime
+) -> WorkplaceCaseView:
+    """Extend a deadline; the errors of ``POST /api/v1/cases/{case}/extension``."""
+    return await act_on_case(
+        case,
+        me,
+        runtime,
+        lambda case_session: extend_waiting_step(case_session, me, extension),
+        goes_on=False,
+    )
+
+
+async def perform_resending(
+    case: str, signed_document: bytes | None, me: EmployeeRow, runtime: Runtime
+) -> WorkplaceCaseView:
+    """Send a refused result again; the errors of ``POST /api/v1/cases/{case}/resend``."""
+    signing = WorkplaceContext(employee=me, signed_document=signed_document)
+    return await act_on_case(
+        case, me, runtime, lambda case_session: resend_result(case_session, signing), goes_on=False
+    )

@@ -17,8 +17,8 @@ from shared.regulations.model import EmployeeRole
 from shared.workplace.assignments import office_load, work_lists
 from shared.workplace.assignments.work_lists import WorkList
 from shared.workplace.http import case_errors
+from shared.workplace.http.actions.case_actions import perform_return, perform_taking
 from shared.workplace.http.case_views import WorkplaceCaseView
-from shared.workplace.http.own_cases import act_on_case
 from shared.workplace.people.sessions import Employee
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records.storage import EmployeeRow
@@ -136,9 +136,7 @@ async def take_case(case: str, me: Employee, runtime: ServiceRuntime) -> Workpla
     """Take a case: nobody else of the same role acts in it until it is given back or goes to another role;
     ``nothing-to-take``, ``case-taken``.
     """
-    return await act_on_case(
-        case, me, runtime, lambda case_session: assigning.take_case(case_session, me), goes_on=False
-    )
+    return await perform_taking(case, me, runtime)
 
 
 @router.post(
@@ -154,7 +152,7 @@ async def give_case_back(case: str, me: Employee, runtime: ServiceRuntime) -> Wo
     """Give a case back, or as the head of the office free a case that another employee has taken;
     ``case-not-taken``.
     """
-    return await act_on_case(case, me, runtime, lambda case_session: assigning.give_back(case_session, me))
+    return await perform_return(case, me, runtime)
 
 
 def check_head(employee: EmployeeRow) -> None:

@@ -1,0 +1,267 @@
+"""What an employee does in a case: a step, a decision with its signature, an extension, sending again.
+
+Every page shows first what will happen, and acts only when it is confirmed.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from datetime import datetime
+from typing import Any
+
+from fastapi import Response
+from pydantic import ValidationError
+from sqlmodel import Session
+
+from shared.bus.errors import BusError, Conflict, Malformed, NotFound, Refused
+from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.profiles import ActiveProfile, Opening
+from shared.contracts.local_time import KAZAKHSTAN
+from shared.contracts.organisations import known_organisations
+from shared.regulations.kazakh import text_in
+from shared.regulations.process.graph import ProcessNode
+from shared.regulations.process.process_state import ProcessState
+from shared.web.page_forms import PageForm, SentForm
+from shared.web.page_sites import OpenPage, Page
+from shared.workplace.http.actions.case_actions import (
+    perform_decision,
+    perform_extension,
+    perform_resending,
+    perform_step,
+)
+from shared.workplace.http.case_views import StepRequest
+from shared.workplace.pages.case_actions import ActionViewer, explain_absence, name_answer, name_operation
+from shared.workplace.pages.case_pages import OpenedCase, PageCase, act, describe_head
+from shared.workplace.pages.refusal_templates import compose_refusal, list_reasons
+from shared.workplace.pages.site import PageEmployee, explain_error, make_router
+from shared.workplace.people.offices import receiving_offices
+from shared.workplace.records import storage
+from shared.workplace.records.decisions import REFUSING, Decision
+from shared.workplace.records.documents import DRAFT
+from shared.workplace.records.storage import EmployeeRow
+from shared.workplace.steps.extensions import ExtensionRequest
+from shared.workplace.steps.work.step_chains import DECIDING, preview_chain
+
+router = make_router()
+LONGEST_REASON, LONGEST_WORDS, MOST_MISSING = 2000, 2000, 30
+WITH_WORDS = frozenset({"resolve", "survey", "recommend", "register", "inform", "review", "prepare", "answer"})
+"""The operations in which an employee may write something down: a resolution, a conclusion, a notice."""
+
+
+@router.get("/cases/{case}/decision/{answer}")
+async def show_decision(
+    answer: str, page: OpenPage, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime
+) -> Response:
+    """What a decision does, and for a refusal its reasons; nothing is done yet."""
+    return page.show("decision.html", **_describe_decision(answer, page, opened, me, runtime, PageForm()))
+
+
+@router.post("/cases/{case}/decision/{answer}")
+async def take_decision(
+    answer: str, page: OpenPage, form: SentForm, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime
+) -> Response:
+    """Decide and sign; a refusal without a reason comes back."""
+    values = _describe_decision(answer, page, opened, me, runtime, form)
+    try:
+        decision = _read_refusal(opened, form) if answer in REFUSING else None
+    except Malformed as error:
+        return page.refuse("decision.html", {"reason": explain_error(page, error)}, **values)
+    work = perform_decision(opened.case.case_id, answer, decision, me, runtime)
+    return await act(page, opened.case.case_id, f"decided-{answer}", work)
+
+
+@router.get("/cases/{case}/steps/{step}")
+async def show_step(
+    step: str, page: OpenPage, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime, answer: str = ""
+) -> Response:
+    """What a step does, with the fields that it asks for; nothing is done yet."""
+    values = await _describe_step(step, answer, page, opened, me, runtime, PageForm())
+    return page.show("step.html", **values)
+
+
+@router.post("/cases/{case}/steps/{step}")
+async def take_step(
+    step: str, page: OpenPage, form: SentForm, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime
+) -> Response:
+    """Take a step; what is missing in the form comes back."""
+    answer = form.text("answer")
+    try:
+        request = _read_request(answer, opened, form)
+        work = perform_step(opened.case.case_id, step, request, me, runtime, is_kept=True)
+        return await act(page, opened.case.case_id, "step-done", work)
+    except (Malformed, Refused) as error:
+        values = await _describe_step(step, answer, page, opened, me, runtime, form)
+        return page.refuse("step.html", {_faulty_field(error): explain_error(page, error)}, **values)
+
+
+@router.get("/cases/{case}/extension")
+async def show_extension(page: OpenPage, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime) -> Response:
+    """The extensions that the act gives for the steps that wait."""
+    return page.show("extension.html", **_describe_extension(page, opened, PageForm(), runtime.now))
+
+
+@router.post("/cases/{case}/extension")
+async def extend(
+    page: OpenPage, form: SentForm, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime
+) -> Response:
+    """Extend a deadline, with a reason; the citizen is notified where the act says so."""
+    try:
+        until = _read_day(form.text("until"))
+        request = ExtensionRequest(form.text("extension"), form.text("reason")[:LONGEST_REASON], until)
+        work = perform_extension(opened.case.case_id, request, me, runtime)
+        return await act(page, opened.case.case_id, "extended", work)
+    except (Malformed, Refused) as error:
+        field = {"extension-not-given": "extension", "reason-missing": "reason"}.get(error.code, "until")
+        values = _describe_extension(page, opened, form, runtime.now)
+        return page.refuse("extension.html", {field: explain_error(page, error)}, **values)
+
+
+@router.get("/cases/{case}/resend")
+async def show_resending(page: OpenPage, opened: PageCase, runtime: ServiceRuntime) -> Response:
+    """What sending a refused result again does."""
+    return page.show("resend.html", **describe_head(opened, page, "case", runtime.now))
+
+
+@router.post("/cases/{case}/resend")
+async def resend(
+    page: OpenPage, form: SentForm, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime
+) -> Response:
+    """Sign a refused result anew and send it again."""
+    return await act(
+        page, opened.case.case_id, "resent", perform_resending(opened.case.case_id, None, me, runtime)
+    )
+
+
+def _describe_decision(
+    answer: str, page: Page, opened: OpenedCase, me: EmployeeRow, runtime: ServiceRuntime, form: PageForm
+) -> dict[str, Any]:
+    """NotFound ``step-not-found`` for an answer that is none; an empty chain where nothing can be decided."""
+    if answer not in DECIDING:
+        raise NotFound("step-not-found", "no such decision")
+    case = opened.case
+    viewer = ActionViewer(me, opened.names, page.tag)
+    state = ProcessState(opened.graph, case.steps)
+    chain = preview_chain(state, case.systems, me.role, answer)
+    if not chain or explain_absence(case, chain[0], viewer) is not None:
+        raise Conflict("step-out-of-order", "no decision of the employee waits in the case")
+    return {
+        "answer": answer,
+        "is_refusal": answer in REFUSING,
+        "chain": [(name_operation(node, page.tag), text_in(page.tag, node.action)) for node in chain],
+        "is_signed": any(node.is_sealing for node in chain),
+        "reasons": list_reasons(opened.passport),
+        "form": form,
+        **describe_head(opened, page, "case", runtime.now),
+    }
+
+
+async def _describe_step(
+    step: str,
+    answer: str,
+    page: Page,
+    opened: OpenedCase,
+    me: EmployeeRow,
+    runtime: ServiceRuntime,
+    form: PageForm,
+) -> dict[str, Any]:
+    """Conflict ``step-out-of-order`` for a step that waits no more; Refused with the reason's code otherwise."""
+    case = opened.case
+    node = ProcessState(opened.graph, case.steps).check_step(step, answer or None)
+    reason = explain_absence(case, node, ActionViewer(me, opened.names, page.tag))
+    if reason is not None:
+        raise Refused("role-refused", reason, step=step)
+    draft = await runtime.read(lambda session: _read_draft(session, case.case_id)) if node.is_sealing else b""
+    return {
+        "node": node,
+        "answer": answer,
+        "title": name_answer(answer, page.tag) if answer else name_operation(node, page.tag),
+        "action": text_in(page.tag, node.action),
+        "is_refusal": answer in REFUSING and node.op != "answer",
+        "is_incomplete": answer == "incomplete",
+        "has_words": node.op in WITH_WORDS,
+        "offices": _list_offices(opened, node),
+        "reasons": list_reasons(opened.passport),
+        "draft": b64encode(draft).decode(),
+        "is_kept_key": runtime.resource(ActiveProfile).opens(Opening.KEPT_KEYS),
+        "form": form,
+        **describe_head(opened, page, "case", runtime.now),
+    }
+
+
+def _read_draft(session: Session, case_id: str) -> bytes:
+    return storage.read_document(session, case_id, DRAFT) or b""
+
+
+def _list_offices(opened: OpenedCase, node: ProcessNode) -> list[tuple[str, str]]:
+    """The offices to which the step hands the case over, where there is a choice."""
+    codes = receiving_offices(opened.passport, opened.graph, node, opened.case.authority)
+    offices = [(code, known_organisations().find_by_office(code)) for code in codes]
+    named = [(code, office.name if office else code) for code, office in offices]
+    return named if len(named) > 1 else []
+
+
+def _read_request(answer: str, opened: OpenedCase, form: PageForm) -> StepRequest:
+    """The request of a step; Malformed for what the API would refuse as malformed."""
+    missing = [line.strip()[:300] for line in form.text("missing").split("\n") if line.strip()][:MOST_MISSING]
+    is_reasoned = answer in REFUSING and not missing and "reason" in form.values
+    decision = _read_refusal(opened, form) if is_reasoned else None
+    values = {
+        "answer": answer or None,
+        "reason": decision.reason if decision else None,
+        "reason_kk": decision.reason_kk if decision else None,
+        "cms": form.text("cms") or None,
+        "missing": missing,
+        "office": form.text("office")[:100] or None,
+        "text": form.text("words")[:LONGEST_WORDS] or None,
+    }
+    try:
+        return StepRequest.model_validate(values)
+    except ValidationError:
+        raise Malformed("request-malformed", "the signature is no CMS in base64") from None
+
+
+def _read_refusal(opened: OpenedCase, form: PageForm) -> Decision:
+    reason, reason_kk = (form.text(name)[:LONGEST_REASON] for name in ("reason", "reason-kk"))
+    return compose_refusal(opened.passport, form.text("template"), reason, reason_kk)
+
+
+def _faulty_field(error: BusError) -> str:
+    if error.code.startswith("eds-") or error.code in ("other-document", "own-signature-needed"):
+        return "cms"
+    return {"words-missing": "words", "wrong-office": "office"}.get(error.code, "reason")
+
+
+def _describe_extension(page: Page, opened: OpenedCase, form: PageForm, now: datetime) -> dict[str, Any]:
+    """The extensions and facts of the waiting steps, each with the act's words."""
+    state = ProcessState(opened.graph, opened.case.steps)
+    nodes = [opened.graph.get_node(node_id) for node_id in state.allowed_nodes]
+    given = {extension.extension for extension in opened.case.extensions}
+    ids = dict.fromkeys(extension for node in nodes for extension in node.extensions if extension not in given)
+    return {
+        "extensions": [(extension, *_name_extension(opened, extension, page.tag)) for extension in ids],
+        "form": form,
+        **describe_head(opened, page, "case", now),
+    }
+
+
+def _name_extension(opened: OpenedCase, extension_id: str, tag: str) -> tuple[str, str]:
+    """When the act gives an extension, and by how much."""
+    for extension in opened.passport.extensions:
+        if extension.id == extension_id:
+            by = extension.by.text if extension.by is not None else ""
+            return text_in(tag, extension.when), text_in(tag, by or "")
+    for node in opened.graph.nodes:
+        if extension_id in node.extensions and node.deadline is not None:
+            return text_in(tag, node.deadline.limits_by_fact()[extension_id].when), ""
+    return extension_id, ""
+
+
+def _read_day(text: str) -> datetime | None:
+    """The end of a day by the clocks of Kazakhstan; Malformed ``request-malformed`` for what is no day."""
+    if not text:
+        return None
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError:
+        raise Malformed("request-malformed", "the new deadline is no day") from None
+    return day.replace(hour=18, minute=30, tzinfo=KAZAKHSTAN)
