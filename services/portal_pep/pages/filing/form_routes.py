@@ -139,7 +139,7 @@ async def _show_topic(
         questions=presenter.list_questions(passport, topic, draft.fields, tag),
         draft=draft,
         offices=[(office.code, text_in(tag, office.name)) for office in departments],
-        variants=[(variant, presenter.name_variant(passport, variant, tag)) for variant in passport.variants],
+        variants=[(variant, presenter.name_variant(passport, variant, tag), "") for variant in passport.variants],
         copies=[text_in(tag, name) for name in presenter.list_copies(passport)],
         files=files,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +50,7 @@ class PortalVisitor:
         return (self.page.findtext(".//code") or self.page.findtext(".//section/small") or "").strip()
 
     async def open(self, path: str) -> PortalVisitor:
-        self.answer = await self.http.get(path)
+        self.answer = await self.http.get(path, follow_redirects=True)
         return self
 
     async def click(self, words: str) -> PortalVisitor:
@@ -82,6 +83,50 @@ class PortalVisitor:
         assert self.answer is not None
         return self.answer.url.join(address)
 
+    async def enter(self, iin: str) -> PortalVisitor:
+        """Come in as an invented citizen."""
+        await self.open(f"/sandbox/citizens?iin={iin}")
+        form = next(form for form in self.page.iter("form") if form.find(".//input[@id='field-iin']") is not None)
+        return await self.send(form, read_form(form))
+
+    async def read_code(self, iin: str) -> str:
+        """The newest code on the citizen's telephone, read in a window of its own."""
+        answer = await self.http.get("/sandbox/telephone", params={"iin": iin})
+        newest = text_of(etree.HTML(answer.text).find(".//ul[@class='messages']/li/p"))
+        (code,) = re.findall("[0-9]{6}", newest)
+        return str(code)
+
+    async def sign(self, iin: str) -> PortalVisitor:
+        """Sign by the cloud signature, on the page that asks how to sign."""
+        form = next(form for form in self.page.iter("form") if form.find(".//button[@value='cloud']") is not None)
+        await self.send(form, {**read_form(form), "by": "cloud"})
+        return await self.send(self.find_form("code"), {**self.token, "code": await self.read_code(iin)})
+
+    async def fill_in(self, service: str) -> PortalVisitor:
+        """Answer the topics of a form that are still asked, with what is known, up to the check of all answers."""
+        await self.open(f"/apply/{service}")
+        while not self.path.endswith("/check"):
+            assert self.status == 200, self.text
+            form = self.page.findall(".//main//form")[-1]
+            await self.send(form, complete(form))
+        return self
+
+    @property
+    def token(self) -> dict[str, str]:
+        """The hidden token of the page's forms."""
+        return {"form-token": self.page.find(".//main//input[@name='form-token']").get("value")}
+
+
+def complete(form: Node) -> dict[str, str]:
+    """A form as it stands, with the first choice where nothing is chosen."""
+    values = read_form(form)
+    for choice in form.iter("select"):
+        first = next(one.get("value") for one in choice.iter("option") if one.get("value"))
+        values[choice.get("name")] = values[choice.get("name")] or first
+    for radio in form.findall(".//input[@type='radio']"):
+        values.setdefault(radio.get("name"), radio.get("value"))
+    return values
+
 
 def text_of(node: Node) -> str:
     """The text of an element, its spaces made single."""
@@ -110,4 +155,5 @@ def _is_sent(field: Node) -> bool:
 def open_visitor(url: str, tag: str = "ru") -> PortalVisitor:
     """A new browser at the portal, whose owner reads this language."""
     headers = {"Accept": "text/html", "Accept-Language": tag}
-    return PortalVisitor(httpx.AsyncClient(base_url=url, headers=headers, timeout=30))
+    no_idle = httpx.Limits(max_keepalive_connections=0)  # so that no connection outlives its test
+    return PortalVisitor(httpx.AsyncClient(base_url=url, headers=headers, timeout=30, limits=no_idle))
