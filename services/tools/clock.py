@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,11 +14,13 @@ from rich.table import Table
 
 from services.launcher.launch import LaunchContext
 from services.tools.operators_calls import operators_call
-from shared.client.clock import ClockClient
 from shared.contracts.local_time import KAZAKHSTAN
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-ClockAction = Callable[[ClockClient], Awaitable[Any]]
+if TYPE_CHECKING:  # the commands import the client late: `egov-bus --help` needs none
+    from shared.client.clock import ClockClient
+
+ClockAction = Callable[["ClockClient"], Awaitable[Any]]
 
 SECONDS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
 SPAN = re.compile(r"(?:(\d+(?:\.\d+)?)([dhms]))+")
@@ -40,7 +42,7 @@ def add_to(app: typer.Typer) -> None:
 @clock.command()
 def show(context: typer.Context, as_json: Json = False) -> None:
     """Show the bus's time and the mode of its clock."""
-    _run_action(context, ClockClient.get_clock, as_json=as_json, is_operators=False)
+    _run_action(context, lambda desk: desk.get_clock(), as_json=as_json, is_operators=False)
 
 
 @clock.command()
@@ -83,7 +85,7 @@ def rate(
 @clock.command()
 def real(context: typer.Context, as_json: Json = False) -> None:
     """Return to the machine's time; refused while the bus is ahead of it."""
-    _run_action(context, ClockClient.set_real, as_json=as_json)
+    _run_action(context, lambda desk: desk.set_real(), as_json=as_json)
 
 
 def read_span(text: str) -> timedelta:
@@ -110,6 +112,8 @@ def _run_action(context: typer.Context, action: ClockAction, *, as_json: bool, i
 
 
 async def _ask_clock(launch: LaunchContext, action: ClockAction, *, as_json: bool, is_operators: bool) -> int:
+    from shared.client.clock import ClockClient
+
     token = launch.operator_token("is_nuc") if is_operators else None
     async with ClockClient(launch.nuc_url, token=token) as desk:
         with operators_call("nuc-unavailable", launch.nuc_url):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,13 +15,15 @@ from rich.table import Table
 
 from services.launcher.launch import LaunchContext
 from services.tools.operators_calls import operators_call
-from shared.client.operator import OperatorClient
 from shared.contracts.local_time import KAZAKHSTAN
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 System = Annotated[str, typer.Argument(help="The system's address on the bus.")]
 Office = Annotated[str, typer.Argument(help="The code of the office, such as kz-yuz.employment.15.")]
-OperatorAction = Callable[[OperatorClient], Awaitable[Any]]
+if TYPE_CHECKING:  # the commands import the client late: `egov-bus --help` needs none
+    from shared.client.operator import OperatorClient
+
+OperatorAction = Callable[["OperatorClient"], Awaitable[Any]]
 
 vouching = typer.Typer(
     no_args_is_help=True,
@@ -105,6 +107,8 @@ def _run_action(context: typer.Context, action: OperatorAction, *, as_json: bool
 
 
 async def _ask_centre(launch: LaunchContext, action: OperatorAction, *, as_json: bool) -> int:
+    from shared.client.operator import OperatorClient
+
     async with OperatorClient(launch.nuc_url, token=launch.operator_token("is_nuc")) as nuc:
         with operators_call("nuc-unavailable", launch.nuc_url):
             answer = await action(nuc)

@@ -6,17 +6,16 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
-
-import httpx
 
 from services.tools.accounts.broker import VIRTUAL_HOST, make_joining_definitions, place_definitions
 from services.tools.accounts.system_accounts import SystemAccount, make_accounts
 from shared.bus.carriers.topology import dead_queue, own_exchange
 from shared.bus.errors import Conflict, Malformed, Refused, Unavailable
-from shared.bus.http.tls import server_check, uses_proxies
-from shared.pki.certificates.keys import write_private
+
+if TYPE_CHECKING:  # the commands import the client late: `egov-bus --help` needs none
+    import httpx
 
 SECONDS = 20.0
 AMQP_PORTS = (("amqp", "amqp", 5672), ("amqp/ssl", "amqps", 5671))
@@ -84,6 +83,10 @@ class ManagedBroker:
         return f"{queues}/{_in_path(address)}", f"{queues}/{_in_path(dead_queue(address))}"
 
     def _client(self) -> httpx.AsyncClient:
+        import httpx
+
+        from shared.bus.http.tls import server_check, uses_proxies
+
         parts = urlsplit(self.url)
         base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/api/"
         user = (unquote(parts.username or ""), unquote(parts.password or ""))
@@ -95,6 +98,8 @@ class ManagedBroker:
         self, http: httpx.AsyncClient, method: str, path: str, missing: int | None = None, **how: Any
     ) -> Any:
         """The answer; None for the status ``missing``."""
+        import httpx
+
         try:
             answer = await http.request(method, path, **how)
         except httpx.HTTPError as error:
@@ -124,6 +129,8 @@ class DeclaredBroker:
 
     async def open_account(self, address: str, *, is_regional: bool) -> str:
         """Write the definitions; the account is there when the operator has imported them."""
+        from shared.pki.certificates.keys import write_private
+
         newcomer, virtual_host = SystemAccount(address, address, is_regional), _virtual_host_of(self.amqp_url)
         definitions = place_definitions(make_joining_definitions(newcomer, make_accounts()), virtual_host)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -13,12 +13,10 @@ from rich.console import Console
 
 from services.catalog import ServiceInstance, find_instance
 from services.launcher.launch import LaunchContext
-from services.tools.joining import participant_files
 from services.tools.joining.broker_choice import BrokerFile, find_broker
 from services.tools.joining.operators_tokens import act_as_operators
 from shared.bus.carriers.topology import own_exchange
 from shared.contracts import addresses
-from shared.pki.certificates import keys
 
 System = Annotated[str, typer.Argument(help="The system of the bus, as `egov-bus --list` names it: rshep_yuz.")]
 Folder = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")]
@@ -60,6 +58,9 @@ async def _take_place(
     broker_file: Path | None,
     options: tuple[bool, bool],
 ) -> int:
+    from services.tools.joining import participant_files
+    from shared.pki.certificates import keys
+
     address, (replaces, as_json) = str(instance.address), options
     paths = participant_files.plan_files(out, address, has_queue=True, has_token=False, replaces=replaces)
     key, password = await asyncio.to_thread(keys.new_rsa_key), secrets.token_urlsafe(18)
@@ -92,6 +93,8 @@ async def _take_place(
 async def _return_place(
     launch: LaunchContext, instance: ServiceInstance, out: Path, broker_file: Path | None
 ) -> int:
+    from services.tools.joining import participant_files
+
     address = str(instance.address)
     certificate = participant_files.read_certificate(out, address)
     broker = find_broker(launch, broker_file, out)
