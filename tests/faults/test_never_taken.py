@@ -18,7 +18,7 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DeliveryState, DeliveryStateChanged
 from tests.bus.kit import Company, Desk, effects_of, rows_of, rows_when
 from tests.journeys.gateway_pairs import Ends, enrol_ends
-from tests.journeys.kit import running
+from tests.journeys.kit import RunningCountry, eventually, running
 from tests.servers import RabbitServer
 
 SMALL = "application:set_env(rabbit, max_message_size, 2000)."
@@ -122,6 +122,40 @@ async def test_sender_is_told_what_the_gateway_or_the_region_could_not_pass_on(
         (entry,) = await gateway.list_journal(correlation_id=sent.correlation_id, event="UNDELIVERED")
         assert (entry["sender"], entry["code"], entry["recipients"]) == ("portal_pep", "no-such-address", address)
         assert (await gateway.get("/api/v1/journal/verification"))["is_whole"]
+        await is_explained(ends, sent.message_id, address)
+
+
+async def is_told_while_the_broker_is_away(country: RunningCountry, broker: RabbitServer) -> None:
+    """An application that waits for its carrier: the portal says so, and that nothing is known of the queue."""
+    citizen = await country.newcomer()
+    await asyncio.to_thread(broker.ctl, "stop_app")
+    try:
+        case = await citizen.apply()
+        path, portal = f"/api/v1/whereabouts/{case}", country.operator("portal_pep")
+        findings = {each["code"]: each for each in await eventually(lambda: portal.get(path), bool)}
+    finally:
+        await asyncio.to_thread(broker.ctl, "start_app")
+    assert set(findings) == {"unsent", "carrier-away"}
+    assert findings["carrier-away"]["details"] == {"address": "shep_gateway", "code": "broker-unavailable"}
+    for tag, words in (
+        ("ru", "Брокер сейчас недоступен"),
+        ("kk", "қазір қолжетімсіз"),
+        ("en", "not available now"),
+    ):
+        assert words in findings["carrier-away"]["texts"][tag]
+
+
+async def is_explained(ends: Ends, message_id: str, address: str) -> None:
+    """ШЭП says, in three languages, that the carrier never took the message for this address."""
+    explanation = await ends.country.operator("shep_gateway").get(f"/api/v1/explanations/{message_id}")
+    (never,) = [finding for finding in explanation["findings"] if finding["code"] == "never-taken"]
+    assert (never["details"]["code"], never["details"]["recipient"]) == ("no-such-address", address)
+    for tag, words in (
+        ("ru", "так и не принял"),
+        ("kk", "сол күйі қабылдамады"),
+        ("en", "never took the message"),
+    ):
+        assert words in never["texts"][tag]
 
 
 @pytest.mark.servers
@@ -143,5 +177,6 @@ async def test_citizen_learns_that_the_broker_never_takes_the_application(
             assert "broker-never-takes" in notification["text"]
             letters = await country.operator("portal_pep").get("/api/v1/dead-letters", correlation_id=case)
             assert [letter["code"] for letter in letters] == ["broker-never-takes"]
+            await is_told_while_the_broker_is_away(country, own_broker)
     finally:
         await asyncio.to_thread(own_broker.ctl, "eval", USUAL)

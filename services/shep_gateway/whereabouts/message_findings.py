@@ -113,7 +113,7 @@ def _describe_mail(waiting: WaitingMail) -> Iterator[WhereaboutsFinding]:
                 last_error=endpoint.last_error,
                 next_try_at=max(endpoint.next_try_at, pushed.next_try_at) if pushed else endpoint.next_try_at,
             )
-    if event is not None and event.attempts:
+    if event is not None and event.code is not None:
         is_pending = event.state == "PENDING"
         yield make_finding(
             "webhook-failing" if is_pending else "webhook-given-up",

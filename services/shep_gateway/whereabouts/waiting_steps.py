@@ -84,15 +84,26 @@ def _read_reached(session: Session, case_id: str) -> set[str]:
 
 
 def _describe_state(state: ProcessState, now: datetime, reached: set[str]) -> Iterator[WhereaboutsFinding]:
-    if (end := state.end_node) is not None:
-        yield make_finding("case-ended", outcome=state.outcome or end.end)
+    nodes = _list_pending(state, reached)
+    if (end := next((end for node in nodes if (end := state.graph.get_node(node).end)), None)) is not None:
+        yield make_finding("case-ended", outcome=state.outcome or end)
         return
     times = {step: at for step in state.answers if (at := state.done_at(step)) is not None}
-    nodes = [node for node in state.allowed_nodes if not _is_taken_unseen(state.graph.get_node(node), reached)]
     for pending in pending_steps(state.graph, nodes, times, now, CALENDAR):
         yield _describe_step(pending, state.graph)
         if pending.is_late:
             yield make_finding("step-is-late", step=pending.node, due=pending.due, late=pending.late_by)
+
+
+def _list_pending(state: ProcessState, reached: set[str]) -> list[str]:
+    """The steps for which the case waits, or its end, behind the steps that are taken unseen."""
+    graph, answers, unseen = state.graph, dict(state.answers), list(state.allowed_nodes)
+    pending: list[str] = []
+    while unseen:
+        pending += [node for node in unseen if not _is_taken_unseen(graph.get_node(node), reached)]
+        answers |= {node: None for node in unseen if node not in pending}
+        unseen = [node for node in graph.allowed_nodes(answers) if node not in pending]
+    return pending
 
 
 def _is_taken_unseen(node: ProcessNode, reached: set[str]) -> bool:

@@ -55,6 +55,14 @@ async def test_timeline_tells_the_way_of_every_message_through_all_systems(serve
     assert "RESPONSE" in {entry["message_type"] for entry in entries}
 
 
+async def test_silence_of_a_case_that_has_ended_is_told_with_its_outcome(served: Served) -> None:
+    gateway = served.country.operator("shep_gateway")
+    findings = (await gateway.get(f"/api/v1/explanations/{served.case}"))["findings"]
+    (ended,) = [finding for finding in findings if finding["code"] == "case-ended"]
+    assert ended["details"] == {"outcome": "granted"}
+    assert ended["texts"] == {"ru": "Дело закончено", "kk": "Іс аяқталды", "en": "The case has ended"}
+
+
 async def test_timeline_tells_a_refusal(brisk_country: RunningCountry, refused: str) -> None:
     question, answer, refusal = await brisk_country.operator("shep_gateway").get(
         f"/api/v1/cases/{refused}/timeline"

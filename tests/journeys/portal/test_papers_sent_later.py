@@ -55,6 +55,7 @@ async def test_papers_signed_reach_the_authority_and_the_permit_is_issued(
     assert (await citizen.portal.list_notifications())[0]["kind"] == "asked"
     (waiting,) = await brisk_country.operator("gbd_elicense").get("/api/v1/deadlines/cases", step=question["step"])
     assert (waiting["case"], waiting["is_applicants"]) == (case, True)
+    await is_explained(brisk_country, case, question["step"])
     desk = await brisk_country.works_as("gbd_elicense", (await staff_of(brisk_country))[0]["iin"])
     early = await refused(desk.get(f"/api/v1/cases/{case}/supplement"))
     assert (early.status, early.code) == (404, "no-supplement")
@@ -69,6 +70,15 @@ async def test_papers_signed_reach_the_authority_and_the_permit_is_issued(
     assert (end.end, check_conformance(way.graph, steps)) == ("completed", [])
     again = await refused(draft_of(citizen, case, question["step"]))
     assert (again.status, again.code) == (409, "step-already-done")
+
+
+async def is_explained(country: RunningCountry, case: str, step: str) -> None:
+    """ШЭП says that the case waits for its applicant."""
+    explanation = await country.operator("shep_gateway").get(f"/api/v1/explanations/{case}")
+    (waiting,) = [each for each in explanation["findings"] if each["code"] == "step-of-applicant"]
+    assert step.endswith(waiting["details"]["step"])
+    for tag, words in (("ru", "ждёт заявителя"), ("kk", "өтініш берушіні"), ("en", "waits for the applicant")):
+        assert words in waiting["texts"][tag]
 
 
 async def test_papers_are_an_answer_only_if_the_applicant_signed_his_own(brisk_country: RunningCountry) -> None:
