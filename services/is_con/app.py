@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.is_con import api, archive, queue, queue_api, storage
 from services.is_con.pages.centre_pages import PAGE_ROUTERS, make_screen_places
+from services.is_con.pages.window.window_site import CENTRE_LINKS
 from services.is_con.texts import TEXTS
 from shared.bus.errors import Conflict, NotFound, Refused
 from shared.contracts import addresses
@@ -21,6 +22,7 @@ service = workplace_service(
         is_intermediary=True,
         has_shelf=True,
         has_board=True,
+        further_links=CENTRE_LINKS,
         serve_ticket=queue.serve_ticket,
     ),
     routers=(api.router, api.window_router, queue_api.router, *PAGE_ROUTERS),

@@ -10,7 +10,7 @@ from services.is_con.pages.hall.hall_views import list_services
 from services.is_con.pages.intake import intake_form
 from services.is_con.pages.intake.intake_form import IntakeSheet, compose_request, find_form_faults, lay_out
 from services.is_con.pages.intake.intake_site import open_router
-from services.is_con.pages.window.error_texts import describe_error, text_of_code
+from services.is_con.pages.window.error_texts import text_of_code
 from services.is_con.pages.window.window_site import Operator
 from services.is_con.queue import check_service
 from shared.bus.errors import BusError
@@ -21,6 +21,7 @@ from shared.regulations.passport_book import PassportBook
 from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_sites import OpenPage, Page
 from shared.workplace.http.actions.case_actions import open_application
+from shared.workplace.pages.site import explain_error
 
 router = open_router()
 
@@ -70,7 +71,7 @@ async def submit_intake(
 
 def _show_refusal(page: Page, sheet: IntakeSheet, form: PageForm, error: BusError) -> Response:
     note_refusal(page.request.scope, error)
-    text = describe_error(page, error)
+    text = explain_error(page, error)
     name = intake_form.FIELDS_OF_FAULTS.get(error.code)
     page.errors = {name: text} if name else intake_form.locate_faults(error, page.tag)
     open_case = str(error.details.get("case", ""))

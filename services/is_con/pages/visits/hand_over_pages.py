@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from services.is_con.pages.visits.visit_display import CaseName, show_case_at_window
 from services.is_con.pages.visits.visit_sight import read_visit
 from services.is_con.pages.visits.visit_site import open_router
-from services.is_con.pages.window.error_texts import describe_error
 from services.is_con.pages.window.window_site import Operator
 from shared.bus.errors import BusError, Malformed
 from shared.bus.http.endpoints import ServiceRuntime
@@ -20,6 +19,7 @@ from shared.contracts.identifiers import check_iin
 from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_sites import OpenPage
 from shared.workplace.http.actions import paper_actions
+from shared.workplace.pages.site import explain_error
 from shared.workplace.steps.hand_over import HandOverRequest
 
 router = open_router()
@@ -43,7 +43,7 @@ async def submit_hand_over(
     except BusError as error:
         field = FIELDS_OF_FAULTS.get(error.code, "signature" if error.code.startswith("eds-") else "")
         field = "recipient" if error.code.startswith("iin-") else field
-        page.errors = {field: describe_error(page, error)} if field else {}
+        page.errors = {field: explain_error(page, error)} if field else {}
         return await show_case_at_window(page, case, me, runtime, refusal=error)
     page.leave_notice("handed-over")
     return page.lead_to(f"visits/{case}")
@@ -60,7 +60,7 @@ async def submit_power(
         await paper_actions.ask_power(case, agent, me, runtime)
     except BusError as error:
         field = "power" if error.code == "power-needed" else "recipient"
-        page.errors = {field: describe_error(page, error)}
+        page.errors = {field: explain_error(page, error)}
         return await show_case_at_window(page, case, me, runtime, refusal=error)
     page.leave_notice("power-asked", "doubtful")
     return page.lead_to(f"visits/{case}")

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from services.is_con.pages.visits.visit_sight import read_visit
-from services.is_con.pages.window.error_texts import describe_error
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.requests.refusals import note_refusal
 from shared.regulations.passport_book import PassportBook
 from shared.web.page_sites import Page
+from shared.workplace.pages.site import explain_error
 from shared.workplace.records.storage import EmployeeRow
 
 CaseName = Annotated[str, Path(max_length=100)]
@@ -32,7 +32,7 @@ async def show_case_at_window(
     fault = {"text": "", "code": ""}
     if refusal is not None:
         note_refusal(page.request.scope, refusal)
-        fault, status = {"text": describe_error(page, refusal), "code": refusal.code}, refusal.http_status
+        fault, status = {"text": explain_error(page, refusal), "code": refusal.code}, refusal.http_status
     book = runtime.resource(PassportBook)
     has_questions = book.get_passport(visit.case.regulation).questionnaire is not None
     return page.show(

@@ -1,10 +1,9 @@
-"""The texts of errors beside the form or the button that caused them."""
+"""The texts of faults beside the fields that have them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.bus.errors import BusError
 from shared.texts.catalog import COMMON
 from shared.web.page_sites import Page
 
@@ -16,8 +15,3 @@ def text_of_code(page: Page, code: str) -> str:
         if code in catalog:
             return catalog[code][page.tag]
     return code
-
-
-def describe_error(page: Page, error: BusError) -> str:
-    """What an error says to the operator."""
-    return text_of_code(page, error.code)
