@@ -8,8 +8,9 @@ from services.shep_gateway import handlers, register, storage
 from services.shep_gateway.api import register as api
 from services.shep_gateway.api import routers
 from services.shep_gateway.chains import ProcessIndex
+from services.shep_gateway.console import wiring as console
 from services.shep_gateway.doors import routers as doors
-from services.shep_gateway.pages import clauses, diagram, explain
+from services.shep_gateway.pages import routers as pages
 from services.shep_gateway.proof.head_stamps import stamp_heads
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
@@ -20,7 +21,8 @@ from shared.regulations.passport_book import PassportBook
 
 def _make_resources(context: WiringContext) -> Iterable[object]:
     book = PassportBook.load()
-    return (book, register.CachedRegister(), ProcessIndex(book), *doors.make_resources(context))
+    own = (book, register.CachedRegister(), ProcessIndex(book))
+    return (*own, *doors.make_resources(context), *console.make_resources(context))
 
 
 service = ServiceDefinition(
@@ -29,7 +31,7 @@ service = ServiceDefinition(
     tables=storage.Base.metadata,
     api=api.router,
     short_ways=doors.SHORT_WAYS,
-    extra_routers=(*routers.ROUTERS, clauses.router, diagram.router, explain.router, *doors.ROUTERS),
+    extra_routers=(*routers.ROUTERS, *pages.ROUTERS, *doors.ROUTERS),
     messages=handlers.router,
     resources=_make_resources,
     accepts=lambda neighbour: True,  # the register decides, so that the journal records every attempt
@@ -40,5 +42,5 @@ service = ServiceDefinition(
     readiness_checks=(storage.check_journal_head,),
     read_terms=doors.read_terms,
     on_start=register.seed_at_start,
-    background_jobs=(stamp_heads, *doors.BACKGROUND_JOBS),
+    background_jobs=(stamp_heads, *doors.BACKGROUND_JOBS, *console.BACKGROUND_JOBS),
 )

@@ -24,6 +24,11 @@ class GatewaySettings(Settings):
     not given.
     """
 
+    system_urls: str = ""
+    """The addresses at which the console finds the other systems: ``NAME=URL`` for each, separated by spaces; the
+    ports of the catalogue with EGOV_PORT_OFFSET, at EGOV_HOST or on this machine, if not given.
+    """
+
     @property
     def allowed_push_hosts(self) -> AllowedHosts:
         """The hosts to which ШЭП may push."""

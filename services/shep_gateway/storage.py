@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Column, Index, Select, bindparam, func, select, update
+from sqlalchemy import Column, Index, Select, bindparam, func, select, text, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -31,6 +31,11 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DeliveryState
 from shared.evidence.journal_chain import GENESIS, chain_hash, entry_digest
+
+IS_TROUBLE = text("event <> 'ACCEPTED'")
+"""The entries that are no accepted message: few, and an index of their own finds them."""
+IS_UNFINISHED = text("state <> 'DELIVERED'")
+"""The deliveries that did not arrive, or not yet: few, in an index of their own."""
 
 
 class Base(SQLModel, registry=registry()):
@@ -114,7 +119,11 @@ class JournalRow(Base, table=True):
     """
 
     __tablename__ = "journal"
-    __table_args__ = (Index("ix_journal_sender", "sender", "n"), Index("ix_journal_service", "service_id", "n"))
+    __table_args__ = (
+        Index("ix_journal_sender", "sender", "n"),
+        Index("ix_journal_service", "service_id", "n"),
+        Index("ix_journal_trouble", "event", "n", sqlite_where=IS_TROUBLE, postgresql_where=IS_TROUBLE),
+    )
     n: int = Field(primary_key=True)
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
     event: str = Field(max_length=20)
@@ -149,7 +158,16 @@ class DeliveryRow(Base, table=True):
     """The delivery of one message to one recipient, and its state."""
 
     __tablename__ = "delivery"
-    __table_args__ = (Index("ix_delivery_newest", "changed_at"),)
+    __table_args__ = (
+        Index("ix_delivery_newest", "changed_at"),
+        Index(
+            "ix_delivery_unfinished",
+            "state",
+            "changed_at",
+            sqlite_where=IS_UNFINISHED,
+            postgresql_where=IS_UNFINISHED,
+        ),
+    )
     sender: str = Field(primary_key=True, max_length=100)
     message_id: str = Field(primary_key=True, max_length=100)
     recipient: str = Field(primary_key=True, max_length=100)
@@ -170,15 +188,6 @@ class RefusalExplanationRow(Base, table=True):
     recipient: str = Field(primary_key=True, max_length=100)
     explanation: str
 
-
-NEWEST_DELIVERIES = ListOrder(
-    (
-        col(DeliveryRow.changed_at),
-        col(DeliveryRow.sender),
-        col(DeliveryRow.message_id),
-        col(DeliveryRow.recipient),
-    )
-)
 
 _JOURNAL: Any = JournalRow.__table__  # type: ignore[attr-defined]
 CHAINS = declare_table("chain", Base.metadata, CaseChain)
@@ -262,18 +271,6 @@ def list_rights(session: Session, place: ListPlace) -> ListPage[RightRow]:
     """The access rights, ordered by sender, service and type of message."""
     columns = (col(RightRow.sender), col(RightRow.service_id), col(RightRow.message_type))
     return ListOrder(columns, is_ascending=True).read_page(select(RightRow), place, select_rows(session))
-
-
-def list_deliveries(
-    session: Session, place: ListPlace, filters: Mapping[str, str | None]
-) -> ListPage[DeliveryRow]:
-    """The deliveries, the latest change first, filtered by the given columns."""
-    query = _filter_rows(select(DeliveryRow), DeliveryRow, filters)
-    return NEWEST_DELIVERIES.read_page(query, place, select_rows(session))
-
-
-def _filter_rows(query: Select[Any], kind: Any, filters: Mapping[str, str | None]) -> Select[Any]:
-    return query.where(*(getattr(kind, name) == value for name, value in filters.items() if value is not None))
 
 
 def _select_columns(session: Session, kind: Any, names: str) -> Sequence[Any]:

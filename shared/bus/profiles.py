@@ -38,6 +38,7 @@ class Opening(StrEnum):
     LOCAL_ENDPOINTS = "local-endpoints"
     EXPLANATIONS = "explanations"
     SYNTHETIC_CITIZENS = "synthetic-citizens"
+    COUNTRY_BOARD = "country-board"
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,11 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
             "the portal lets every caller in as an invented citizen by a click, keeps the citizen's key, signs "
             "with it (cloud signature) and shows the citizen's SMS on a page",
             "no such pages, no such keys, and no codes by SMS, because nobody sends them",
+        ),
+        Opening.COUNTRY_BOARD: OpeningRule(
+            "the console of ШЭП's operator steers the other systems on this machine with the tokens of their "
+            "operators, and sends a message of the journal anew, changed too, signed with the key of its sender",
+            "the console knows ШЭП only, and signs for nobody",
         ),
     }
 )

@@ -36,7 +36,17 @@ ITS_OWN = {
     },
     "rshep_regional": {"local_systems", "routes"},
     "shep_gateway": {
-        *("proof/", "whereabouts/", "chains", "delivery_notes", "missing_entries", "seeding", "register"),
+        *(
+            "console/",
+            "proof/",
+            "whereabouts/",
+            "chains",
+            "delivery_notes",
+            "missing_entries",
+            "seeding",
+            "register",
+            "register_changes",
+        ),
     },
     "temp_files": {"storage_service"},
 }

@@ -9,11 +9,14 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, status
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from services.shep_gateway import storage
+from services.shep_gateway.domain import AccessRight
+from services.shep_gateway.proof.delivery_lists import list_deliveries as find_deliveries
 from services.shep_gateway.register import CachedRegister
+from services.shep_gateway.register_changes import change_member, change_right
 from services.shep_gateway.storage import DeliveryRow, JournalRow, MemberRow, RightRow, RouteRow
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
@@ -122,14 +125,9 @@ async def put_member(
 ) -> MemberRow:
     """Connect or change a system; the change is journaled."""
 
-    def merge_member(uow: UnitOfWork) -> MemberRow:
-        present = uow.session.get(MemberRow, address)
-        is_at_door = present is not None and present.is_at_door  # the doors say so, not this request
-        row = uow.session.merge(MemberRow(address=address, is_at_door=is_at_door, **member.model_dump()))
-        _journal_change(uow, f"member {address} active={member.is_active}")
-        return row
-
-    return await _invalidate_register(runtime, await runtime.write(merge_member))
+    return await change_member(
+        runtime, address, member.title, is_regional=member.is_regional, is_active=member.is_active
+    )
 
 
 @router.get("/services", tags=["register"], dependencies=[ManyCalls])
@@ -198,12 +196,7 @@ async def list_rights(runtime: ServiceRuntime, pager: WholePaging) -> list[Right
 async def grant_right(right: AccessRightRequest, runtime: ServiceRuntime) -> RightRow:
     """Grant a right; the change is journaled."""
 
-    def insert_right(uow: UnitOfWork) -> RightRow:
-        row = uow.session.merge(RightRow(**right.model_dump()))
-        _journal_change(uow, f"right granted: {right.sender} {right.service_id} {right.message_type}")
-        return row
-
-    return await _invalidate_register(runtime, await runtime.write(insert_right))
+    return await change_right(runtime, AccessRight(right.sender, right.service_id, right.message_type))
 
 
 @router.delete("/rights", tags=["register"], status_code=204, dependencies=[OperatorOnly])
@@ -211,13 +204,8 @@ async def grant_right(right: AccessRightRequest, runtime: ServiceRuntime) -> Rig
 async def revoke_right(right: AccessRightRequest, runtime: ServiceRuntime) -> None:
     """Revoke a right; the change is journaled."""
 
-    def delete_right(uow: UnitOfWork) -> None:
-        key = (col(RightRow.sender) == right.sender, col(RightRow.service_id) == right.service_id)
-        uow.session.execute(delete(RightRow).where(*key, col(RightRow.message_type) == right.message_type))
-        _journal_change(uow, f"right revoked: {right.sender} {right.service_id} {right.message_type}")
-
-    await runtime.write(delete_right)
-    runtime.resource(CachedRegister).invalidate_cache()
+    entry = AccessRight(right.sender, right.service_id, right.message_type)
+    await change_right(runtime, entry, is_revoked=True)
 
 
 @router.get("/deliveries", tags=["journal"], dependencies=[OperatorOnly])
@@ -231,7 +219,7 @@ async def list_deliveries(
     filters = {"case_id": correlation_id, "state": state and state.value}
 
     def read_deliveries(session: Session) -> ListPage[DeliveryView]:
-        page = storage.list_deliveries(session, pager.place, filters)
+        page = find_deliveries(session, pager.place, filters)
         return page.convert_rows(DeliveryView.model_validate)
 
     return pager.link_page(await runtime.read(read_deliveries))

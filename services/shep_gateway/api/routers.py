@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.shep_gateway.api import (
+    again,
     bus_description,
     cases,
     coverage,
@@ -16,6 +17,7 @@ from services.shep_gateway.api import (
 ROUTERS = (
     service_routes.router,
     journal.router,
+    again.router,
     cases.router,
     explanations.router,
     regulations.router,

@@ -11,7 +11,7 @@ from sqlalchemy import Select, or_, select
 from sqlmodel import Session, col
 
 from services.shep_gateway.proof.case_records import WITHOUT_BODY, questions_of
-from services.shep_gateway.storage import JournalRow
+from services.shep_gateway.storage import IS_TROUBLE, JournalRow
 from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 
 
@@ -37,6 +37,8 @@ def search_journal(session: Session, search: JournalSearch, place: ListPlace) ->
     for name, value in search.columns.items():
         if value is not None:
             query = query.where(getattr(JournalRow, name) == value)
+    if search.columns.get("event") not in (None, "ACCEPTED"):
+        query = query.where(IS_TROUBLE)
     if search.any_id is not None:
         query = query.where(_has_id(search.any_id))
     if search.system is not None:

@@ -35,6 +35,18 @@ def find_waiting_steps(
     A step that a system takes alone is not told where the system has a message of the case: it took the step, and
     tells nobody, or the message itself lies there and is told of.
     """
+    try:
+        state = learn_case_state(session, case_id, book)
+        return [] if state is None else list(_describe_state(state, now, _read_reached(session, case_id)))
+    except (BusError, ValidationError):  # a participant may tell steps that no act has
+        return []
+
+
+def learn_case_state(session: Session, case_id: str, book: PassportBook) -> ProcessState | None:
+    """The state of a case by the steps that its messages told ШЭП; None for what is no case.
+
+    Raises BusError or ValidationError where a participant told a step that no act has.
+    """
     query = select(col(JournalRow.body), col(JournalRow.at)).where(
         col(JournalRow.case_id) == case_id,
         col(JournalRow.event) == "ACCEPTED",
@@ -43,12 +55,7 @@ def find_waiting_steps(
     )
     rows = session.execute(query.order_by(col(JournalRow.n)).limit(MOST_MESSAGES)).all()
     messages = [(_read_data(body), at) for body, at in rows]
-    told = [(data, at) for data, at in messages if data is not None]
-    try:
-        state = _learn_state(told, book)
-        return [] if state is None else list(_describe_state(state, now, _read_reached(session, case_id)))
-    except (BusError, ValidationError):  # a participant may tell steps that no act has
-        return []
+    return _learn_state([(data, at) for data, at in messages if data is not None], book)
 
 
 def _read_data(body: bytes) -> dict[str, Any] | None:

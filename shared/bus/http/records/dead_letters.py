@@ -54,7 +54,7 @@ async def list_dead_letters(
     """The dead letters of this system, the newest first, filtered by code and case; ``cursor-malformed``."""
     filters = {"code": code, "correlation_id": correlation_id}
     return pager.link_page(
-        await runtime.read(lambda session: _find_dead_letters(runtime, session, pager.place, filters))
+        await runtime.read(lambda session: read_letters(runtime, session, pager.place, filters))
     )
 
 
@@ -78,9 +78,10 @@ def _select_letters(tables: BusTables) -> Select[Any]:
     return select(dead, explained.c.explanation).select_from(joined)
 
 
-def _find_dead_letters(
+def read_letters(
     runtime: Runtime, session: Session, place: ListPlace, filters: Mapping[str, str | None]
 ) -> ListPage[DeadLetterView]:
+    """A page of the dead letters, the newest first, filtered by the given columns."""
     table = runtime.tables.dead
     query = _select_letters(runtime.tables).where(
         *(table.c[name] == value for name, value in filters.items() if value is not None)

@@ -47,7 +47,7 @@ async def list_waiting_messages(
     runtime: ServiceRuntime, pager: Paging, code: str | None = None
 ) -> list[ParkedMessageView]:
     """The waiting messages, the newest first, filtered by the code of the reason; ``cursor-malformed``."""
-    return pager.link_page(await runtime.read(lambda session: _find_waiting(runtime, session, pager.place, code)))
+    return pager.link_page(await runtime.read(lambda session: read_waiting(runtime, session, pager.place, code)))
 
 
 @router.post("/{key}/proceed", responses=declare_errors(not_found="not-waiting"))
@@ -59,9 +59,10 @@ async def proceed_without_predecessor(key: str, runtime: ServiceRuntime) -> Park
     return await runtime.write(lambda uow: _proceed_in_transaction(runtime, uow, key))
 
 
-def _find_waiting(
+def read_waiting(
     runtime: Runtime, session: Session, place: ListPlace, code: str | None
 ) -> ListPage[ParkedMessageView]:
+    """A page of the waiting messages, the newest first, filtered by the code of the reason."""
     table = runtime.tables.held
     query = select(table)
     if code is not None:

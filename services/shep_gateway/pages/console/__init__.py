@@ -1,0 +1,1 @@
+"""The console of ШЭП's operator: map, journal, cases, what is stuck, deadlines, figures, register, sandbox."""

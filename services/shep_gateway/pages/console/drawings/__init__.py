@@ -1,0 +1,1 @@
+"""What the console draws: places and shapes only, which templates write as SVG; no script is needed to see it."""

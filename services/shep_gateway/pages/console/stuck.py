@@ -1,0 +1,198 @@
+"""What is stuck: deliveries that failed, messages that wait, and dead letters, here and at every system.
+
+Each has what the operator can do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Response
+from sqlmodel import Session
+
+from services.shep_gateway.console.country_board import CountryBoard
+from services.shep_gateway.console.country_systems import CountrySystems
+from services.shep_gateway.console.sending_again import FAILED
+from services.shep_gateway.pages.console.site import SITE, OperatorPage, record_act, text_of
+from services.shep_gateway.pages.console.views.message_view import code_text
+from services.shep_gateway.pages.console.views.titles import short_title
+from services.shep_gateway.proof.delivery_lists import find_passed_entry, list_deliveries
+from services.shep_gateway.storage import DeliveryRow
+from shared.bus.errors import BusError, NotFound
+from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.records import dead_letters, parked_messages
+from shared.bus.persistence.list_pages import ListPlace
+from shared.contracts import addresses
+from shared.contracts.cases import DeliveryState
+from shared.web.page_forms import SentForm
+from shared.web.page_routes import PageRouter
+from shared.web.page_sites import Page
+
+router = PageRouter(SITE)
+
+MOST_ROWS = 50
+DO = ("replay", "proceed")
+
+
+@dataclass(frozen=True)
+class StuckMessage:
+    """One message that does not go on: where, since when, why; ``key`` names it at its system."""
+
+    system: str
+    key: str
+    message_id: str
+    case_id: str
+    since: datetime
+    code: str
+    reason: str
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    entry: int | None = None
+
+
+@router.get("/console/stuck")
+async def show_stuck(page: OperatorPage, runtime: ServiceRuntime) -> Response:
+    """Three lists, each with its acts, and the systems that told nothing."""
+    return await _show_stuck(page, runtime)
+
+
+@router.post("/console/stuck/{system}/{act}")
+async def act_on_stuck(
+    system: str, act: str, page: OperatorPage, runtime: ServiceRuntime, form: SentForm
+) -> Response:
+    """Handle a dead letter again (``replay``), or a waiting message without its predecessor (``proceed``)."""
+    key = form.text("key")
+    if act not in DO or not key:
+        raise NotFound("not-found", "no such act")
+    try:
+        await _act(system, act, key, runtime)
+    except BusError as error:
+        await record_act(page, runtime, act, error, system=system, key=key)
+        return await _show_stuck(page, runtime, error)
+    await record_act(page, runtime, act, system=system, key=key)
+    runtime.resource(CountryBoard).forget()
+    page.leave_notice(f"did-{act}")
+    return page.lead_to("console/stuck")
+
+
+async def _act(system: str, act: str, key: str, runtime: ServiceRuntime) -> None:
+    if system == addresses.GATEWAY:
+        if act == "replay":
+            await dead_letters.replay_dead_letter(key, runtime)
+        else:
+            await parked_messages.proceed_without_predecessor(key, runtime)
+        return
+    folder = "dead-letters" if act == "replay" else "waiting"
+    await runtime.resource(CountrySystems).call(system, "POST", f"/api/v1/{folder}/{quote(key, safe='')}/{act}")
+
+
+async def _show_stuck(page: Page, runtime: ServiceRuntime, error: BusError | None = None) -> Response:
+    country = runtime.resource(CountrySystems)
+    names = [name for name in country.places if name != addresses.NUC and country.holds_token(name)]
+    failed, own, dead, waiting = await asyncio.gather(
+        runtime.read(_read_failed),
+        runtime.read(lambda session: _read_own(runtime, session)),
+        country.ask_all(names, "/api/v1/dead-letters", limit=MOST_ROWS),
+        country.ask_all(names, "/api/v1/waiting", limit=MOST_ROWS),
+    )
+    letters = [*own[0], *(_dead_letter(name, row) for name, row in _rows_of(dead) if not row["replayed_at"])]
+    parked = [*own[1], *(_parked_message(name, row) for name, row in _rows_of(waiting))]
+    silent = [name for name, answer in dead.items() if isinstance(answer, BusError)]
+    fault = None if error is None else (text_of(page, error), error.code)
+    return page.show(
+        "stuck.html",
+        status=200 if error is None else error.http_status,
+        failed=[_describe(page, item) for item in failed],
+        letters=[_describe(page, item) for item in _newest(letters)],
+        parked=[_describe(page, item) for item in _newest(parked)],
+        silent=[short_title(page, name) for name in silent],
+        unknown=[short_title(page, name) for name in country.places if not country.holds_token(name)],
+        fault=fault,
+    )
+
+
+def _newest(stuck: list[StuckMessage]) -> list[StuckMessage]:
+    return sorted(stuck, key=lambda item: item.since, reverse=True)[:MOST_ROWS]
+
+
+def _rows_of(answers: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(name, row) for name, rows in answers.items() if isinstance(rows, list) for row in rows]
+
+
+def _read_failed(session: Session) -> list[StuckMessage]:
+    """The deliveries that failed, the newest first."""
+    rows: list[DeliveryRow] = []
+    for state in sorted(FAILED):
+        rows += list_deliveries(session, ListPlace(MOST_ROWS), {"state": DeliveryState(state).value}).rows
+    return [
+        StuckMessage(
+            row.recipient,
+            f"{row.sender}:{row.message_id}",
+            row.message_id,
+            row.case_id,
+            row.changed_at,
+            row.error_code or row.state.lower().replace("_", "-"),
+            "",
+            entry=find_passed_entry(session, row.sender, row.message_id),
+        )
+        for row in sorted(rows, key=lambda row: row.changed_at, reverse=True)[:MOST_ROWS]
+    ]
+
+
+def _read_own(runtime: ServiceRuntime, session: Session) -> tuple[list[StuckMessage], list[StuckMessage]]:
+    letters = dead_letters.read_letters(runtime, session, ListPlace(MOST_ROWS), {}).rows
+    parked = parked_messages.read_waiting(runtime, session, ListPlace(MOST_ROWS), None).rows
+    return (
+        [_dead_letter(addresses.GATEWAY, row.model_dump()) for row in letters if row.replayed_at is None],
+        [_parked_message(addresses.GATEWAY, row.model_dump()) for row in parked],
+    )
+
+
+def _dead_letter(system: str, row: dict[str, Any]) -> StuckMessage:
+    return StuckMessage(
+        system,
+        row["id"],
+        row["message_id"] or "",
+        row["correlation_id"] or "",
+        _moment(row["died_at"]),
+        row["code"],
+        row["reason"],
+    )
+
+
+def _parked_message(system: str, row: dict[str, Any]) -> StuckMessage:
+    return StuckMessage(
+        system,
+        row["key"],
+        "",
+        str(row["stream"]).partition("|")[2],
+        _moment(row["held_at"]),
+        row["code"],
+        "",
+        row["attempts"],
+        _moment(row["due_at"]),
+    )
+
+
+def _moment(value: str | datetime) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+def _describe(page: Page, stuck: StuckMessage) -> dict[str, Any]:
+    return {
+        "system": stuck.system,
+        "title": short_title(page, stuck.system),
+        "key": stuck.key,
+        "message_id": stuck.message_id,
+        "case_id": stuck.case_id,
+        "since": stuck.since,
+        "code": stuck.code,
+        "meaning": code_text(page, stuck.code),
+        "attempts": stuck.attempts,
+        "next_try_at": stuck.next_try_at,
+        "entry": stuck.entry,
+    }

@@ -1,0 +1,42 @@
+"""The deliveries as lists, for the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlmodel import Session, col
+
+from services.shep_gateway.storage import IS_UNFINISHED, DeliveryRow, JournalRow
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
+from shared.contracts.cases import DeliveryState
+
+NEWEST_DELIVERIES = ListOrder(
+    (
+        col(DeliveryRow.changed_at),
+        col(DeliveryRow.sender),
+        col(DeliveryRow.message_id),
+        col(DeliveryRow.recipient),
+    )
+)
+
+
+def list_deliveries(
+    session: Session, place: ListPlace, filters: Mapping[str, str | None]
+) -> ListPage[DeliveryRow]:
+    """The deliveries, the latest change first, filtered by the given columns."""
+    query: Select[Any] = select(DeliveryRow).where(
+        *(getattr(DeliveryRow, name) == value for name, value in filters.items() if value is not None)
+    )
+    if filters.get("state") not in (None, DeliveryState.DELIVERED.value):
+        query = query.where(IS_UNFINISHED)
+    return NEWEST_DELIVERIES.read_page(query, place, select_rows(session))
+
+
+def find_passed_entry(session: Session, sender: str, message_id: str) -> int | None:
+    """The number of the newest entry by which this message passed."""
+    passed = (col(JournalRow.message_id) == message_id, col(JournalRow.sender) == sender)
+    query = select(func.max(col(JournalRow.n))).where(*passed, col(JournalRow.event) == "ACCEPTED")
+    number: int | None = session.execute(query).scalar()
+    return number

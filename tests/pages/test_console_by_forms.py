@@ -1,0 +1,203 @@
+"""The console over HTTP, as a browser without a script has it: logins, forms, refusals, other sites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from services.shep_gateway.console.console_sessions import ConsoleSessionRow
+from shared.bus.http.tls import server_check
+from tests.journeys.kit import RunningCountry, eventually, running
+from tests.pages.console_pages import MARKUP, ROOM, ConsoleContent, prepare_console
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TOKEN_FIELD = re.compile(r'name="form-token" value="([0-9a-f]{32})"')
+
+
+class ConsoleVisitor:
+    """A browser without a script: keeps cookies, follows redirects, sends the forms' token."""
+
+    def __init__(self, country: RunningCountry, http: httpx.AsyncClient) -> None:
+        self.country = country
+        self.http = http
+
+    async def open(self, path: str, **headers: str) -> httpx.Response:
+        return await self.http.get(self.country.url("shep_gateway") + path, headers=headers)
+
+    async def send(self, page: str, path: str, **fields: str) -> httpx.Response:
+        """Open ``page`` and send a form of it to ``path``."""
+        found = TOKEN_FIELD.search((await self.open(page)).text)
+        assert found is not None, page
+        return await self.post(path, {"form-token": found[1], **fields})
+
+    async def post(self, path: str, fields: dict[str, str], **headers: str) -> httpx.Response:
+        return await self.http.post(self.country.url("shep_gateway") + path, data=fields, headers=headers)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[RunningCountry, ConsoleContent]]:
+    async with running(tmp_path_factory.mktemp("console"), environment=dict(ROOM.settings)) as country:
+        yield country, await prepare_console(country)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stranger(stage: tuple[RunningCountry, ConsoleContent]) -> AsyncIterator[ConsoleVisitor]:
+    async with httpx.AsyncClient(timeout=30, follow_redirects=True, verify=server_check("http://")) as http:
+        yield ConsoleVisitor(stage[0], http)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def operator(stranger: ConsoleVisitor, stage: tuple[RunningCountry, ConsoleContent]) -> ConsoleVisitor:
+    token = (stage[0].folder / "shep_gateway" / "operator.token").read_text()
+    answer = await stranger.send("/console/login", "/console/login", token=token)
+    assert answer.url.path == "/console"
+    return stranger
+
+
+async def test_console_leads_a_stranger_to_the_login_and_back(stranger: ConsoleVisitor) -> None:
+    answer = await stranger.open("/console/journal?region=KZ-YUZ")
+    assert answer.url.path == "/console/login"
+    assert parse_qs(urlsplit(str(answer.url)).query)["next"] == ["console/journal?region=KZ-YUZ"]
+
+
+async def test_console_refuses_a_wrong_token_in_the_form(stranger: ConsoleVisitor) -> None:
+    answer = await stranger.send("/console/login", "/console/login", token="wrong")
+    assert answer.status_code == 422
+    assert 'id="fault-token"' in answer.text
+    assert (await stranger.open("/console")).url.path == "/console/login"
+
+
+async def test_console_opens_without_a_token_on_ones_own_machine(stranger: ConsoleVisitor) -> None:
+    assert (await stranger.send("/console/login", "/console/enter")).url.path == "/console"
+
+
+async def test_console_opens_to_nobody_under_a_name_of_somebody_else(stranger: ConsoleVisitor) -> None:
+    """A page that has bound its own name to this machine's address reads nothing here (DNS rebinding)."""
+    login = await stranger.open("/console/login", Host="evil.example")
+    found = TOKEN_FIELD.search(login.text)
+    assert found is not None
+    assert "/console/enter" not in login.text
+    answer = await stranger.post("/console/enter", {"form-token": found[1]}, Host="evil.example")
+    assert answer.status_code == 403
+
+
+async def test_login_ends_with_its_time_and_with_the_log_out(
+    operator: ConsoleVisitor, stage: tuple[RunningCountry, ConsoleContent]
+) -> None:
+    assert (await operator.open("/console")).url.path == "/console"
+
+    def end_all(uow: Any) -> None:
+        for row in uow.session.query(ConsoleSessionRow).all():
+            row.ends_at = uow.machine_now
+
+    await stage[0].runtime("shep_gateway").write(end_all)
+    assert (await operator.open("/console")).url.path == "/console/login"
+
+
+async def test_form_of_another_site_changes_nothing(operator: ConsoleVisitor) -> None:
+    found = TOKEN_FIELD.search((await operator.open("/console/sandbox")).text)
+    assert found is not None
+    fields = {"form-token": found[1], "name": "ocsp-silent", "act": "start", "percent": "100"}
+    foreign = await operator.post("/console/sandbox/faults", fields, **{"Sec-Fetch-Site": "cross-site"})
+    without = await operator.post("/console/sandbox/faults", {**fields, "form-token": "0" * 32})
+    assert (foreign.status_code, without.status_code) == (403, 403)
+    assert "ocsp-silent" not in str(await operator.country.operator("is_nuc").get("/api/v1/faults"))
+
+
+async def test_page_of_the_console_cannot_be_framed_or_cached(operator: ConsoleVisitor) -> None:
+    headers = (await operator.open("/console/journal")).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "unsafe-inline" not in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
+
+
+async def test_text_of_a_message_is_shown_as_text(operator: ConsoleVisitor) -> None:
+    answer = await operator.open("/console/journal?any_id=" + "%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
+    assert MARKUP not in answer.text
+    assert "&lt;img" in answer.text
+
+
+async def test_search_finds_a_message_and_its_page_explains_the_refusal(
+    operator: ConsoleVisitor, stage: tuple[RunningCountry, ConsoleContent]
+) -> None:
+    answer = await operator.open("/console/journal?event=REFUSED&system=console-asker&lang=en")
+    assert f"/journal/{stage[1].refused}" in answer.text
+    page = await operator.open(f"/console/journal/{stage[1].refused}?lang=en")
+    assert "the sender has no right to this message" in page.text
+    assert 'id="near-miss"' in page.text, "the register's entry that would let it pass"
+
+
+async def test_changed_message_is_replayed_or_refused_clearly(
+    operator: ConsoleVisitor, stage: tuple[RunningCountry, ConsoleContent]
+) -> None:
+    gateway = operator.country.operator("shep_gateway")
+    questions = await gateway.list_journal(sender="console-asker", event="ACCEPTED")
+    path = f"/console/journal/{questions[0]['n']}"
+    wrong = await operator.send(path, f"{path}/replay", data="{")
+    assert (wrong.status_code, "data-not-json" in wrong.text) == (422, True)
+    changed = await operator.send(path, f"{path}/replay", data='{"iin": "000000000000"}')
+    assert changed.url.path == "/console/journal"
+    (sent_id,) = parse_qs(urlsplit(str(changed.url)).query)["any_id"]
+    assert len(await gateway.list_journal(message_id=sent_id)) == 1
+
+
+async def test_late_case_shows_its_lateness_on_the_timeline(
+    operator: ConsoleVisitor, stage: tuple[RunningCountry, ConsoleContent]
+) -> None:
+    page = (await operator.open(f"/console/cases/{stage[1].case}?lang=en")).text
+    assert "The case is late" in page
+    assert 'class="overrun"' in page
+    assert "late by 59" in page
+
+
+async def test_fault_is_put_in_force_shown_and_ended(operator: ConsoleVisitor) -> None:
+    await operator.send("/console/sandbox", "/console/sandbox/faults", name="crl-stale", percent="30", act="start")
+    board = await eventually(lambda: operator.open("/console?lang=en"), lambda page: "list stale" in page.text)
+    assert "30 %" in board.text
+    await operator.send("/console/sandbox", "/console/sandbox/faults", name="crl-stale", act="end")
+    assert "list stale" not in (await operator.open("/console?lang=en")).text
+
+
+async def test_clock_is_moved_ahead_from_the_board(operator: ConsoleVisitor) -> None:
+    before = await operator.country.operator("is_nuc").get("/api/v1/clock")
+    await operator.send("/console/sandbox", "/console/sandbox/clock", act="advance", by="2", unit="days")
+    after = await operator.country.operator("is_nuc").get("/api/v1/clock")
+    assert after["now"][:10] > before["now"][:10]
+
+
+async def test_register_changed_at_the_console_is_journaled_and_in_the_audit_trail(
+    operator: ConsoleVisitor,
+) -> None:
+    await operator.send("/console/register", "/console/register/members", address="enis", is_active="no")
+    gateway = operator.country.operator("shep_gateway")
+    (entry, *_) = await gateway.list_journal(event="CHANGED")
+    assert entry["recipients"] == "member enis active=False"
+    (act, *_) = await gateway.list_audit_entries()
+    assert (act["operation"], act["target"]["address"]) == ("put_member", "enis")
+    await operator.send("/console/register", "/console/register/members", address="enis", is_active="yes")
+
+
+async def test_employee_token_opens_no_console(stranger: ConsoleVisitor) -> None:
+    """Only ШЭП's own operator is let in: the token of another system's operator is refused."""
+    foreign = (stranger.country.folder / "is_mio" / "operator.token").read_text()
+    answer = await stranger.send("/console/login", "/console/login", token=foreign)
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("path", ["stuck", "deadlines", "statistics", "register", "sandbox", "journal"])
+async def test_console_page_answers(operator: ConsoleVisitor, path: str) -> None:
+    assert (await operator.open(f"/console/{path}")).status_code == 200
+
+
+async def test_statistics_count_what_the_journal_has(operator: ConsoleVisitor) -> None:
+    page = await eventually(
+        lambda: operator.open("/console/statistics?period=all&lang=en"), lambda answer: "ПЭП" in answer.text
+    )
+    assert 'id="step"' in page.text
