@@ -37,6 +37,8 @@ from shared.pki.xml.wsse import SOAP_11, SOAP_12, WSSE
 
 _BODY_IDS = (f"{{{xmldsig.WSU}}}Id", "Id", "ID", "id")
 _MOST_SIGNED_INFO = 8 * 1024
+_MOST_REFERENCES = 5
+"""As many as the lenient doors take."""
 
 
 def explain_envelope(envelope: bytes, expected: ExpectedSignature = NOTHING_EXPECTED) -> Explanation:
@@ -45,7 +47,9 @@ def explain_envelope(envelope: bytes, expected: ExpectedSignature = NOTHING_EXPE
     root = read_document(envelope, notes)
     if root is not None:
         try:
-            signed = wsse.open_body(envelope, lookup=_lookup_of(expected), algorithms=WITH_GOST)
+            signed = wsse.open_body(
+                envelope, lookup=_lookup_of(expected), algorithms=WITH_GOST, most_references=_MOST_REFERENCES
+            )
         except BusError:
             notes.complete(partial(_explain_envelope, root, expected, notes), otherwise="signature-form")
         else:

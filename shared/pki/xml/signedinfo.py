@@ -74,24 +74,34 @@ def read_claim(signature: XmlElement) -> SignatureClaim:
     Raises Malformed eds-malformed for any other form than the strict one, Untrusted eds-algorithm for a canonical
     form that is not accepted.
     """
+    (claim,) = read_claims(signature)
+    return claim
+
+
+def read_claims(signature: XmlElement, *, most: int = 1) -> tuple[SignatureClaim, ...]:
+    """The claims of a ds:Signature with up to `most` References, one claim each; raises as `read_claim` does."""
     signed_info, value, key_info = _fixed_children(
         signature, "SignedInfo", "SignatureValue", "KeyInfo", attributes=("Id",)
     )
-    form_element, algorithm, reference = _fixed_children(
-        signed_info, "CanonicalizationMethod", "SignatureMethod", "Reference", attributes=("Id",)
-    )
-    uri, transforms, (digest, digest_value) = _read_reference(reference)
-    return SignatureClaim(
-        element=signature,
-        signed_info=signed_info,
-        canonical_form=canonical_form_of(form_element),
-        algorithm=bare_algorithm(algorithm),
-        reference=uri,
-        transforms=tuple(transforms),
-        digest=bare_algorithm(digest),
-        digest_value=base64_of(digest_value),
-        value=base64_of(value, attributes=("Id",)),
-        key_info=key_info,
+    names = ["CanonicalizationMethod", "SignatureMethod"]
+    names += ["Reference"] * min(max(len(signed_info) - len(names), 1), most)
+    form_element, algorithm, *references = _fixed_children(signed_info, *names, attributes=("Id",))
+    form, method = canonical_form_of(form_element), bare_algorithm(algorithm)
+    parts = [_read_reference(reference) for reference in references]
+    return tuple(
+        SignatureClaim(
+            element=signature,
+            signed_info=signed_info,
+            canonical_form=form,
+            algorithm=method,
+            reference=uri,
+            transforms=tuple(transforms),
+            digest=bare_algorithm(digest),
+            digest_value=base64_of(digest_value),
+            value=base64_of(value, attributes=("Id",)),
+            key_info=key_info,
+        )
+        for uri, transforms, (digest, digest_value) in parts
     )
 
 

@@ -95,6 +95,8 @@ class SignedBody:
     reference: str = ""
     path: str = ""
     """The URI of the signature, and the place of the Body in the envelope."""
+    further_parts: tuple[str, ...] = ()
+    """The local names of the header's blocks that are signed beside the Body."""
 
     @cached_property
     def body(self) -> XmlElement:
@@ -138,8 +140,12 @@ def open_body(
     lookup: CertificateLookup = find_no_certificate,
     algorithms: XmlAlgorithms = STANDARD,
     max_bytes: int = MAX_BYTES,
+    most_references: int = 1,
 ) -> SignedBody:
     """The signed Body, once digest and signature are proved; `lookup` finds certificates that are only named.
+
+    With more `most_references` the signature may also cover blocks of the header (a Timestamp, the token with the
+    certificate), each once and each proved; the Body must be among what is signed.
 
     * xml-too-large, xml-dtd, xml-malformed (Malformed): see `xmltree.parse_document`.
     * soap-malformed (Malformed): not an Envelope of at most one Header and one Body, or a second one inside.
@@ -153,16 +159,46 @@ def open_body(
     root = xmltree.parse_document(envelope, max_bytes=max_bytes)
     header, body = split_envelope(root)
     security, signature = _find_signature(header)
-    claim = signedinfo.read_claim(signature)
+    claims = signedinfo.read_claims(signature, most=most_references)
+    methods = [_exclusive_form(claim) for claim in claims]
+    place = next((place for place, claim in enumerate(claims) if _names_body(body, claim)), 0)
+    claim = claims[place]
+    _require_body(root, body, claim)
+    parts = [body if each is claim else _find_header_block(root, header, security, each) for each in claims]
+    if len(parts) != len(set(parts)):
+        raise Malformed("eds-malformed", "the signature covers an element twice", element="Reference")
+    signer = _read_signer(root, security, claim, lookup)
+    claim.prove_signature(signer.certificate, algorithms)
+    contents = [method.of_element(part) for method, part in zip(methods, parts, strict=True)]
+    for each, content in zip(claims, contents, strict=True):
+        each.prove_content(content, algorithms)
+    return SignedBody(
+        contents[place],
+        signer.certificate,
+        signer.chain,
+        claim.value,
+        claim.reference,
+        place_of(body),
+        tuple(xmltree.local_name(part) for part in parts if part is not body),
+    )
+
+
+def _exclusive_form(claim: SignatureClaim) -> CanonicalForm:
     method = signedinfo.content_form(claim, enveloped=False)
     if not method.is_exclusive:
         raise unknown_algorithm(method.uri)
-    _require_body(root, body, claim)
-    signer = _read_signer(root, security, claim, lookup)
-    claim.prove_signature(signer.certificate, algorithms)
-    content = method.of_element(body)
-    claim.prove_content(content, algorithms)
-    return SignedBody(content, signer.certificate, signer.chain, claim.value, claim.reference, place_of(body))
+    return method
+
+
+def _find_header_block(
+    root: XmlElement, header: XmlElement | None, security: XmlElement, claim: SignatureClaim
+) -> XmlElement:
+    """The block that a further Reference names: a child of the Header, or of the element with the signature."""
+    block = find_by_id(root, claim.reference.removeprefix("#"))
+    is_block = claim.reference.startswith("#") and block.getparent() in (header, security)
+    if not is_block or next(block.iter(SIGNATURE), None) is not None:
+        raise unexpected_element(block)
+    return block
 
 
 def split_envelope(root: XmlElement) -> tuple[XmlElement | None, XmlElement]:
@@ -206,12 +242,15 @@ def _find_signature(header: XmlElement | None) -> tuple[XmlElement, XmlElement]:
 
 def _require_body(root: XmlElement, body: XmlElement, claim: SignatureClaim) -> None:
     """Require that the Reference names the Id of the Body and that no other element has the same Id."""
-    name = claim.reference.removeprefix("#")
-    is_bodys = claim.reference.startswith("#") and any(body.get(attribute) == name for attribute in _BODY_IDS)
-    if not is_bodys:
+    if not _names_body(body, claim):
         raise Untrusted("eds-signature-invalid", "what is signed is not the body")
-    if find_by_id(root, name) is not body:
+    if find_by_id(root, claim.reference.removeprefix("#")) is not body:
         raise unexpected_element(body)
+
+
+def _names_body(body: XmlElement, claim: SignatureClaim) -> bool:
+    name = claim.reference.removeprefix("#")
+    return claim.reference.startswith("#") and any(body.get(attribute) == name for attribute in _BODY_IDS)
 
 
 def _read_signer(

@@ -18,6 +18,7 @@ from shared.pki.xml.wsse import THUMBPRINT_SHA1, KeyInfoForm, open_body, sign_bo
 from tests.journeys.doors import JoinedSystem, join
 from tests.journeys.kit import LIVING, RunningCountry
 from tests.pki.pki_centre import centre as new_centre
+from tests.pki.several_references import sign_with_headers
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -92,6 +93,24 @@ async def test_thumbprint_names_a_certificate_and_is_named_as_a_deviation(
     other = named_by_sha1(signed, new_centre().issue(CertificateKind.INDIVIDUAL, "ec")[1])
     unknown = await country.answer("shep_gateway", "POST", PATHS[0], content=other)
     assert (unknown.status_code, "eds-certificate-unknown" in unknown.text) == (500, True)
+
+
+async def test_signature_over_the_header_too_is_proved_and_is_named_as_a_deviation(
+    country: RunningCountry, asker: JoinedSystem
+) -> None:
+    envelope = sign_with_headers(call(asker, LIVING[5].iin), asker.key, asker.certificate)
+    response = await country.answer("shep_gateway", "POST", PATHS[0], content=envelope)
+    assert response.status_code == 200, response.text
+    assert etree.fromstring(response.content).findtext(".//person/iin") == LIVING[5].iin
+    exchange = await country.operator("shep_gateway").get(f"/api/v1/exchanges/{response.headers['x-exchange-id']}")
+    named = [each["element"] for each in exchange["deviations"] if each["code"] == "signature-over-header"]
+    assert named == ["Timestamp", "BinarySecurityToken"]
+    strict = {"X-Strict": "true", "Content-Type": "text/xml"}
+    refused = await country.answer("shep_gateway", "POST", PATHS[0], content=envelope, headers=strict)
+    assert (refused.status_code, "signature-over-header" in refused.text) == (500, True)
+    later = envelope.replace(b"2026-11-29T10:00:00Z", b"2027-11-29T10:00:00Z")
+    changed = await country.answer("shep_gateway", "POST", PATHS[0], content=later)
+    assert "eds-signature-invalid" in changed.text
 
 
 async def test_certificate_that_is_only_named_and_that_nuc_did_not_issue_is_refused(

@@ -34,6 +34,8 @@ T = TypeVar("T", bound=DeviatingCall)
 XML = "text/xml; charset=utf-8"
 SHORT_ENVELOPE = 32 * 1024
 """The bytes of an envelope that is proved or signed within a millisecond or so."""
+MOST_REFERENCES = 5
+"""What a signature may cover: the Body, and blocks of the header, as npm's soap and gSOAP sign them unasked."""
 
 
 async def answer_call(
@@ -103,18 +105,20 @@ async def open_call(
 def _prove_call(
     envelope: bytes, centre: CertificationCentre, now: datetime, read: Callable[[bytes, XmlElement], T]
 ) -> tuple[PeerSystem, T, list[Deviation]]:
-    """The signer, what was read, and the deviations in how the signature names its certificate."""
+    """The signer, what was read, and the deviations in what the signature covers and names."""
     names: list[CertificateName] = []
 
     def find_named(name: CertificateName) -> x509.Certificate | None:
         names.append(name)
         return centre.find_named(name)
 
-    signed = open_body(envelope, lookup=find_named)
+    signed = open_body(envelope, lookup=find_named, most_references=MOST_REFERENCES)
     peer = centre.find_peer(certificate_thumbprint(signed.certificate), now)
     naming = Deviations()
     if any(isinstance(name, Sha1Thumbprint) for name in names):
         naming.note("certificate-by-thumbprint", "KeyIdentifier")
+    for part in signed.further_parts:
+        naming.note("signature-over-header", part)
     return peer, read(envelope, signed.body), naming.noted
 
 
