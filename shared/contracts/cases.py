@@ -49,6 +49,8 @@ _VARIANT = re.compile(r"[a-z]+(-[a-z]+)*")
 _CASE = re.compile(r"[\w.:{}/-]{1,100}")
 
 Code = Annotated[str, Field(min_length=1, max_length=100)]
+StepRecords = Annotated[tuple[Base64Bytes, ...], Field(max_length=10)]
+"""Signed records of steps, each a CMS (DER)."""
 
 
 def step_of(info: MessageInfo) -> str | None:
@@ -113,7 +115,9 @@ class DecisionOutcome(StrEnum):
 
 
 class ApplicationMessage(MessageContract):
-    """A signed application on its way to the provider; ``document`` is the signed CMS, unchanged."""
+    """A signed application on its way to the provider; ``document`` is the signed CMS, unchanged. ``records`` are
+    the signed records of the steps before it (CMS), where the act lets people make any.
+    """
 
     contract: ClassVar[str] = "application/1"
     message_type: ClassVar[MessageType] = MessageType.REQUEST
@@ -123,6 +127,7 @@ class ApplicationMessage(MessageContract):
     variant: Code = MAIN
     authority: Code
     document: Base64Bytes
+    records: StepRecords = ()
     steps: tuple[StepDone, ...]
 
 
@@ -151,7 +156,8 @@ class StatusChanged(MessageContract):
 
     ``until`` is the new deadline of an extended step, and ``text`` then gives the reason. ``document`` is a signed
     CMS: what the citizen sends after the application, where the act waits for it, or the provider's notice that
-    the applicant stands in a queue.
+    the applicant stands in a queue. ``records`` are the signed records that people made since the sender's last
+    message.
     """
 
     contract: ClassVar[str] = "status-changed/1"
@@ -167,12 +173,14 @@ class StatusChanged(MessageContract):
     text: Annotated[str, Field(max_length=2000)] | None = None
     until: AwareDatetime | None = None
     document: Base64Bytes | None = None
+    records: StepRecords = ()
     steps: tuple[StepDone, ...]
 
 
 class CaseResult(MessageContract):
     """The provider's result: the output document as a CMS signed by the provider's employee, or a refusal in words
-    where the act has no document for it. ``text`` is what an employee wrote with the result.
+    where the act has no document for it. ``text`` is what an employee wrote with the result, ``records`` are the
+    signed records that people made since the sender's last message.
     """
 
     contract: ClassVar[str] = "result/1"
@@ -188,6 +196,7 @@ class CaseResult(MessageContract):
     document: Base64Bytes | None = None
     reason: Annotated[str, Field(max_length=2000)] | None = None
     text: Annotated[str, Field(max_length=2000)] | None = None
+    records: StepRecords = ()
     steps: tuple[StepDone, ...]
 
 

@@ -127,6 +127,43 @@ class QueueNoticeDocument(_PersonalDocument):
     issued_at: AwareDatetime
 
 
+class RecordLine(_PersonalDocument):
+    """A line of a step's record: its label, and what the person wrote, in Kazakh where the words are ours."""
+
+    label: Annotated[str, Field(max_length=200)]
+    label_kk: Annotated[str, Field(max_length=200)]
+    value: Text
+    value_kk: Text | None = None
+
+
+class StepRecordDocument(_PersonalDocument):
+    """What the act lets a person write down in a step, which that person signs: the survey of a family with its
+    conclusion, a commission's conclusion, an entry of the journal, a register of papers, their arrival.
+
+    ``lines`` is the content. ``bar_code`` is the text of the bar code (Code 128) of a register. In the journal,
+    ``recipient_signature`` is the recipient's CMS (base64 of DER) over the statement of the hand-over; absent
+    where the recipient signs on paper.
+    """
+
+    document: Literal["step-record"] = "step-record"
+    kind: Annotated[str, Field(max_length=20)]
+    number: Annotated[str, Field(max_length=60)]
+    application_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
+    case_number: Annotated[str, Field(max_length=40)]
+    regulation: Annotated[str, Field(max_length=20)]
+    step: Annotated[str, Field(max_length=20)]
+    clause: Annotated[str, Field(max_length=200)]
+    title: Text
+    title_kk: Text
+    service: Text
+    service_kk: Text
+    applicant: Annotated[str, Field(pattern=r"^\d{12}$")]
+    lines: tuple[RecordLine, ...]
+    bar_code: Annotated[str, Field(max_length=60)] | None = None
+    recipient_signature: Annotated[str, Field(max_length=64_000, pattern=r"^[A-Za-z0-9+/]*={0,2}$")] | None = None
+    made_at: AwareDatetime
+
+
 MOST_SIGNATURE_ROOM = 256 * 1024
 """Bytes of a message beside the signed document: signatures with their evidence, a key store, the envelope."""
 
@@ -169,6 +206,15 @@ def read_queue_notice(content: bytes) -> QueueNoticeDocument:
         return QueueNoticeDocument.model_validate_json(content)
     except ValidationError as error:
         raise Malformed("document-malformed", "not a notice of a queue", fields=field_faults(error)) from None
+
+
+def read_step_record(content: bytes) -> StepRecordDocument:
+    """The record of a step in signed JSON; Malformed ``document-malformed`` with every faulty field."""
+    _require_few_values(content)
+    try:
+        return StepRecordDocument.model_validate_json(content)
+    except ValidationError as error:
+        raise Malformed("document-malformed", "not a record of a step", fields=field_faults(error)) from None
 
 
 def read_identity_proof(content: bytes) -> IdentityProofDocument:

@@ -28,6 +28,7 @@ from shared.workplace.clerks.clerk_office import ClerkOffice
 from shared.workplace.http import cases, deadlines, employees, monitor_page, papers
 from shared.workplace.http import clerks as clerks_api
 from shared.workplace.http.queue import queue_api, queue_page
+from shared.workplace.http.records import record_api
 from shared.workplace.http.work import work_api
 from shared.workplace.pages import case_pages, login_pages, step_pages, work_pages
 from shared.workplace.people.keys import SigningKeys
@@ -41,6 +42,7 @@ from shared.workplace.texts import TEXTS
 OTHER_ROUTERS = (
     employees.router,
     papers.router,
+    record_api.router,
     queue_api.router,
     clerks_api.router,
     deadlines.router,

@@ -171,6 +171,7 @@ STATE_LANGUAGES = {
     "services/is_rynok_truda/vacancy_texts.yaml": {"profession-accountant", "profession-electrician"},
     "services/portal_pep/printing/texts.yaml": set[str](),
     "shared/workplace/http/receipt_words.yaml": {"number"},
+    "shared/workplace/http/records/document_words.yaml": set(),
     "shared/workplace/records/decision_texts.yaml": set[str](),
     "shared/workplace/steps/receipt_texts.yaml": set[str](),
     "shared/workplace/steps/queue/notice_texts.yaml": set[str](),

@@ -10,6 +10,7 @@ from shared.contracts.population import SyntheticPerson
 from shared.regulations.forms.valid_form import make_valid_form
 from tests.journeys.all_processes import Way, desk_of
 from tests.journeys.kit import RunningCountry, eventually
+from tests.journeys.step_records import fill_record
 
 PAPERS = [{"name": "справка с места учёбы.pdf", "media_type": "application/pdf", "content": "cGFwZXI="}]
 
@@ -93,6 +94,7 @@ async def _take_one(desk: WorkplaceClient, case: str, one: Any) -> bool:
     for todo in await desk.get(f"/api/v1/cases/{case}/todo"):
         if todo["is_here"] and todo["actor"] and one["role"] in todo["roles"]:
             answer = {"answer": todo["choose"][0]} if todo["choose"] else {}
-            await desk.post(f"/api/v1/cases/{case}/steps/{todo['step']}", answer)
+            record = fill_record(todo, applicant="")
+            await desk.post(f"/api/v1/cases/{case}/steps/{todo['step']}", {**answer, **record})
             return True
     return False

@@ -97,7 +97,7 @@ class ProcessNode:
     announced to the citizen's side where the act has none (our addition). ``extensions`` are the ids of the act's
     extensions of this step's deadline and the facts on which a longer limit hangs;
     ``is_extension_told`` says whether the citizen is notified of an extension. ``office`` is the kind of office at
-    which people take the step, ``roles`` the kinds of these people; none for steps of systems and applicants.
+    which people take the step, ``roles`` their kinds; none for systems and applicants. ``result`` is the act's.
     """
 
     id: str
@@ -127,6 +127,7 @@ class ProcessNode:
     refusal: RefusalKind | None = None
     office: OfficeKind | None = None
     roles: frozenset[EmployeeRole] = frozenset()
+    result: str | None = None
 
     @property
     def is_sealing(self) -> bool:

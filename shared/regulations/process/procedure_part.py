@@ -161,6 +161,7 @@ class ProcedurePart:
             chooses=_procedure_answers(step, choices if len(ways) > 1 else []),
             is_automatic=binding.is_automatic,
             roles=frozenset(binding.roles),
+            result=step.result,
         )
 
     def _build_wait(self, place: str, actor: str, wait: ExternalWait, holder: System) -> ProcessNode:

@@ -19,9 +19,13 @@ from shared.workplace.clerks.scripts import find_scripted_answer
 from shared.workplace.people.staff import StaffDirectory
 from shared.workplace.places import offers
 from shared.workplace.records import refusals
+from shared.workplace.records.decisions import Decision
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.operations import take_step
+from shared.workplace.steps.records.record_entries import RecordEntry, clerks_entry
+from shared.workplace.steps.records.record_kinds import RecordKind, find_form
+from shared.workplace.steps.records.step_records import find_bar_code
 from shared.workplace.steps.resending import find_done_sealing, resend_result
 from shared.workplace.steps.step_context import WorkplaceContext
 
@@ -74,7 +78,19 @@ def _take_planned(case_session: WorkplaceCaseSession, plan: PlannedStep) -> None
     employee = case_session.uow.resource(StaffDirectory).find_employee(
         case_session.uow.session, case_session.case.place, plan.node.roles
     )
-    take_step(case_session, plan.node.id, WorkplaceContext(answer, employee, decision))
+    record = fill_record(case_session, plan.node, decision)
+    take_step(case_session, plan.node.id, WorkplaceContext(answer, employee, decision, record=record))
+
+
+def fill_record(
+    case_session: WorkplaceCaseSession, node: ProcessNode, decision: Decision | None
+) -> RecordEntry | None:
+    """What a clerk fills in for the record of a step; None where the step has none."""
+    form = find_form(case_session.graph, node)
+    if form is None:
+        return None
+    bar_code = find_bar_code(case_session) if form.kind is RecordKind.ARRIVAL else None
+    return clerks_entry(form, case_session.case.applicant, bar_code, decision)
 
 
 def _plan_steps(case_session: WorkplaceCaseSession, rule: ClerkRule) -> list[PlannedStep]:

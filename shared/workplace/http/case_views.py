@@ -14,7 +14,8 @@ from shared.bus.persistence.list_pages import ListPage
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.statuses import StatusCode, code_of_status
 from shared.pki.cms.armour import SignedBytes64
-from shared.regulations.process.graph import ProcessNode
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
+from shared.workplace.http.records.record_views import RecordFormView, StepRecordRequest
 from shared.workplace.records import refusals, visits
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.decisions import REFUSING, Decision
@@ -116,7 +117,8 @@ class StepRequest(RequestModel):
     DER) over the draft where the employee signs with a key of one's own. ``missing`` names the missing documents
     where the answer is ``incomplete``; they are then the reason. ``office`` is the office to which the step hands
     the case over, by default the only one of the act. ``text`` is what the applicant wrote where the applicant
-    answers, else the employee's words for the applicant, where the step sends a notice.
+    answers, else the employee's words for the applicant, where the step sends a notice. ``record`` is what the
+    employee writes down, where the act gives the step a record.
     """
 
     answer: Annotated[str, Field(max_length=40)] | None = None
@@ -126,6 +128,7 @@ class StepRequest(RequestModel):
     missing: Annotated[list[visits.MissingPaper], Field(max_length=30)] = Field(default=[])
     office: Annotated[str, Field(max_length=100)] | None = None
     text: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    record: StepRecordRequest | None = None
 
     @property
     def decision(self) -> Decision | None:
@@ -146,7 +149,7 @@ class CaseExtensionRequest(RequestModel):
 
 
 class NextStepView(BaseModel):
-    """A step that is allowed now."""
+    """A step that is allowed now; ``record`` is what its person writes down, None where the act has no record."""
 
     step: str
     label: str
@@ -159,9 +162,10 @@ class NextStepView(BaseModel):
     roles: list[str]
     choose: list[str]
     media: list[str]
+    record: RecordFormView | None
 
     @classmethod
-    def from_node(cls, node: ProcessNode, *, is_here: bool) -> NextStepView:
+    def from_node(cls, node: ProcessNode, graph: ProcessGraph, *, is_here: bool) -> NextStepView:
         return cls(
             step=node.id,
             label=node.label,
@@ -174,6 +178,7 @@ class NextStepView(BaseModel):
             roles=sorted(node.roles),
             choose=list(node.chooses),
             media=list(node.media),
+            record=RecordFormView.find(graph, node) if is_here else None,
         )
 
 

@@ -141,9 +141,9 @@ async def list_next_steps(
         case_errors.OUTPUT,
         SIGNATURE_ERRORS,
         not_found="not-in-queue",
-        refused="wrong-office",
+        refused="bar-code-unknown wrong-office wrong-recipient",
         conflict="place-vacant queue-out-of-order",
-        malformed="answer-needed reason-missing recipient-needed words-missing",
+        malformed="answer-needed reason-missing recipient-needed record-faulty words-missing",
     ),
 )
 @accepts_body(sender_check=authenticate_employee)
@@ -152,8 +152,9 @@ async def take_step(
 ) -> WorkplaceCaseView:
     """Take a step: ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
     ``role-refused``, ``not-here``, ``wrong-office``, ``reason-missing``, ``recipient-needed`` (see ``hand-over``),
-    ``words-missing`` for an applicant's refusal without words, ``place-vacant`` and ``queue-out-of-order`` of a
-    queue; the codes of «условие 2» for a CMS that does not hold."""
+    ``words-missing`` for an applicant's refusal without words, ``record-faulty``, ``bar-code-unknown`` and
+    ``wrong-recipient`` of the step's record, ``place-vacant`` and ``queue-out-of-order`` of a queue; the codes of
+    «условие 2» for a CMS that does not hold."""
     return await case_actions.perform_step(case, step, request, me, runtime)
 
 

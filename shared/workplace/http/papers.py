@@ -32,10 +32,11 @@ from shared.workplace.people.sessions import Employee, authenticate_employee
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.documents import SUPPLEMENT
 from shared.workplace.records.shelf import HandOverProof, ShelfStatus
-from shared.workplace.steps import hand_over, receipts
+from shared.workplace.steps import receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.decision import prepare_own_refusal
 from shared.workplace.steps.hand_over import HandOverRequest
+from shared.workplace.steps.records.recipient_signatures import HandOverStatement
 
 router = APIRouter(prefix="/api/v1")
 
@@ -136,7 +137,7 @@ async def list_shelf(
     "/cases/{case}/hand-over/{iin}",
     tags=["papers"],
     response_class=Response,
-    responses={200: {"model": hand_over.HandOverStatement}, **declare_errors(case_errors.OWN_CASE)},
+    responses={200: {"model": HandOverStatement}, **declare_errors(case_errors.OWN_CASE)},
 )
 async def download_statement(case: str, iin: str, me: Employee, runtime: ServiceRuntime) -> Response:
     """The statement that this recipient signs for the result."""

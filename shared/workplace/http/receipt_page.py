@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from markupsafe import Markup
+
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.texts.catalog import texts_beside
 from shared.web.pages import PageFolder, page_headers
-from shared.workplace.steps.receipts import ReceiptRow, lines_of
+from shared.workplace.steps.receipts import ReceiptLine, ReceiptRow, find_signer, lines_of
+from shared.workplace.steps.records.code128 import draw_svg
 
 STATE_LANGUAGES = ("ru", "kk")
 PAGES = PageFolder(
@@ -31,10 +34,16 @@ def render_receipt(row: ReceiptRow, language: str, path: str) -> str:
         title=_capitalise(row.title_kk if is_kk else row.title),
         number=row.number,
         service=row.service_kk if is_kk else row.service,
-        lines=[(line.label_kk if is_kk else line.label, line.value) for line in lines_of(row)],
+        lines=[_read_line(line, is_kk=is_kk) for line in lines_of(row)],
+        signer=find_signer(row),
+        bar_code=None if row.bar_code is None else Markup(draw_svg(row.bar_code)),  # noqa: S704 - drawn here
         moment=f"{row.made_at.astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M}",
         clause=row.clause,
     )
+
+
+def _read_line(line: ReceiptLine, *, is_kk: bool) -> tuple[str, str]:
+    return (line.label_kk, line.value_kk or line.value) if is_kk else (line.label, line.value)
 
 
 def _capitalise(title: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from shared.bus.errors import Conflict, Malformed, Refused
 from shared.bus.http.requests.plain_input import RequestModel
@@ -14,17 +12,15 @@ from shared.contracts.documents import Representative
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import local_day
 from shared.contracts.registers import PowerAnswer
-from shared.pki.certificates.profile import SignaturePurpose
-from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms.armour import SignedBytes64
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.people.offices import receiving_offices
 from shared.workplace.records import shelf, storage
-from shared.workplace.records.documents import OUTPUT
 from shared.workplace.records.shelf import HandOverProof
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.operations import take_step
+from shared.workplace.steps.records.recipient_signatures import check_statement
 from shared.workplace.steps.step_context import HandOver, WorkplaceContext
 
 
@@ -40,44 +36,18 @@ class HandOverRequest(RequestModel):
     ticket: Annotated[str, Field(max_length=10)] | None = None
 
 
-class HandOverStatement(BaseModel):
-    """The statement that a recipient signs (as JSON): which result of which case the recipient takes."""
-
-    document: Literal["hand-over"] = "hand-over"
-    case: str
-    number: str | None
-    regulation: str
-    recipient: str
-    result_sha256: str | None
-
-
 def hand_over(case_session: WorkplaceCaseSession, employee: EmployeeRow, request: HandOverRequest) -> None:
     """Check the recipient and hand the result over; the endpoint declares the errors."""
     node = _find_awaited_step(case_session)
     _check_recipient(case_session, request)
     if request.cms is not None:
-        _check_signed(case_session, request.iin, request.cms)
+        check_statement(case_session, request.iin, request.cms)
     proof = HandOverProof.PAPER if request.cms is None else HandOverProof.CMS
     handed = HandOver(request.iin, proof, request.power_number, request.cms)
     coming = f"{node.id}:wait"
     if coming in case_session.process_state.allowed_nodes:
         take_step(case_session, coming, WorkplaceContext("received", employee, hand_over=handed))
     take_step(case_session, node.id, WorkplaceContext(employee=employee, hand_over=handed))
-
-
-def compose_statement(case_session: WorkplaceCaseSession, iin: str) -> bytes:
-    """The statement that a recipient signs: the recipient takes this result of this case. Equal input gives equal
-    bytes.
-    """
-    result = case_session.documents.get(OUTPUT)
-    statement = HandOverStatement(
-        case=case_session.case.case_id,
-        number=case_session.case.number,
-        regulation=case_session.case.regulation,
-        recipient=iin,
-        result_sha256=sha256(result).hexdigest() if result else None,
-    )
-    return json.dumps(statement.model_dump(mode="json"), ensure_ascii=False, sort_keys=True).encode()
 
 
 def ask_power(case_session: WorkplaceCaseSession, agent: Representative) -> str:
@@ -148,11 +118,3 @@ def _is_about(row: storage.QueryRow, case_session: WorkplaceCaseSession, request
         return True
     agent = case_session.documents.application.representative
     return agent is not None and (agent.iin, agent.power_number) == (request.iin, request.power_number)
-
-
-def _check_signed(case_session: WorkplaceCaseSession, iin: str, signed_document: bytes) -> None:
-    checked = case_session.uow.resource(CertificationCentre).check_document(
-        signed_document, at=case_session.uow.now, expected_iin=iin, purpose=SignaturePurpose.APPLICANT
-    )
-    if checked.content != compose_statement(case_session, iin):
-        raise Refused("other-document", "the signature is over another document than the statement")

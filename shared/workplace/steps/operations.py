@@ -35,13 +35,15 @@ def take_step(session: WorkplaceCaseSession, node_id: str, context: WorkplaceCon
     office of its next step.
 
     Refused ``other-authority`` and ``role-refused``; the errors of ``ProcessState.check_step``;
-    Malformed ``reason-missing`` for a refusal without a reason; the refusals of the system's rules.
+    Malformed ``reason-missing`` for a refusal without a reason; the refusals of the system's rules; the errors of
+    ``make_record``.
     """
     assert context.employee is not None  # noqa: S101 - people take steps; a system has run_automatic
-    session.check_person(context.employee, session.process_state.check_step(node_id, context.answer))
+    node = session.process_state.check_step(node_id, context.answer)
+    session.check_person(context.employee, node)
     _note_taker(session, node_id, context.employee.iin)
-    node = RUNNER.take_step(session, node_id, context)
     make_record(session, node, context)
+    RUNNER.take_step(session, node_id, context)
     if context.words:
         _keep_words(session, node_id, context.words)
     session.follow_queue()

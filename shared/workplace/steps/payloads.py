@@ -8,6 +8,7 @@ from shared.contracts.cases import ApplicationMessage, CaseResult, DecisionOutco
 from shared.regulations.process.graph import ProcessNode
 from shared.workplace.records.documents import NOTICE, OUTPUT
 from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.records.step_records import take_unsent
 from shared.workplace.steps.signed_documents import signed_application
 from shared.workplace.steps.step_context import WorkplaceContext
 
@@ -20,6 +21,7 @@ def compose_request(
         **_common_fields(session),
         authority=session.case.authority,
         document=signed_application(session, context),
+        records=take_unsent(session),
     )
 
 
@@ -35,6 +37,7 @@ def compose_result(session: WorkplaceCaseSession, node: ProcessNode, context: Wo
         document=session.documents.get(OUTPUT),
         reason=case.reason,
         text=context.words,
+        records=take_unsent(session),
     )
 
 
@@ -42,7 +45,9 @@ def compose_update(session: WorkplaceCaseSession, node: ProcessNode, context: Wo
     """A new status of the case; of a queue with the notice, of an applicant's answer with the words."""
     document = session.documents.get(NOTICE) if node.op == "enqueue" else None
     update = StatusChanged(**_status_fields(session, node), text=context.words)
-    return update.model_copy(update={"document": document})  # the constructor takes base64
+    return update.model_copy(  # the constructor takes base64
+        update={"document": document, "records": take_unsent(session)}
+    )
 
 
 def compose_notice(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> StatusNotice:

@@ -13,7 +13,10 @@ from sqlmodel import Field, Session, col
 
 from shared.bus.errors import NotFound
 from shared.bus.persistence.tables import UtcDateTime
+from shared.contracts.documents import StepRecordDocument
 from shared.contracts.local_time import KAZAKHSTAN, local_day
+from shared.pki.cms import signed_data
+from shared.pki.verification.check import signer_info
 from shared.regulations.deadlines import day_of_result
 from shared.regulations.kazakh import kazakh_text, kazakh_title
 from shared.regulations.model import ReceiptTemplate
@@ -34,17 +37,21 @@ LEAST = ("line-number", "line-service", "line-worker")
 
 
 class ReceiptLine(BaseModel):
-    """A line of a расписка: the act's label, ours in Kazakh, and the value."""
+    """A line of a расписка: the act's label, ours in Kazakh, and the value; in Kazakh where the words are ours."""
 
     model_config = ConfigDict(frozen=True)
 
     label: str
     label_kk: str
     value: str
+    value_kk: str | None = None
 
 
 class ReceiptRow(Base, table=True):
-    """A handed-out расписка; ``lines`` is its content (JSON)."""
+    """A handed-out расписка, or the record of a step; ``lines`` is its content (JSON).
+
+    A record has its CMS (``signed_document``); ``sent_at`` is when a message of the case carried it on.
+    """
 
     __tablename__ = "receipt"
     number: str = Field(primary_key=True, max_length=60)
@@ -59,6 +66,9 @@ class ReceiptRow(Base, table=True):
     clause: str
     made_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     lines: str
+    bar_code: str | None = Field(default=None, max_length=60)
+    signed_document: bytes | None = None
+    sent_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
 
 
 _LINES = TypeAdapter(tuple[ReceiptLine, ...])
@@ -112,6 +122,9 @@ class HandedPaper:
     title_kk: str
     clause: str
     lines: tuple[ReceiptLine, ...]
+    number: str | None = None
+    signed_document: bytes | None = None
+    bar_code: str | None = None
 
 
 def hand_paper(case_session: WorkplaceCaseSession, paper: HandedPaper) -> None:
@@ -124,7 +137,7 @@ def hand_paper(case_session: WorkplaceCaseSession, paper: HandedPaper) -> None:
         return
     case_session.uow.session.add(
         ReceiptRow(
-            number=_next_number(case_session),
+            number=paper.number or next_paper_number(case_session),
             case=case_id,
             kind=paper.kind,
             step=paper.node.id,
@@ -136,6 +149,8 @@ def hand_paper(case_session: WorkplaceCaseSession, paper: HandedPaper) -> None:
             clause=paper.clause,
             made_at=case_session.uow.now,
             lines=_LINES.dump_json(paper.lines).decode(),
+            signed_document=paper.signed_document,
+            bar_code=paper.bar_code,
         )
     )
     case_session.uow.session.flush()
@@ -219,7 +234,7 @@ def least_labels() -> tuple[str, ...]:
 def _compose_receipt(
     case_session: WorkplaceCaseSession, node: ProcessNode, receipt: ReceiptTemplate, employee: EmployeeRow
 ) -> ReceiptRow:
-    number, passport = _next_number(case_session), case_session.passport
+    number, passport = next_paper_number(case_session), case_session.passport
     context = ReceiptContext(case_session, node, employee, number)
     lines = [*_compose_lines(receipt, context), *_missing_lines(case_session, receipt)]
     return ReceiptRow(
@@ -256,7 +271,7 @@ def _missing_lines(case_session: WorkplaceCaseSession, receipt: ReceiptTemplate)
     yield ReceiptLine(label=label["ru"], label_kk=label["kk"], value=value)
 
 
-def _next_number(case_session: WorkplaceCaseSession) -> str:
+def next_paper_number(case_session: WorkplaceCaseSession) -> str:
     """A running number of the region's year with an unguessable tail: holders of the number may read the
     расписка.
     """
@@ -266,6 +281,19 @@ def _next_number(case_session: WorkplaceCaseSession) -> str:
     return f"{region}-{local_day(uow.now).year}-{case_session.profile.mark}R{n:07}-{tail}"
 
 
+def open_record(signed_document: bytes) -> StepRecordDocument:
+    """The content of a signed record, whose signature was checked when it was made."""
+    return StepRecordDocument.model_validate_json(signed_data.open_signed(signed_document).content)
+
+
 def receipt_fields(row: ReceiptRow) -> dict[str, Any]:
-    """The расписка as JSON values."""
-    return {**row.model_dump(exclude={"lines"}), "lines": [line.model_dump() for line in lines_of(row)]}
+    """The расписка as JSON values, with the name of the person who signed where it is signed."""
+    fields = row.model_dump(exclude={"lines", "signed_document", "sent_at"})
+    return {**fields, "signer": find_signer(row), "lines": [line.model_dump() for line in lines_of(row)]}
+
+
+def find_signer(row: ReceiptRow) -> str | None:
+    """The name of the person who signed a record; None for a расписка, which is signed on paper."""
+    if row.signed_document is None:
+        return None
+    return signer_info(signed_data.open_signed(row.signed_document).certificate).common_name

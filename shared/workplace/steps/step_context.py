@@ -8,6 +8,7 @@ from shared.casework.runner import StepContext
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.shelf import HandOverProof
 from shared.workplace.records.storage import EmployeeRow
+from shared.workplace.steps.records.record_entries import RecordEntry
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class WorkplaceContext(StepContext):
     ``employee`` is the acting person; None while the system acts alone. ``signed_document`` is the employee's own
     CMS over the draft of the document that the step makes, ``receiver`` the office to which the step hands the
     case over. ``words`` are the applicant's where the applicant answers, else the employee's. ``place_id`` is the
-    place that is set aside in the step.
+    place that is set aside in the step. ``record`` is what the employee fills in for the record of the step.
     """
 
     employee: EmployeeRow | None = None
@@ -37,6 +38,7 @@ class WorkplaceContext(StepContext):
     receiver: str | None = None
     words: str | None = None
     place_id: str | None = None
+    record: RecordEntry | None = None
 
 
 BY_ITSELF = WorkplaceContext()

@@ -41,6 +41,8 @@ OF_A_PLACE = {
     *("not-in-queue", "place-*", "queue-out-of-order", "words-missing"),
 }
 """The errors of the steps of a queue."""
+OF_A_RECORD = {"record-faulty", "bar-code-unknown", "wrong-recipient"}
+"""The errors of the steps with a record; no step that accepts, decides or signs has one."""
 GRANTS = {"already-receives", "permit-not-held", "has-work", "no-vacancy", "not-registered", "not-unemployed"}
 OF_A_STEP = {
     *GRANTS,
@@ -48,6 +50,7 @@ OF_A_STEP = {
     *("other-authority", "other-document", "authority-unknown", "signer-missing"),
     "own-signature-needed",
     *OF_A_PLACE,
+    *OF_A_RECORD,
 }
 OF_A_DECISION = {"answer-needed", "reason-missing", "no-application", *GRANTS}
 OF_A_SIGNATURE = {"eds-*", "other-document", "no-draft", "signer-missing", "own-signature-needed"}
@@ -83,23 +86,32 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.records.documents", "compose_output"): {"authority-unknown"},  # the centre has the case
     ("shared.workplace.steps.queue.notices", "draft_notice"): {"authority-unknown"},  # the case was taken in
     ("shared.workplace.steps.queue.notices", "keep_notice"): KEPT,
+    ("shared.workplace.steps.receipts", "open_record"): KEPT,
+    ("shared.workplace.steps.receipts", "find_signer"): KEPT,
+    ("shared.workplace.http.records.record_api", "_view_signed"): KEPT,
     ("shared.workplace.http.queue.queue_api", "download_notice_draft"): OWN_CASE,
     # to set a place aside and to offer it decides and signs nothing
     ("shared.workplace.http.queue.queue_api", "offer_place"): OF_A_DECISION
     | OF_A_SIGNATURE
+    | OF_A_RECORD
     | {"place-vacant", "words-missing"},
     ("shared.workplace.http.queue.queue_page", "show_queue"): {"cursor-malformed", "regulation-unknown"},
     # which place is set aside is the queue's affair where the step names none
     ("shared.workplace.http.cases", "take_step"): {"place-declined", "place-taken", "place-unknown"},
     ("shared.workplace.people.staff", "StaffDirectory.find_employee"): {"authority-unknown"},
-    ("shared.workplace.http.cases", "accept_case"): OF_A_DECISION | OF_A_SIGNATURE | OF_A_PLACE,
-    ("shared.workplace.http.cases", "decide_case"): OF_A_SIGNATURE | OF_A_PLACE,
+    ("shared.workplace.http.cases", "accept_case"): OF_A_DECISION | OF_A_SIGNATURE | OF_A_PLACE | OF_A_RECORD,
+    ("shared.workplace.http.cases", "decide_case"): OF_A_SIGNATURE | OF_A_PLACE | OF_A_RECORD,
     ("shared.workplace.http.cases", "extend_deadline"): {"no-application", "own-signature-needed"},
-    ("shared.workplace.http.cases", "sign_output"): (OF_A_DECISION - {"no-application"}) | OF_A_PLACE,
+    ("shared.workplace.http.cases", "sign_output"): (OF_A_DECISION - {"no-application"})
+    | OF_A_PLACE
+    | OF_A_RECORD,
     ("shared.workplace.http.papers", "hand_over_result"): OF_A_DECISION
     | OF_A_PLACE
-    | {"no-draft", "signer-missing", "own-signature-needed"},
-    ("shared.workplace.http.cases", "take_in_application"): OF_A_DECISION | OF_A_SIGNATURE | OF_A_PLACE,
+    | {"record-faulty", "bar-code-unknown", "no-draft", "signer-missing", "own-signature-needed"},
+    ("shared.workplace.http.cases", "take_in_application"): OF_A_DECISION
+    | OF_A_SIGNATURE
+    | OF_A_PLACE
+    | OF_A_RECORD,
     ("shared.workplace.people.keys", "SigningKeys.find_signer"): {
         "key-malformed",
         "subject-characters",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from shared.regulations.forms.valid_form import make_valid_form
 from tests.journeys.all_processes import PAPERS, Way
 from tests.journeys.kit import Citizen, RunningCountry, eventually, refused
 from tests.journeys.people.acts import PersonStep, steps_of_people
+from tests.journeys.step_records import fill_record, read_bar_code
 
 REFUSING = ("refused", "unmet", "incomplete")
 AT_ONCE = ("login", "fill", "sign", "submit")
@@ -43,6 +45,8 @@ class CaseCarrier:
     staff: dict[Post, str]
     applicant: SyntheticPerson
     citizen: Citizen | None = None
+    visitor: Citizen | None = None
+    """The applicant who comes in person and has an ЭЦП to sign the journal with; others sign on paper."""
     case: str = ""
     remaining: list[PersonStep] = field(default_factory=list)
     taken: list[PersonStep] = field(default_factory=list)
@@ -116,9 +120,27 @@ class CaseCarrier:
         for stranger in self._strangers(step):
             error = await refused((await self._works(step.instance, stranger)).post(path, answer))
             assert error.code == "other-authority", (self.way, step, error.code)
-        await person.post(path, answer)
+        record = fill_record(todo, self.applicant.iin, await self._read_bar_code(person, todo))
+        if record and not todo["step"].endswith(":wait"):
+            error = await refused(person.post(path, {**answer, "reason": None} if "reason" in answer else answer))
+            assert error.code in ("record-faulty", "reason-missing"), "nobody passes a step without its record"
+        if self.visitor is not None and (todo["record"] or {}).get("recipient") == "applicant":
+            record = await self._sign_journal(person, self.visitor)
+        await person.post(path, {**answer, **record})
         if is_window or not todo["step"].endswith(":wait"):
             self._strike(step)
+
+    async def _read_bar_code(self, person: WorkplaceClient, todo: Any) -> str | None:
+        """What the scanner reads from the register that lies beside the papers."""
+        is_scanned = (todo["record"] or {}).get("kind") == "arrival"
+        return await read_bar_code(person, self.case) if is_scanned else None
+
+    async def _sign_journal(self, person: WorkplaceClient, visitor: Citizen) -> dict[str, Any]:
+        """The visitor reads what is handed over, and signs it."""
+        statement = await person.call("GET", f"/api/v1/cases/{self.case}/hand-over/{visitor.person.iin}")
+        cms = b64encode(visitor.sign(statement.content)).decode()
+        fields = {"recipient": visitor.person.iin, "signature": "by-key"}
+        return {"record": {"fields": fields, "recipient_cms": cms}}
 
     async def _offer_place(self, person: WorkplaceClient) -> None:
         """A place has become free, and is offered to the first in the queue: this applicant."""

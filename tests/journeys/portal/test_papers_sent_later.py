@@ -13,6 +13,7 @@ from shared.pki.cms import signed_data
 from shared.regulations.process.conformance import check_conformance
 from tests.journeys.all_processes import PAPERS, Way, apply, ended, settled
 from tests.journeys.kit import Citizen, RunningCountry, eventually, refused
+from tests.journeys.step_records import fill_record
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -123,7 +124,8 @@ async def test_commission_that_is_against_ends_the_case_with_its_reason(country:
                     answers = {(): {}, ("met", "unmet"): {"answer": "met"}}
                     against = {"answer": "refused", "reason": why}
                     answer = answers.get(tuple(todo["choose"]), against)
-                    await desk.post(f"/api/v1/cases/{case}/steps/{todo['step']}", answer)
+                    record = fill_record(todo, citizen.person.iin)
+                    await desk.post(f"/api/v1/cases/{case}/steps/{todo['step']}", {**answer, **record})
         return await citizen.portal.get_application(case)
 
     told = await eventually(go_on, lambda row: row["outcome"] is not None)

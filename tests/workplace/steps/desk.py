@@ -5,7 +5,7 @@ A test states the acts of employees and the incoming messages, and reads what th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -41,14 +41,11 @@ from shared.contracts.cases import (
     ApplicationMessage,
     CaseResult,
     DecisionOutcome,
-    DeliveryStateChanged,
     StatusChanged,
     StatusNotice,
     StepDone,
 )
 from shared.contracts.documents import ApplicationDocument, OutputDocument, read_output
-from shared.contracts.payments import PaymentOrder
-from shared.contracts.registers import CitizenQuery, PersonAnswer, PersonQuery, PowerAnswer, PowerQuery
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.profile import CertificateKind
 from shared.pki.cms import signed_data
@@ -58,7 +55,7 @@ from shared.regulations.model import CENTRE_ROLES, EmployeeRole, Passport
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
 from shared.regulations.process.process_state import ProcessState
-from shared.workplace import handlers
+from shared.workplace.clerks.settlement import fill_record
 from shared.workplace.people.offices import offices_of_kind
 from shared.workplace.people.staff import make_employees
 from shared.workplace.profile import WorkplaceProfile
@@ -72,25 +69,14 @@ from shared.workplace.steps import intake
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.intake import IntakeRequest
 from shared.workplace.steps.operations import take_step
+from shared.workplace.steps.records.record_entries import RecordEntry
 from shared.workplace.steps.step_context import WorkplaceContext
 from tests.pki.near_centre import NearCentre, signed
 from tests.pki.pki_centre import IIN, NOW, centre, pem
+from tests.workplace.steps.desk_messages import HANDLERS, SENT
 
 T = TypeVar("T")
 
-HANDLERS: Mapping[type[MessageContract], Callable[..., None]] = {
-    ApplicationMessage: handlers.receive_application,
-    StatusChanged: handlers.receive_status_change,
-    StatusNotice: handlers.receive_notice,
-    CaseResult: handlers.receive_result,
-    PersonAnswer: handlers.receive_answer,
-    PowerAnswer: handlers.receive_answer,
-    DeliveryStateChanged: handlers.note_delivery,
-}
-SENT = (
-    *(ApplicationMessage, CaseResult, StatusChanged, StatusNotice),
-    *(PersonQuery, PowerQuery, CitizenQuery, PaymentOrder),
-)
 CENTRE = "kz.con.01"
 SIGNS = {"portal": CertificateKind.INDIVIDUAL, "con": CertificateKind.CON_OPERATOR}
 
@@ -201,12 +187,19 @@ class Workplace:
         by: EmployeeRow | None = None,
         cms: bytes | None = None,
         words: str | None = None,
+        record: RecordEntry | None = None,
     ) -> WorkplaceCase:
-        """Have an employee take a step, by default an employee in a role that the act names."""
+        """Have an employee take a step, by default an employee in a role that the act names, who fills in the
+        record of the step as a clerk does.
+        """
         actor = by or self.employee_for(case, step)
         decision = Decision(DecisionOutcome.NEGATIVE, reason) if reason else None
-        context = WorkplaceContext(answer, actor, decision, cms, words=words)
-        return self.work_on(case, lambda session: take_step(session, step, context))
+
+        def take(session: WorkplaceCaseSession) -> None:
+            entry = record or fill_record(session, session.graph.get_node(step), decision)
+            take_step(session, step, WorkplaceContext(answer, actor, decision, cms, words=words, record=entry))
+
+        return self.work_on(case, take)
 
     def work_on(self, case: str, does: Callable[[WorkplaceCaseSession], object]) -> WorkplaceCase:
         """Call ``does`` with a case and save the case."""

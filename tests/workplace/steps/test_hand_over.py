@@ -16,6 +16,7 @@ from shared.workplace.records.shelf import HandOverProof, ShelfRow, ShelfStatus
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.steps import hand_over as handing
 from shared.workplace.steps.hand_over import HandOverRequest
+from shared.workplace.steps.records.recipient_signatures import compose_statement
 from tests.pki.near_centre import signed
 from tests.pki.pki_centre import IIN, OTHER_IIN
 from tests.workplace.steps.conftest import OpenWorkplace
@@ -134,7 +135,7 @@ def test_result_is_handed_to_the_applicant_on_paper(con: Workplace) -> None:
 def test_result_is_handed_to_the_applicant_who_signs_the_statement(con: Workplace) -> None:
     case = came_back(con)
     statements: list[bytes] = []
-    con.work_on(case, lambda session: statements.append(handing.compose_statement(session, IIN)))
+    con.work_on(case, lambda session: statements.append(compose_statement(session, IIN)))
     cms = signed(statements[0], at=con.now)
     hand_over(con, case, HandOverRequest.model_construct(iin=IIN, power_number=None, cms=cms, ticket=None))
     row = on_shelf(con, case)

@@ -51,7 +51,11 @@ async def view_next_steps(case: str, me: EmployeeRow, runtime: Runtime) -> list[
     )
     nodes = [process_state.graph.get_node(node_id) for node_id in process_state.allowed_nodes]
     here = row.systems
-    return [NextStepView.from_node(node, is_here=node.holder in here) for node in nodes if node.end is None]
+    return [
+        NextStepView.from_node(node, process_state.graph, is_here=node.holder in here)
+        for node in nodes
+        if node.end is None
+    ]
 
 
 async def perform_step(
@@ -72,7 +76,13 @@ async def perform_step(
         is_applicants = case_session.graph.get_node(step).op == "answer"
         decision = None if is_applicants else request.decision
         context = WorkplaceContext(
-            request.answer, me, decision, request.cms, receiver=request.office, words=request.text
+            request.answer,
+            me,
+            decision,
+            request.cms,
+            receiver=request.office,
+            words=request.text,
+            record=request.record.entry if request.record else None,
         )
         take_step(case_session, step, context)
         if is_kept:

@@ -13,6 +13,7 @@ from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps import hand_over, intake, receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.hand_over import HandOverRequest
+from shared.workplace.steps.records import recipient_signatures
 
 
 async def view_register_answers(case: str, me: EmployeeRow, runtime: Runtime) -> list[RegisterAnswerView]:
@@ -34,7 +35,7 @@ async def compose_statement(case: str, iin: str, me: EmployeeRow, runtime: Runti
     row = await find_own_case(case, me, runtime)
 
     def read_statement(uow: UnitOfWork) -> bytes:
-        return hand_over.compose_statement(WorkplaceCaseSession.load(uow, row.case_id), iin)
+        return recipient_signatures.compose_statement(WorkplaceCaseSession.load(uow, row.case_id), iin)
 
     return await runtime.write(read_statement)
 

@@ -34,7 +34,9 @@ class RegisterAnswerView(BaseModel):
 
 
 class ReceiptView(BaseModel):
-    """A расписка; ``lines`` is its content, in the order of the act."""
+    """A расписка, or the record of a step; ``lines`` is its content, in the order of the act. A record has a
+    ``signer``, a register also the text of its bar code.
+    """
 
     number: str
     case: str
@@ -47,4 +49,6 @@ class ReceiptView(BaseModel):
     service_kk: str
     clause: str
     made_at: datetime
+    bar_code: str | None
+    signer: str | None
     lines: tuple[ReceiptLine, ...]
