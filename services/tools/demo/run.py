@@ -15,7 +15,7 @@ from rich.console import Console
 from services.launcher.country import Deployment
 from services.launcher.gc_tuning import freeze_survivors
 from services.launcher.launch import LaunchContext, until_signal
-from services.tools.demo import conclusion, suggestions, turns
+from services.tools.demo import conclusion, handover, suggestions, turns
 from services.tools.demo.progress import StepLines, show_progress
 from services.tools.demo.start import DemoStart, find_process_start
 from services.tools.demo.story import DemoStory, PersonsTurn
@@ -62,6 +62,9 @@ async def run_demo(launch: LaunchContext, options: DemoOptions) -> int:
             start = DemoStart.plan_start(launch.environment) if options.against is None else None
             if start is not None:
                 deployment = await start.start_first(launch.data_dir, stack, story.ready.append)
+            hands_over = deployment is not None and handover.may_hand_over(launch.environment)
+            if deployment is not None and hands_over:
+                await handover.take_back(deployment)
             await DemoCase(launch, options, story, deployment, lines).run()
             if start is not None and deployment is not None:
                 await deployment.start_more(start.later_instances(), story.ready.append)
@@ -69,6 +72,12 @@ async def run_demo(launch: LaunchContext, options: DemoOptions) -> int:
         stays = deployment is not None and not options.once and story.is_decided
         if deployment is not None and stays:
             story.first_call = await suggestions.invite_stranger(launch, deployment)
+            if hands_over:
+                await handover.hand_over(deployment)
+                url = deployment.instance_url(handover.WORKPLACE)
+                story.turn = await turns.find_employee(
+                    launch, handover.WORKPLACE, url, AUTHORITY, handover.PLAYED_ROLES
+                )
         _conclude(console, story, options)
         if deployment is not None and stays:
             suggestions.print_suggestions(console, story, deployment)

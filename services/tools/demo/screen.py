@@ -13,7 +13,7 @@ from rich.text import Text
 
 from services.catalog import INSTANCES
 from services.tools.demo import wording
-from services.tools.demo.story import DemoStory
+from services.tools.demo.story import DemoStory, PersonsTurn
 from shared.contracts.addresses import region_name
 from shared.regulations.process.graph import ProcessNode
 
@@ -85,15 +85,19 @@ def compose_turn(story: DemoStory) -> RenderableType:
     active = story.list_active()
     if story.turn is None or not active:
         return Text("", end="")
-    lines = [Text(story.text("turn", step=wording.step_sentence(story.language, active[0])), "bold magenta")]
+    head = Text(story.text("turn", step=wording.step_sentence(story.language, active[0])), "bold magenta")
+    return Padding(Group(head, *list_turn(story, story.turn)), (1, 0, 0, 0))
+
+
+def list_turn(story: DemoStory, turn: PersonsTurn) -> list[Text]:
+    """Where a person decides, as whom, with which password: a line for each that is known."""
     facts = (
-        ("turn-where", story.turn.url),
-        ("turn-who", story.turn.name),
-        ("turn-login", story.turn.iin),
-        ("turn-password", story.turn.password),
+        ("turn-where", turn.url),
+        ("turn-who", turn.name),
+        ("turn-login", turn.iin),
+        ("turn-password", turn.password),
     )
-    lines += [Text.assemble((f"{story.text(code)}: ", "dim"), value) for code, value in facts if value]
-    return Padding(Group(*lines), (1, 0, 0, 0))
+    return [Text.assemble((f"{story.text(code)}: ", "dim"), value) for code, value in facts if value]
 
 
 def list_rows(story: DemoStory) -> list[StepRow]:

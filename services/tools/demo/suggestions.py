@@ -12,6 +12,7 @@ from rich.text import Text
 
 from services.launcher.country import Deployment
 from services.launcher.launch import LaunchContext
+from services.tools.demo.screen import list_turn
 from services.tools.demo.story import DemoStory
 from services.tools.joining import next_steps
 from shared.client import OperatorClient
@@ -34,6 +35,11 @@ def print_suggestions(console: Console, story: DemoStory, deployment: Deployment
     address = find_start_page(deployment)
     console.print(Text(story.text("start-here"), "bold"), Text(address, "bold green"), soft_wrap=True)
     console.print(Text(story.text("keeps-running"), "dim"), soft_wrap=True)
+    if story.turn is not None:
+        console.print()
+        console.print(Text(story.text("you-decide"), "bold"), soft_wrap=True)
+        for fact in list_turn(story, story.turn):
+            console.print(fact, soft_wrap=True)
     console.print()
     console.print(Text(story.text("copy-heading"), "bold"), soft_wrap=True)
     for title, line in _list_lines(story, deployment):

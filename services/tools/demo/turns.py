@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -31,16 +31,22 @@ async def find_turn(
     url = urls.get(node.holder)
     if url is None:
         return None
-    roles = {str(role) for role in node.roles}
+    return await find_employee(launch, node.holder, url, authority, {str(role) for role in node.roles})
+
+
+async def find_employee(
+    launch: LaunchContext, instance: str, url: str, authority: str, roles: Collection[str]
+) -> PersonsTurn:
+    """An employee of the authority at a workplace, with the first password; only the address where not known."""
     with suppress(BusError, ApiError, httpx.HTTPError, OSError, LookupError):
-        async with OperatorClient(url, token=launch.operator_token(node.holder)) as operator:
+        async with OperatorClient(url, token=launch.operator_token(instance)) as operator:
             employee = choose_employee(await operator.list_all("/api/v1/employees"), authority, roles)
-        password = (launch.data_dir / node.holder / EMPLOYEE_PASSWORD).read_text(encoding="utf-8").strip()
+        password = (launch.data_dir / instance / EMPLOYEE_PASSWORD).read_text(encoding="utf-8").strip()
         return PersonsTurn(f"{url}/", f"{employee['surname']} {employee['name']}", employee["iin"], password)
     return PersonsTurn(f"{url}/", None, None, None)
 
 
-def choose_employee(employees: list[dict[str, Any]], authority: str, roles: set[str]) -> dict[str, Any]:
+def choose_employee(employees: list[dict[str, Any]], authority: str, roles: Collection[str]) -> dict[str, Any]:
     """An employee of the office whose role may take the step; LookupError where there is none."""
     fits = (one for one in employees if one["role"] in roles and one["authority"] == authority)
     employee = next(fits, None)
