@@ -127,7 +127,7 @@ def describe_case(case: PortalCase, book: PassportBook, tag: str, now: datetime)
         refusal=text_in(tag, case.refusal) if case.refusal else "",
         path=path,
         next_text=_say_next(state, case, tag, now, is_asked=bool(questions)),
-        questions=[_describe_question(node, state.graph, tag) for node in questions],
+        questions=[describe_question(node, state.graph, tag) for node in questions],
     )
 
 
@@ -230,7 +230,8 @@ def _expect_result(state: ProcessState, case: PortalCase) -> datetime | None:
     return day_of_result(state.graph, last.step, last.at, CALENDAR)
 
 
-def _describe_question(node: ProcessNode, graph: ProcessGraph, tag: str) -> CitizenQuestion:
+def describe_question(node: ProcessNode, graph: ProcessGraph, tag: str) -> CitizenQuestion:
+    """A question of the act to the citizen, in a language."""
     titles = {
         transition.answer: text_in(tag, transition.when)
         for transition in graph.transitions_from(node.id)

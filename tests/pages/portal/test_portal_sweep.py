@@ -1,0 +1,17 @@
+"""The portal's pages in every language, wide and narrow: accessible, in one language, without raw codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages.kit.browser import PageBrowser
+from tests.pages.kit.rooms import RoomPage, RoomStage
+from tests.pages.portal_pages import ROOM
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.mark.parametrize("tag", ["ru", "kk", "en"])
+@pytest.mark.parametrize("page", ROOM.pages, ids=lambda page: page.name)
+def test_portal_page_has_no_fault(browser: PageBrowser, stage: RoomStage, page: RoomPage, tag: str) -> None:
+    assert stage.faults(browser, page, tag) == []
