@@ -190,14 +190,12 @@ class Operators:
         await self._throw_away(address, has_account=participant["has_queue"], regions=regions)
         return participant
 
-    async def drop_tenant(self, tenant: str) -> list[str]:
-        """Throw away every participant of a tenant; returns their addresses. ApiError ``tenant-unknown``."""
+    async def drop_tenant(self, tenant: str) -> list[Any]:
+        """Throw away every participant of a tenant; returns them as they were. ApiError ``tenant-unknown``."""
         members = await self.gateway.list_all("/api/v1/participants", tenant=tenant)
         if not members:
             raise ApiError(404, {"code": "tenant-unknown", "detail": f"{tenant} has no participants"})
-        for member in members:
-            await self.leave(member["address"])
-        return [str(member["address"]) for member in members]
+        return [await self.leave(member["address"]) for member in members]
 
     async def _throw_away(self, address: str, *, has_account: bool, regions: Sequence[str]) -> None:
         if has_account and self.broker is not None:

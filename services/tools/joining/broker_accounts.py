@@ -163,6 +163,17 @@ class DeclaredBroker:
             *(f"rabbitmqctl {place}delete_queue {name}" for name in queues),
         )
 
+    def describe_closing(self, participants: Iterable[Mapping[str, Any]]) -> list[str]:
+        """The lines about what the operator of the broker removes by hand after these participants left; none for
+        participants without a queue.
+        """
+        with_queues = [str(participant["address"]) for participant in participants if participant["has_queue"]]
+        if not with_queues:
+            return []
+        commands = [command for address in with_queues for command in self.list_closing_commands(address)]
+        exchanges = ", ".join(map(own_exchange, with_queues))
+        return ["The broker's operator removes by hand:", *commands, f"and in RabbitMQ's own pages: {exchanges}"]
+
 
 def _virtual_host_of(amqp_url: str) -> str:
     return unquote(urlsplit(amqp_url).path.removeprefix("/")) or VIRTUAL_HOST

@@ -178,8 +178,8 @@ async def _leave(launch: LaunchContext, name: str, broker_file: Path | None, *, 
         print(json.dumps({"address": name}))  # noqa: T201
         return 0
     lines = [f"{name} is gone; its files open nothing any more"]
-    if left["has_queue"] and isinstance(broker, DeclaredBroker):
-        lines += ["The broker's operator removes its account:", *broker.list_closing_commands(name)]
+    if isinstance(broker, DeclaredBroker):
+        lines += broker.describe_closing([left])
     for line in lines:
         Console().print(line, soft_wrap=True, markup=False, highlight=False)
     return 0

@@ -59,10 +59,10 @@ async def _list_tenants(launch: LaunchContext, *, as_json: bool) -> int:
 async def _drop_tenant(launch: LaunchContext, name: str, broker_file: Path | None, *, as_json: bool) -> int:
     broker = find_broker(launch, broker_file, Path())
     left = await act_as_operators(launch, lambda operators: operators.drop_tenant(name), broker)
-    lines = [f"{name} is gone, with {', '.join(left)}"]
-    if isinstance(broker, DeclaredBroker):
-        lines += ["Accounts at a broker of others are removed by its operator."]
-    _print({"tenant": name, "systems": left}, lines, as_json=as_json)
+    systems = [str(participant["address"]) for participant in left]
+    closing = broker.describe_closing(left) if isinstance(broker, DeclaredBroker) else []
+    lines = [f"{name} is gone, with {', '.join(systems)}", *closing]
+    _print({"tenant": name, "systems": systems, "by_hand": closing}, lines, as_json=as_json)
     return 0
 
 

@@ -203,6 +203,22 @@ async def test_command_declares_the_account_for_the_operator_of_a_broker_of_othe
     assert "by-definitions" not in json.dumps([left_over[kind] for kind in ("users", "permissions", "queues")])
 
 
+async def test_command_that_drops_a_tenant_tells_what_to_remove_at_a_broker_of_others(
+    broker_country: RunningCountry, broker_url: str, tmp_path: Path
+) -> None:
+    terminal, here = Terminal(tmp_path, broker_country), _environment_of(broker_country)
+    here |= {"AMQP_URL": broker_url}
+    for name, door in (("dropped-queue", "amqp"), ("dropped-http", "http")):
+        ended = await terminal.types("join", name, "--door", door, "--tenant", "dropped", **here)
+        assert ended.code == 0, ended.err
+    dropped = await terminal.types("tenant", "drop", "dropped", **here)
+    assert dropped.code == 0, dropped.err
+    told = [line for line in dropped.out.splitlines() if line.startswith("rabbitmqctl")]
+    assert [line.split()[-1] for line in told] == ["dropped-queue", "dropped-queue", "dropped-queue.dead"]
+    assert "egov.from.dropped-queue" in dropped.out
+    assert "dropped-http" not in "".join(told)
+
+
 async def read_definitions(broker: RabbitServer) -> str:
     """Users, permissions, exchanges, queues and bindings of the broker, as its management API exports them."""
     parts = urlsplit(broker.management_url)

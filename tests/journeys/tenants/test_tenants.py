@@ -140,7 +140,11 @@ async def test_team_that_is_dropped_is_gone_whole_and_no_other_notices(
     gateway, blue = country.operator("shep_gateway"), teams[1]
     green = await come_in(country, "green")
     case = await green.apply(country)
-    assert await operators_of(country).drop_tenant("green") == ["green-mio", "green-portal"]
+    left = await operators_of(country).drop_tenant("green")
+    assert [(participant["address"], participant["has_queue"]) for participant in left] == [
+        ("green-mio", False),
+        ("green-portal", False),
+    ]
     for path in ("/api/v1/members", "/api/v1/rights", "/api/v1/participants"):
         assert "green" not in str(await gateway.list_all(path)), path
     assert "green" not in str(await gateway.get("/api/v1/service-routes", tenant="green"))
