@@ -21,7 +21,7 @@ PROMISED = re.compile(r"^(.+?) +# ([A-Z0-9]+(?: [a-z-]+)?|[a-z-]+)$", re.MULTILI
 async def test_line_of_the_refusals_page_provokes_its_code(country: RunningCountry, tmp_path: Path) -> None:
     programs = [obtain_or_skip(CURL)]
     promised = PROMISED.findall("".join(blocks(f"{FOLDER}/refusals.md", "sh")))
-    assert len(promised) > 30
+    assert len(promised) > 50
     done = await asyncio.to_thread(type_page, country, "refusals", tmp_path, programs)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     told = done.stdout.split("\n")[:-1]
