@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 from cryptography import x509
+from sqlalchemy import update
+from sqlmodel import col
 
+from services.shep_gateway.doors.mailbox import MailRow
+from services.shep_gateway.doors.push.endpoint_rows import PushEndpointRow, pause_after
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from tests.journeys.async_calls import DATA, PATH, AsyncSystem, provide
 from tests.journeys.channel_documents import ChannelDocuments, fetch_documents
 from tests.journeys.doors import join
@@ -160,6 +166,36 @@ async def test_endpoint_that_is_gone_gets_everything_in_order_when_it_is_back(
     assert [each for each in company.endpoint.message_ids if each in sent] == sent
     view = await eventually(lambda: endpoint_view(country, company), lambda view: view["failures"] == 0)
     assert view["last_error"] is None
+
+
+async def test_endpoint_that_was_gone_for_an_hour_has_lost_nothing(
+    country: RunningCountry, company: Company
+) -> None:
+    _, case = await company.provider.send("REQUEST", BACK_SERVICE)
+    await company.endpoint.close()
+    sent = [(await company.asker.send(kind, BACK_SERVICE, case))[0] for kind in ("NOTIFICATION", "RESPONSE")]
+    await failing_with(country, company, "endpoint-silent")
+
+    def let_an_hour_pass(uow: UnitOfWork) -> None:
+        """The failures and the moments as an hour of attempts leaves them."""
+        hour, failures = timedelta(hours=1), 0
+        while sum((pause_after(number + 1) for number in range(failures)), timedelta()) < hour:
+            failures += 1
+        own = col(PushEndpointRow.participant) == company.provider.joined.address
+        values = {"failures": failures, "next_try_at": uow.machine_now + pause_after(failures)}
+        uow.session.execute(update(PushEndpointRow).where(own).values(values))
+        ids = col(MailRow.message_id).in_(sent)
+        uow.session.execute(update(MailRow).where(ids).values(arrived_at=uow.now - hour))
+
+    await country.runtime("shep_gateway").write(let_an_hour_pass)
+    view = await endpoint_view(country, company)
+    assert isinstance(view["failures"], int)
+    assert view["failures"] > 12
+    assert {(await company.asker.state(message_id))[0] for message_id in sent} == {"ON_DELIVERY"}
+    await company.endpoint.open()
+    await set_endpoint(country, company.endpoint)  # or ten minutes later by itself
+    await company.endpoint.take(sent[-1])
+    assert [each for each in company.endpoint.message_ids if each in sent] == sent
 
 
 async def test_endpoint_that_answers_slowly_slows_nobody_else(company: Company) -> None:

@@ -117,6 +117,23 @@ async def test_rotated_secret_signs_beside_the_old_one(
     assert waiting == [], "this webhook accepts messages by its answer"
 
 
+async def test_endpoint_that_has_a_wrong_secret_refuses_until_it_has_the_right_one(
+    country: RunningCountry, system: JoinedSystem, receiver: WebhookReceiver
+) -> None:
+    await set_webhook(country, system, receiver.url)
+    receiver.secret = "whsec_" + "A" * 43 + "="
+    case = await send_question(country, system)
+    await receiver.wait_until(lambda posted: len(posted) >= 2)
+    listed = f"/api/v1/exchanges?door=webhook&correlation_id={case}"
+    attempts = await eventually(lambda: fetch(country, system, listed), bool)
+    assert {(attempt["http_status"], attempt["code"]) for attempt in attempts} == {(401, "endpoint-status")}
+    waiting = (await call(country, system, "GET", f"/api/v1/messages?correlation_id={case}")).json()
+    assert [mail["state"] for mail in waiting] == ["WAITING"], "nothing is lost meanwhile"
+    receiver.secret = (await call(country, system, "POST", f"{WEBHOOK}/secret")).json()["secret"]
+    accepted = await eventually(lambda: fetch(country, system, listed), lambda rows: rows[0]["http_status"] == 204)
+    assert accepted[0]["code"] is None
+
+
 async def test_case_that_fails_keeps_its_order_and_holds_up_no_other(
     country: RunningCountry, system: JoinedSystem, receiver: WebhookReceiver
 ) -> None:

@@ -43,6 +43,8 @@ class WebhookReceiver:
     url: str = ""
     statuses: deque[int] = field(default_factory=deque)
     posted: list[PostedEvent] = field(default_factory=list)
+    secret: str | None = None
+    """With a secret, a post that is not signed by it gets 401."""
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def wait_until(
@@ -57,9 +59,11 @@ class WebhookReceiver:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[1:-2]
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head)}
         body = await reader.readexactly(int(headers["content-length"]))
-        status = self.statuses.popleft() if self.statuses else 204
+        status, event = self.statuses.popleft() if self.statuses else 204, PostedEvent(headers, body)
+        if self.secret is not None and not event.is_signed_by(self.secret):
+            status = 401
         async with self._changed:
-            self.posted.append(PostedEvent(headers, body))
+            self.posted.append(event)
             self._changed.notify_all()
         if status == 0:
             await reader.read()  # until the other side gives up
