@@ -23,6 +23,7 @@ service = workplace_service(
         has_shelf=True,
         has_board=True,
         further_links=CENTRE_LINKS,
+        window_path="visits/{case}",
         serve_ticket=queue.serve_ticket,
     ),
     routers=(api.router, api.window_router, queue_api.router, *PAGE_ROUTERS),

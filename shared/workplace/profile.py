@@ -32,6 +32,7 @@ class WorkplaceProfile:
     * ``has_board``: the system shows the status of other systems' cases, by their notices.
     * ``has_places``: applicants queue here for places (kindergartens).
     * ``further_links``: the system's own pages in the navigation of its employees.
+    * ``window_path``: the page of a case at a window, where results are handed over; ``{case}`` stands for its id.
     * ``serve_ticket``: the system has an electronic queue; the function closes a ticket by number for a case.
     """
 
@@ -47,6 +48,7 @@ class WorkplaceProfile:
     has_board: bool = False
     has_places: bool = False
     further_links: tuple[SiteLink, ...] = ()
+    window_path: str = ""
     serve_ticket: Callable[[UnitOfWork, EmployeeRow, str, str], None] | None = None
     rules: RegisterRules = field(default_factory=RegisterRules)
 

@@ -48,11 +48,14 @@ class CaseActions:
 
 @dataclass(frozen=True)
 class ActionViewer:
-    """Who looks at the actions of a case: the employee, the names of the colleagues by ИИН, the language."""
+    """Who looks at the actions of a case: the employee, the names of the colleagues by ИИН, the language, and the
+    page of a case at a window where the workplace has one.
+    """
 
     employee: EmployeeRow
     names: Mapping[str, str]
     tag: str
+    window_path: str = ""
 
     def say(self, code: str, **values: str) -> str:
         return WORDS[code][self.tag].format(**values)
@@ -118,6 +121,10 @@ def _step_actions(case: WorkplaceCase, allowed: list[ProcessNode], viewer: Actio
             continue
         path = f"cases/{case.case_id}/steps/{node.id}"
         remark = text_in(viewer.tag, node.action)
+        if viewer.window_path and (node.op == "hand_over" or node.kind == "wait"):
+            window = viewer.window_path.format(case=case.case_id)
+            yield CaseAction(window, viewer.say("hand-over-at-window"), remark)
+            continue
         if not node.chooses:
             yield CaseAction(path, name_operation(node, viewer.tag), remark, "quiet")
         for answer in node.chooses:

@@ -35,6 +35,7 @@ from shared.workplace.pages.case_documents import (
 from shared.workplace.pages.case_facts import describe_answers, list_case_facts, list_form_facts
 from shared.workplace.pages.case_history import describe_history, list_extensions
 from shared.workplace.pages.site import PageEmployee, make_router
+from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import refusals, storage
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.documents import APPLICATION, FORM, SUPPLEMENT
@@ -76,8 +77,14 @@ def describe_head(opened: OpenedCase, page: Page, tab: str, now: datetime) -> di
         "case_number": opened.case.number or opened.case.case_id[:8],
         "case_path": f"cases/{opened.case.case_id}",
         "tab": tab,
+        "window_link": _window_path(page).format(case=opened.case.case_id),
         "now": now,
     }
+
+
+def _window_path(page: Page) -> str:
+    profile: WorkplaceProfile = page.request.app.state.runtime.resource(WorkplaceProfile)
+    return profile.window_path
 
 
 @router.get("/cases/{case}")
@@ -88,7 +95,7 @@ async def show_case(page: OpenPage, opened: PageCase, me: PageEmployee, runtime:
     def read_more(session: Session) -> dict[str, Any]:
         refusal_rows = refusals.refusals_of(session, [case.case_id])
         application = _read_application(session, case.case_id)
-        viewer = ActionViewer(me, opened.names, page.tag)
+        viewer = ActionViewer(me, opened.names, page.tag, _window_path(page))
         is_refused = refusals.find_refused_result(session, case.case_id) is not None
         return {
             "actions": describe_actions(case, opened.graph, viewer, has_refused_result=is_refused),

@@ -57,7 +57,7 @@ def _describe_frame(page: Page) -> Mapping[str, Any]:
     hidden = set() if employee is not None and employee.role in HEADS else set(FOR_HEADS)
     if not profile.has_places:
         hidden.add("places")
-    links = tuple(link for link in (*page.site.links, *profile.further_links) if link.path not in hidden)
+    links = tuple(link for link in (*profile.further_links, *page.site.links) if link.path not in hidden)
     title = page.request.app.state.texts["system-title"][page.tag].split(",")[0]
     return {"brand_text": title, "site": replace(page.site, links=links), "employee": employee}
 

@@ -37,7 +37,7 @@ from shared.workplace.pages.site import PageEmployee, explain_error, make_router
 from shared.workplace.people.offices import receiving_offices
 from shared.workplace.records import storage
 from shared.workplace.records.decisions import REFUSING, Decision
-from shared.workplace.records.documents import DRAFT
+from shared.workplace.records.documents import DRAFT, FORM
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.extensions import ExtensionRequest
 from shared.workplace.steps.work.step_chains import DECIDING, preview_chain
@@ -170,7 +170,7 @@ async def _describe_step(
     reason = explain_absence(case, node, ActionViewer(me, opened.names, page.tag))
     if reason is not None:
         raise Refused("role-refused", reason, step=step)
-    draft = await runtime.read(lambda session: _read_draft(session, case.case_id)) if node.is_sealing else b""
+    draft = await runtime.read(lambda session: _read_draft(session, case.case_id, node))
     return {
         "node": node,
         "answer": answer,
@@ -188,8 +188,11 @@ async def _describe_step(
     }
 
 
-def _read_draft(session: Session, case_id: str) -> bytes:
-    return storage.read_document(session, case_id, DRAFT) or b""
+def _read_draft(session: Session, case_id: str, node: ProcessNode) -> bytes:
+    """What the employee signs at a step: the output document, or the application of a visitor; else empty."""
+    if not node.is_sealing and node.op != "sign":
+        return b""
+    return storage.read_document(session, case_id, DRAFT if node.is_sealing else FORM) or b""
 
 
 def _list_offices(opened: OpenedCase, node: ProcessNode) -> list[tuple[str, str]]:

@@ -24,10 +24,14 @@ SIGNATURE_CODES = "eds-"
 
 
 def sign_application(session: WorkplaceCaseSession, context: WorkplaceContext) -> None:
-    """Sign the form that was filled in here, once."""
+    """Sign the form that was filled in here, once: with the employee's own CMS, or with the key stored by the
+    workplace.
+
+    Refused ``other-document`` and the codes of «условие 2» for an invalid CMS.
+    """
     form = session.documents.get(FORM)
     if form is not None and session.documents.get(APPLICATION) is None:
-        session.documents.put(APPLICATION, _sign_content(session, form, context.employee))
+        session.documents.put(APPLICATION, _sign_draft(session, context, form))
 
 
 def signed_application(session: WorkplaceCaseSession, context: WorkplaceContext) -> bytes:

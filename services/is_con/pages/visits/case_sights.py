@@ -10,11 +10,13 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from services.is_con.pages.hall.hall_views import NamedText, name_service
+from shared.contracts.cases import DecisionOutcome
 from shared.contracts.statuses import StatusCode, code_of_status, list_coded_statuses
-from shared.regulations.kazakh import text_in
 from shared.regulations.passport_book import PassportBook
 from shared.workplace.case_words import CaseWordsRow, words_of
+from shared.workplace.pages.work_rows import name_status
 from shared.workplace.records import storage
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.shelf import ShelfRow, ShelfStatus
 from shared.workplace.records.storage import CASES
 
@@ -62,14 +64,13 @@ class ShelfLine:
     tone: str
 
 
-def describe_status(status: str, tag: str) -> StatusSight:
-    """A status: in the act's words where these stand in the page's language, else by its code."""
-    code = code_of_status(status) if status else None
-    titles = {coded.code: coded.titles for coded in list_coded_statuses()}
-    text = text_in(tag, status)
-    is_own_words = tag == "ru" or text != status
-    shown = text if is_own_words or code is None else titles[code][tag] if code in titles else text
-    return StatusSight(shown or "—", TONES.get(code, "plain") if code else "plain")
+def describe_status(case: WorkplaceCase, tag: str) -> StatusSight:
+    """The status of a case in the language of the page; a refusal is told even where no system named a status."""
+    code = code_of_status(case.status) if case.status else None
+    if code is None and case.outcome == DecisionOutcome.NEGATIVE:
+        titles = next(coded.titles for coded in list_coded_statuses() if coded.code is StatusCode.REFUSED)
+        return StatusSight(titles[tag], "bad")
+    return StatusSight(name_status(case, tag), TONES.get(code, "plain") if code else "plain")
 
 
 def read_status(session: Session, question: str, centre: str, book: PassportBook, tag: str) -> RequestedStatus:
@@ -79,7 +80,7 @@ def read_status(session: Session, question: str, centre: str, book: PassportBook
         case_id=row.case_id,
         number=row.number or "",
         service=name_service(book.get_passport(row.regulation), tag),
-        status=describe_status(row.status, tag),
+        status=describe_status(row, tag),
         received_at=row.received_at,
         changed_at=row.changed_at,
         words=words_of(session, row.case_id),

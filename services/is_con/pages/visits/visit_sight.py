@@ -15,24 +15,28 @@ from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
 from shared.regulations.coverage.book import CoverageBook
 from shared.regulations.kazakh import text_in
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.process.graph import ProcessNode
+from shared.regulations.process.process_state import ProcessState
 from shared.web.page_sites import Page
 from shared.workplace.case_words import CaseWordsRow, words_of
 from shared.workplace.http.actions import case_actions, paper_actions
 from shared.workplace.http.actions.paper_views import ReceiptView
-from shared.workplace.http.case_views import NextStepView, WorkplaceCaseView
+from shared.workplace.http.case_views import WorkplaceCaseView
+from shared.workplace.http.own_cases import find_own_case
+from shared.workplace.pages.case_actions import ActionViewer, explain_absence
 from shared.workplace.quality.questionnaire_rows import VisitorAnswersRow
 from shared.workplace.records import shelf, storage
+from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.records.visits import find_known_name
 
 
 @dataclass(frozen=True)
 class StepSight:
-    """A step that is next: ``is_mine`` where this operator may take it, ``reason`` says why not."""
+    """A step that the act allows now; ``reason`` says why this operator may not take it, empty where one may."""
 
-    view: NextStepView
+    node: ProcessNode
     action: NamedText
-    is_mine: bool
     reason: str
 
 
@@ -70,15 +74,15 @@ async def read_visit(case: str, me: EmployeeRow, page: Page, runtime: Runtime) -
     """A case of the operator's centre; ``case-unknown``, ``other-authority``."""
     view = await case_actions.view_own_case(case, me, runtime)
     book, tag, case_id = runtime.resource(PassportBook), page.tag, view.correlation_id
-    steps = await case_actions.view_next_steps(case_id, me, runtime)
+    record = await find_own_case(case_id, me, runtime)
     answers = await paper_actions.view_register_answers(case_id, me, runtime)
     records = await runtime.read(lambda session: _read_records(session, case_id, book, tag))
     return VisitSight(
         case=view,
         service=name_service(book.get_passport(view.regulation), tag),
-        status=describe_status(view.status, tag),
+        status=describe_status(record, tag),
         records=records,
-        steps=[_describe_step(step, me, page) for step in steps],
+        steps=_list_steps(record, me, page, book),
         registers=describe_answers(answers, tag, page.say),
         receipts=await paper_actions.view_receipts(case_id, me, runtime),
     )
@@ -95,13 +99,18 @@ def _read_records(session: Session, case_id: str, book: PassportBook, tag: str) 
     )
 
 
-def _describe_step(step: NextStepView, me: EmployeeRow, page: Page) -> StepSight:
-    """Why a step has no button: another system or another role takes it, or the result has a form of its own."""
-    text = text_in(page.tag, step.action)
-    action = NamedText(step.step, text, "kk" if text != step.action else "ru")
-    is_mine = step.is_here and me.role in step.roles
-    code = "" if is_mine else "step-elsewhere" if not step.is_here else "step-of-others"
-    return StepSight(step, action, is_mine, page.say(code) if code else "")
+def _list_steps(record: WorkplaceCase, me: EmployeeRow, page: Page, book: PassportBook) -> list[StepSight]:
+    """The steps that the act allows now; why a step has no button is said as the workplace says it."""
+    graph = book.get_graph(record.regulation, record.channel, record.variant)
+    nodes = map(graph.get_node, ProcessState(graph, record.steps).allowed_nodes)
+    viewer = ActionViewer(me, {}, page.tag)
+    return [_describe_step(record, node, viewer) for node in nodes if node.end is None]
+
+
+def _describe_step(record: WorkplaceCase, node: ProcessNode, viewer: ActionViewer) -> StepSight:
+    text = text_in(viewer.tag, node.action)
+    action = NamedText(node.id, text, "kk" if text != node.action else "ru")
+    return StepSight(node, action, explain_absence(record, node, viewer) or "")
 
 
 def describe_appeal(regulation: str, tag: str) -> Mapping[str, str]:
