@@ -14,10 +14,17 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
-from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, RowKey, make_page
+from shared.bus.persistence.list_pages import (
+    ListOrder,
+    ListPage,
+    ListPlace,
+    RowKey,
+    make_page,
+    slice_page,
+)
 from shared.contracts.local_time import local_day
 from shared.workplace.assignments.turns import spell_name
 from shared.workplace.records.case_record import FREE, NOBODY, OTHERS, WorkplaceCase
@@ -97,15 +104,31 @@ def search_cases(
     """The cases of an office by the number or its last digits, by the ИИН of the applicant, or by a part of the
     applicant's name; empty for fewer than two letters. ``mark`` is that of the system's numbers.
     """
-    query = CASES.query.where(_CASE.c.place == place)
     if any(character.isdigit() for character in words):
-        numbers = tuple(_spell_numbers(words.strip().upper(), place, mark, now))
-        query = query.where(or_(_CASE.c.number.in_(numbers), _CASE.c.applicant == words.strip()))
-    elif len(words.strip()) >= FEWEST_LETTERS:
-        query = query.where(_CASE.c.applicant_name.contains(spell_name(words), autoescape=True))
-    else:
+        return slice_page(_find_by_digits(session, place, words.strip(), mark, now), page, _name_key)
+    if len(words.strip()) < FEWEST_LETTERS:
         return ListPage([])
+    query = CASES.query.where(
+        _CASE.c.place == place, _CASE.c.applicant_name.contains(spell_name(words), autoescape=True)
+    )
     return _BY_NAME.read_page(query, page, lambda query: CASES.read_rows(session, query))
+
+
+def _find_by_digits(session: Session, place: str, words: str, mark: str, now: datetime) -> list[WorkplaceCase]:
+    """The cases of a place with this number or this applicant, by name; each condition has an index of its own."""
+    numbers = tuple(_spell_numbers(words.upper(), place, mark, now))
+    conditions = (_CASE.c.number.in_(numbers), _CASE.c.applicant == words)
+    rows = {
+        row.case_id: row
+        for condition in conditions
+        for row in CASES.read_rows(session, CASES.query.where(condition).limit(MOST_COUNTED))
+        if row.place == place
+    }
+    return sorted(rows.values(), key=_name_key)
+
+
+def _name_key(case: WorkplaceCase) -> tuple[str, str]:
+    return case.applicant_name, case.case_id
 
 
 def _spell_numbers(words: str, place: str, mark: str, now: datetime) -> Iterator[str]:
