@@ -30,7 +30,7 @@ from shared.workplace.http import clerks as clerks_api
 from shared.workplace.http.queue import queue_api, queue_page
 from shared.workplace.http.records import record_api
 from shared.workplace.http.work import work_api
-from shared.workplace.pages import case_pages, login_pages, step_pages, work_pages
+from shared.workplace.pages import case_pages, login_pages, office_pages, place_pages, step_pages, work_pages
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.staff import StaffDirectory, make_employees
 from shared.workplace.profile import WorkplaceProfile
@@ -54,6 +54,8 @@ OTHER_ROUTERS = (
     work_pages.router,
     case_pages.router,
     step_pages.router,
+    office_pages.router,
+    place_pages.router,
 )
 
 

@@ -25,15 +25,15 @@ from shared.workplace.assignments.step_takers import takers_of
 from shared.workplace.case_words import words_of
 from shared.workplace.http.actions.case_actions import perform_return, perform_taking
 from shared.workplace.http.own_cases import CMS, find_own_case
-from shared.workplace.pages.case_actions import ActionViewer, describe_actions
-from shared.workplace.pages.case_documents import (
+from shared.workplace.pages.cases.case_actions import ActionViewer, describe_actions
+from shared.workplace.pages.cases.case_documents import (
     SIGNED_KINDS,
     SignedDocumentView,
     describe_document,
     list_attachments,
 )
-from shared.workplace.pages.case_facts import describe_answers, list_case_facts, list_form_facts
-from shared.workplace.pages.case_history import describe_history, list_extensions
+from shared.workplace.pages.cases.case_facts import describe_answers, list_case_facts, list_form_facts
+from shared.workplace.pages.cases.case_history import describe_history, list_extensions
 from shared.workplace.pages.site import PageEmployee, make_router
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import refusals, storage

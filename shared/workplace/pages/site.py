@@ -25,7 +25,7 @@ from shared.workplace.steps.work.assigning import HEADS
 NCALAYER_SOCKETS = ("wss://127.0.0.1:13579", "wss://localhost:13579")
 """Where NCALayer listens on the employee's machine."""
 STATIC = StaticFolder("workplace", Path(__file__).parent / "static")
-SUBJECTS = ("frame", "role", "work", "case", "action")
+SUBJECTS = ("frame", "role", "work", "case", "action", "office")
 WORDS = TextCatalog(
     *(
         texts_beside(__file__, file=f"{subject}_words.yaml")

@@ -30,9 +30,9 @@ from shared.workplace.http.actions.case_actions import (
     perform_step,
 )
 from shared.workplace.http.case_views import StepRequest
-from shared.workplace.pages.case_actions import ActionViewer, explain_absence, name_answer, name_operation
 from shared.workplace.pages.case_pages import OpenedCase, PageCase, act, describe_head
-from shared.workplace.pages.refusal_templates import compose_refusal, list_reasons
+from shared.workplace.pages.cases.case_actions import ActionViewer, explain_absence, name_answer, name_operation
+from shared.workplace.pages.cases.refusal_templates import compose_refusal, list_reasons
 from shared.workplace.pages.site import PageEmployee, explain_error, make_router
 from shared.workplace.people.offices import receiving_offices
 from shared.workplace.records import storage

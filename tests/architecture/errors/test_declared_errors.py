@@ -91,7 +91,7 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.http.records.record_api", "_view_signed"): KEPT,
     ("shared.workplace.http.queue.queue_api", "download_notice_draft"): OWN_CASE,
     # to set a place aside and to offer it decides and signs nothing
-    ("shared.workplace.http.queue.queue_api", "offer_place"): OF_A_DECISION
+    ("shared.workplace.http.actions.place_actions", "perform_offer"): OF_A_DECISION
     | OF_A_SIGNATURE
     | OF_A_RECORD
     | {"place-vacant", "words-missing"},

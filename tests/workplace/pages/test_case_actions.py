@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.workplace.pages.case_actions import ActionViewer, CaseActions, describe_actions
+from shared.workplace.pages.cases.case_actions import ActionViewer, CaseActions, describe_actions
 from shared.workplace.records import storage
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.work import assigning
-from shared.workplace.steps.work.step_chains import DECIDING
+from shared.workplace.steps.work.step_chains import is_decision
 from tests.workplace.assignments.office_kit import colleague, take
 from tests.workplace.steps.desk import Workplace
 from tests.workplace.steps.test_every_operation import PLAYED, go_on, state_of
@@ -63,7 +63,7 @@ def check_buttons(desk: Workplace, case: str) -> None:
             for node in nodes
             if employee.role in node.roles and node.holder in known.systems and not node.is_automatic
         }
-        plain = {node_id for node_id in mine if state.graph.get_node(node_id).chooses != DECIDING}
+        plain = {node_id for node_id in mine if not is_decision(state.graph.get_node(node_id))}
         assert offered_steps(desk, case, employee) == plain
         for tag in TAGS:
             actions = actions_of(desk, case, employee, tag)

@@ -23,7 +23,7 @@ from shared.workplace.http.actions import case_actions, paper_actions
 from shared.workplace.http.actions.paper_views import ReceiptView
 from shared.workplace.http.case_views import WorkplaceCaseView
 from shared.workplace.http.own_cases import find_own_case
-from shared.workplace.pages.case_actions import ActionViewer, explain_absence
+from shared.workplace.pages.cases.case_actions import ActionViewer, explain_absence
 from shared.workplace.quality.questionnaire_rows import VisitorAnswersRow
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.case_record import WorkplaceCase

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response, status
 from sqlmodel import Session
 
-from shared.bus.errors import Conflict, NotFound
+from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.lists.paging import Paging
 from shared.bus.http.media import declare_bytes
@@ -15,9 +15,8 @@ from shared.bus.http.problems import declare_errors
 from shared.bus.persistence.list_pages import ListPage
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import QueueNoticeDocument
-from shared.regulations.passport_book import PassportBook
-from shared.workplace.clerks.settlement import settle_case
 from shared.workplace.http import case_errors
+from shared.workplace.http.actions.place_actions import perform_announcement, perform_offer
 from shared.workplace.http.case_views import WorkplaceCaseView
 from shared.workplace.http.own_cases import CMS, find_own_case
 from shared.workplace.http.queue.queue_views import (
@@ -28,15 +27,13 @@ from shared.workplace.http.queue.queue_views import (
     QueueEntryView,
 )
 from shared.workplace.people.sessions import Employee
-from shared.workplace.places import entries, offers
+from shared.workplace.places import entries
 from shared.workplace.places.entries import PlaceStatus
-from shared.workplace.places.queue_steps import find_queue_steps, has_queue
+from shared.workplace.places.queue_steps import find_queue_steps
 from shared.workplace.records import storage
 from shared.workplace.records.documents import NOTICE
 from shared.workplace.steps.case_session import WorkplaceCaseSession
-from shared.workplace.steps.operations import take_step
 from shared.workplace.steps.queue import notices
-from shared.workplace.steps.step_context import WorkplaceContext
 
 router = APIRouter(prefix="/api/v1", tags=["places"])
 
@@ -75,15 +72,7 @@ async def list_places(
 )
 async def announce_place(request: PlaceRequest, me: Employee, runtime: ServiceRuntime) -> PlaceView:
     """Announce a place that has become free; ``no-place-queue`` for a regulation without a queue."""
-    if not has_queue(runtime.resource(PassportBook).get_passport(request.regulation)):
-        raise Conflict("no-place-queue", "nobody waits for places by this regulation")
-
-    def announce(uow: UnitOfWork) -> PlaceView:
-        return PlaceView.from_row(
-            offers.announce_place(uow, me.authority, request.regulation, request.organisation, me.iin)
-        )
-
-    return await runtime.write(announce)
+    return await perform_announcement(request.regulation, request.organisation, me, runtime)
 
 
 @router.post(
@@ -102,25 +91,7 @@ async def offer_place(
 
     With ``case`` the applicant must be that first one: ``queue-out-of-order`` names who is.
     """
-
-    def perform_offer(uow: UnitOfWork) -> WorkplaceCaseView:
-        row = entries.get_place(uow.session, place_id, me.authority)
-        first = entries.first_waiting(uow.session, row)
-        if request.case is None and first is None:
-            raise Conflict("nobody-waits", "nobody waits for this place")
-        case_id = storage.get_case(uow.session, request.case or (first.case_id if first else "")).case_id
-        case_session = WorkplaceCaseSession.load(uow, case_id)
-        case_session.check_place(me)
-        steps = find_queue_steps(case_session.graph)
-        if steps is None:
-            raise NotFound("not-in-queue", "the case stands in no queue")
-        take_step(case_session, steps.reserve, WorkplaceContext("received", me, place_id=place_id))
-        take_step(case_session, steps.offer, WorkplaceContext(employee=me))
-        settle_case(case_session)
-        case_session.save()
-        return WorkplaceCaseView.from_case(case_session.case, uow.session, uow.now)
-
-    return await runtime.write(perform_offer)
+    return await perform_offer(place_id, request.case, me, runtime)
 
 
 @router.get("/cases/{case}/queue", responses=declare_errors(case_errors.OWN_CASE, not_found="not-in-queue"))

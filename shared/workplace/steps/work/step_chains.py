@@ -22,6 +22,11 @@ PLAIN: frozenset[StepOperation] = frozenset({"accept", "receive", "review", "iss
 MOST_STEPS = 20
 
 
+def is_decision(node: ProcessNode) -> bool:
+    """Whether a person grants or refuses at the step; a commission only recommends."""
+    return node.op == "decide" and node.chooses == DECIDING
+
+
 def preview_chain(state: ProcessState, systems: Set[str], role: str, answer: str) -> list[ProcessNode]:
     """The steps that an employee of this role would take in a row to give this answer, the deciding one among
     them; empty where the employee decides nothing from here. Automatic steps between them are taken as given.
@@ -39,8 +44,7 @@ def preview_chain(state: ProcessState, systems: Set[str], role: str, answer: str
         moment = max((step.at for step in trial.done_steps), default=None)
         if moment is None:
             break
-        is_deciding = node.chooses == DECIDING
-        trial.take_step(node.id, moment, node.holder, answer if is_deciding else _first_answer(node))
+        trial.take_step(node.id, moment, node.holder, answer if is_decision(node) else _first_answer(node))
         if not node.is_automatic:
             chain.append(node)
     return chain if _has_decision(chain) else []
@@ -60,7 +64,7 @@ def take_chain(
         node = _next_plain(mine, employee.role, is_decided=is_decided)
         if node is None:
             break
-        is_deciding = node.chooses == DECIDING
+        is_deciding = is_decision(node)
         context = WorkplaceContext(
             answer if is_deciding else None, employee, decision if is_deciding and answer in REFUSING else None
         )
@@ -73,14 +77,14 @@ def take_chain(
 def _next_plain(nodes: Iterable[ProcessNode], role: str, *, is_decided: bool) -> ProcessNode | None:
     """The next step of the role that asks for nothing, or before the decision the deciding one."""
     for node in nodes:
-        is_deciding = node.chooses == DECIDING
+        is_deciding = is_decision(node)
         if role in node.roles and (is_deciding or (node.op in PLAIN and not node.chooses)):
             return None if is_deciding and is_decided else node
     return None
 
 
 def _has_decision(chain: Iterable[ProcessNode]) -> bool:
-    return any(node.chooses == DECIDING for node in chain)
+    return any(map(is_decision, chain))
 
 
 def _first_answer(node: ProcessNode) -> str | None:

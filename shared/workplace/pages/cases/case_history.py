@@ -11,7 +11,7 @@ from shared.regulations.deadlines import term_of
 from shared.regulations.kazakh import text_in
 from shared.regulations.process.graph import ProcessGraph
 from shared.web.formats import format_moment
-from shared.workplace.pages.case_actions import name_answer
+from shared.workplace.pages.cases.case_actions import name_answer
 from shared.workplace.pages.site import WORDS
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.deadlines import CALENDAR

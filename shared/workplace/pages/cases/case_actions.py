@@ -15,7 +15,7 @@ from shared.workplace.records.decisions import REFUSING
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.work.assigning import HEADS
-from shared.workplace.steps.work.step_chains import DECIDING, preview_chain
+from shared.workplace.steps.work.step_chains import DECIDING, is_decision, preview_chain
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _chain_actions(
 def _step_actions(case: WorkplaceCase, allowed: list[ProcessNode], viewer: ActionViewer) -> Iterator[CaseAction]:
     """A button for each answer of each step that the employee may take; the decisions have their own."""
     for node in allowed:
-        if node.chooses == DECIDING:
+        if is_decision(node):
             continue
         path = f"cases/{case.case_id}/steps/{node.id}"
         remark = text_in(viewer.tag, node.action)

@@ -14,7 +14,7 @@ from shared.regulations.forms.fields import list_form_fields
 from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import Passport
 from shared.web.formats import format_moment
-from shared.workplace.pages.case_history import name_system
+from shared.workplace.pages.cases.case_history import name_system
 from shared.workplace.pages.site import WORDS
 from shared.workplace.pages.work_rows import name_status, show_name
 from shared.workplace.records.case_record import FREE, WorkplaceCase
