@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
 from services.shep_gateway.console.console_sessions import ConsoleSessionRow
 from shared.bus.http.tls import server_check
@@ -94,8 +95,7 @@ async def test_login_ends_with_its_time_and_with_the_log_out(
     assert (await operator.open("/console")).url.path == "/console"
 
     def end_all(uow: Any) -> None:
-        for row in uow.session.query(ConsoleSessionRow).all():
-            row.ends_at = uow.machine_now
+        uow.session.execute(update(ConsoleSessionRow).values(ends_at=uow.machine_now))
 
     await stage[0].runtime("shep_gateway").write(end_all)
     assert (await operator.open("/console")).url.path == "/console/login"

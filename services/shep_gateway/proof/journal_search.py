@@ -37,7 +37,7 @@ def search_journal(session: Session, search: JournalSearch, place: ListPlace) ->
     for name, value in search.columns.items():
         if value is not None:
             query = query.where(getattr(JournalRow, name) == value)
-    if search.columns.get("event") not in (None, "ACCEPTED"):
+    if search.columns.get("event") not in (None, "ACCEPTED") or search.columns.get("code") is not None:
         query = query.where(IS_TROUBLE)
     if search.any_id is not None:
         query = query.where(_has_id(search.any_id))

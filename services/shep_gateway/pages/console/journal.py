@@ -11,24 +11,28 @@ from sqlmodel import Session
 
 from services.shep_gateway.console.sending_again import replay_message, resend_message
 from services.shep_gateway.doors.exchanges import ExchangeRow, list_exchanges
+from services.shep_gateway.missing_entries import EXPLAINED, explain_refusal
 from services.shep_gateway.pages.console.site import SITE, OperatorPage, opens_board, record_act, text_of
 from services.shep_gateway.pages.console.views.message_view import (
     describe_entry,
+    envelope_of,
     list_facts,
     name_value,
     read_content,
 )
 from services.shep_gateway.pages.console.views.titles import short_title
 from services.shep_gateway.pages.explain_view import describe_finding
+from services.shep_gateway.proof.bounded_search import SearchedPart, search_part
 from services.shep_gateway.proof.delivery_lists import list_deliveries
-from services.shep_gateway.proof.journal_search import JournalSearch, search_journal
+from services.shep_gateway.proof.journal_search import JournalSearch
+from services.shep_gateway.register import CachedRegister
 from services.shep_gateway.storage import DeliveryRow, JournalRow, find_explanation
 from services.shep_gateway.whereabouts.explaining import explain_id
 from shared.bus.errors import BusError, NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.records.whereabouts import WhereaboutsFinding
 from shared.bus.http.requests.plain_input import RowNumber
-from shared.bus.persistence.list_pages import ListPage, ListPlace
+from shared.bus.persistence.list_pages import ListPlace
 from shared.contracts import addresses
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.web.page_forms import SentForm
@@ -50,22 +54,23 @@ async def show_journal(request: Request, page: OperatorPage, runtime: ServiceRun
     filters = {name: request.query_params.get(name, "").strip()[:LONGEST] for name in FIELDS}
     search, faults = _read_search(page, filters)
     before = request.query_params.get("before", "")
-    place = ListPlace(MOST_ROWS, (int(before),) if before.isdecimal() and len(before) < LONGEST_NUMBER else None)
-    entries: ListPage[JournalRow] = ListPage([])
+    begin = int(before) if before.isdecimal() and len(before) < LONGEST_NUMBER else None
+    part = SearchedPart([])
     if not faults:
-        entries = await runtime.read(lambda session: search_journal(session, search, place))
+        part = await runtime.read(lambda session: search_part(session, search, begin, MOST_ROWS))
     page.errors = faults
-    following = str(entries.next[0]) if entries.next else ""
+    following = str(part.next_before or "")
     return page.show(
         "journal.html",
         status=422 if faults else 200,
         filters=filters,
-        rows=[describe_entry(page, row) for row in entries.rows],
+        rows=[describe_entry(page, row) for row in part.rows],
         systems=[(item, short_title(page, item)) for item in _known_systems()],
         regions=[(item, addresses.region_name(item)[page.tag]) for item in addresses.REGIONS],
         events=[(item, page.say(f"event-{item.lower().replace('_', '-')}")) for item in EVENTS],
         is_asked=any(filters.values()),
-        first=page.address("console/journal", **filters) if place.after else "",
+        searched_to=part.searched_to,
+        first=page.address("console/journal", **filters) if begin else "",
         next=page.address("console/journal", before=following, **filters) if following else "",
     )
 
@@ -115,9 +120,13 @@ async def _show_message(
             find_explanation(session, row.sender or "", row.message_id or "", recipient)
             for recipient in ("", *(delivery.recipient for delivery in deliveries))
         ]
-        return row, deliveries, calls, [reason for reason in reasons if reason]
+        reasons += [_read_answer(call).get("explanation") for call in calls]
+        return row, deliveries, calls, [reason for reason in reasons if isinstance(reason, dict)]
 
     row, deliveries, calls, reasons = await runtime.read(read)
+    if not reasons and row.code in EXPLAINED and opens_board(runtime):
+        snapshot = await runtime.read(runtime.resource(CachedRegister).current_snapshot)
+        reasons = [explain_refusal(row.code, envelope_of(row), snapshot)]
     findings = await explain_id(runtime, row.message_id, None) if row.message_id else []
     content = read_content(row)
     page.errors = {"data": text_of(page, error)} if error is not None else {}
@@ -174,6 +183,15 @@ def _describe_call(call: ExchangeRow) -> dict[str, Any]:
         "headers": "\n".join(f"{name}: {value}" for name, value in json.loads(call.request_headers).items()),
         "deviations": json.loads(call.deviations),
     }
+
+
+def _read_answer(call: ExchangeRow) -> dict[str, Any]:
+    """The answer of a call as JSON; empty for another answer."""
+    try:
+        answer = json.loads(call.answer)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _describe_finding(page: Page, finding: WhereaboutsFinding) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from services.shep_gateway.pages.console.views.titles import is_known_system, re
 from services.shep_gateway.storage import JournalRow
 from shared.bus.errors import BusError
 from shared.bus.messages import jws
+from shared.bus.messages.message import MessageInfo, MessageType, make_envelope
 from shared.contracts import addresses
+from shared.contracts.cases import CHANNEL, STEP, VARIANT
 from shared.texts.catalog import COMMON
 from shared.web.page_sites import Page
 
@@ -114,3 +116,19 @@ def _signature_fact(page: Page, name: str, token: str | None) -> tuple[str, str,
     claims = {key: value for key, value in parsed.claims.items() if key in SHOWN_CLAIMS}
     text = ", ".join(f"{key}: {name_value(page, str(value))}" for key, value in claims.items())
     return label, parsed.thumbprint, text[:500]
+
+
+def envelope_of(row: JournalRow) -> MessageInfo:
+    """The envelope of an entry's message, as far as the journal keeps it of a refused one."""
+    variant, _, step = (row.step or "").rpartition("/")
+    values = {CHANNEL: row.channel, STEP: step, VARIANT: variant}
+    return make_envelope(
+        message_id=row.message_id or "?",
+        correlation_id=row.case_id or "?",
+        service_id=row.service_id or "?",
+        message_type=MessageType(row.message_type or MessageType.REQUEST),
+        route_id=row.region,
+        message_date=row.at,
+        sender=row.sender or "?",
+        values={name: value for name, value in values.items() if value},
+    )

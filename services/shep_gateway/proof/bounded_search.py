@@ -1,0 +1,71 @@
+"""The journal's search for a page that a person waits for: a long journal is searched part by part.
+
+Where an index finds the entries, the whole journal is searched. Elsewhere one look goes through so many entries,
+and tells where the next look begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from services.shep_gateway.proof.journal_search import JournalSearch, search_journal
+from services.shep_gateway.storage import JournalHeadRow, JournalRow
+from shared.bus.persistence.list_pages import ListPlace
+
+MOST_SEARCHED = 40_000
+"""The entries of one look."""
+
+
+@dataclass(frozen=True)
+class SearchedPart:
+    """The found entries, and the number before which the list goes on, None at its end.
+
+    ``searched_to`` is the moment back to which one look came without filling the page; None for a full page, and
+    for one that ends the journal.
+    """
+
+    rows: Sequence[JournalRow]
+    next_before: int | None = None
+    searched_to: datetime | None = None
+
+
+def search_part(
+    session: Session, search: JournalSearch, before: int | None, limit: int, most: int = MOST_SEARCHED
+) -> SearchedPart:
+    """The newest entries before this number that fulfil the search; one look goes through ``most`` entries."""
+    if _is_indexed(search):
+        place = ListPlace(limit, None if before is None else (before,))
+        page = search_journal(session, search, place)
+        return SearchedPart(page.rows, int(str(page.next[0])) if page.next else None)
+    begin = _find_begin(session, search, before)
+    floor = max(begin - 1 - most, 0)
+    page = search_journal(session, replace(search, after=max(search.after, floor)), ListPlace(limit, (begin,)))
+    if page.next:
+        return SearchedPart(page.rows, int(str(page.next[0])))
+    reached = session.execute(select(col(JournalRow.at)).where(col(JournalRow.n) == floor)).scalar()
+    if reached is None or (search.since is not None and reached < search.since):
+        return SearchedPart(page.rows)
+    return SearchedPart(page.rows, floor + 1, reached)
+
+
+def _is_indexed(search: JournalSearch) -> bool:
+    """Whether few entries can fulfil the search, and an index names them."""
+    columns = search.columns
+    is_trouble = columns.get("event") not in (None, "ACCEPTED") or columns.get("code") is not None
+    return search.any_id is not None or is_trouble
+
+
+def _find_begin(session: Session, search: JournalSearch, before: int | None) -> int:
+    """The number before which the search begins: numbers and moments rise together."""
+    head = session.execute(select(col(JournalHeadRow.n))).scalar() or 0
+    begin = head + 1 if before is None else min(before, head + 1)
+    if search.until is None:
+        return begin
+    query = select(col(JournalRow.n)).where(col(JournalRow.at) < search.until)
+    newest = session.execute(query.order_by(col(JournalRow.at).desc(), col(JournalRow.n).desc()).limit(1)).scalar()
+    return min(begin, (newest or 0) + 1)
