@@ -30,6 +30,7 @@ class Commands(LazyCommandGroup):
         **dict.fromkeys(("up", "status", "open", "logs", "down", "reset"), CommandPlace(BACKGROUND, "country")),
         "all": CommandPlace(SERVING, "country"),
         "simulate": CommandPlace("services.tools.simulation.command", "country"),
+        "load": CommandPlace("services.tools.load.command", "country"),
         **dict.fromkeys(
             ("join", "leave", "take-place", "return-place", "tenant"), CommandPlace(JOINING, "participants")
         ),

@@ -89,6 +89,7 @@ LAYERS = {
             "background",
             "demo",
             "joining",
+            "load",
             "ncalayer",
             "publishing",
             "signing",

@@ -60,8 +60,8 @@ class CountryForge:
 
     def _await_ready(self, pid: int) -> dict[str, Any]:
         with os.fdopen(self.readiness.pop(pid)) as pipe:
-            told = pipe.read()
-        return {"urls": json.loads(told)} if told else {"error": "the country did not start"}
+            addresses = pipe.read()
+        return {"urls": json.loads(addresses)} if addresses else {"error": "the country did not start"}
 
     def _throw_away(self, pid: int) -> dict[str, Any]:
         if (pipe := self.readiness.pop(pid, None)) is not None:

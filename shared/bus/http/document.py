@@ -185,11 +185,11 @@ def _complete_responses(operation: Json, route: APIRoute, described: Described) 
         responses["200"].setdefault("headers", {})["Link"] = LINK_HEADER
     errors = possible_errors(route, described.further_errors.get(route.name, ()))
     answers = [_tell_error(error, route, described) for error in errors]
-    told = sorted(
-        (one for one in answers if one.status != 415 or one.media_type == PROBLEM_TYPE),
-        key=lambda one: (one.status, one.code),
+    ordered = sorted(
+        (error for error in answers if error.status != 415 or error.media_type == PROBLEM_TYPE),
+        key=lambda error: (error.status, error.code),
     )
-    for status, told_errors in groupby(told, key=lambda one: one.status):
+    for status, told_errors in groupby(ordered, key=lambda error: error.status):
         _declare_status(responses.setdefault(str(status), {}), list(told_errors))
     operation["responses"] = dict(sorted(responses.items()))
 
@@ -231,26 +231,34 @@ def _tell_error(error: BusError, route: APIRoute, described: Described) -> ToldE
     return ToldError(response.status_code, error.code, type(error).__name__, media_type, body)
 
 
+def _media_type_of(error: Any) -> str:
+    return str(error.media_type)
+
+
 def _declare_status(response: Json, errors: Sequence[ToldError]) -> None:
-    codes = ", ".join("any code" if one.code == ANY_CODE else f"`{one.code}`" for one in errors)
-    response["description"] = f"{' or '.join(sorted({one.kind for one in errors}))}: {codes}."
-    for media_type, alike in groupby(sorted(errors, key=lambda one: one.media_type), lambda one: one.media_type):
-        shown = list(alike)
+    codes = ", ".join("any code" if error.code == ANY_CODE else f"`{error.code}`" for error in errors)
+    response["description"] = f"{' or '.join(sorted({error.kind for error in errors}))}: {codes}."
+    for media_type, alike in groupby(sorted(errors, key=_media_type_of), _media_type_of):
+        of_type = list(alike)
         content = response.setdefault("content", {}).setdefault(media_type, {})
-        content["schema"] = _problem_schema(shown) if media_type == PROBLEM_TYPE else _body_schema(shown[0].body)
+        content["schema"] = (
+            _problem_schema(of_type) if media_type == PROBLEM_TYPE else _body_schema(of_type[0].body)
+        )
         examples = {
-            one.code: {"summary": _summary(one), "value": one.body} for one in shown if one.code != ANY_CODE
+            error.code: {"summary": _summary(error), "value": error.body}
+            for error in of_type
+            if error.code != ANY_CODE
         }
         if examples:
             content["examples"] = examples
 
 
 def _problem_schema(errors: Sequence[ToldError]) -> Json:
-    if any(one.code == ANY_CODE for one in errors):
+    if any(error.code == ANY_CODE for error in errors):
         return {"$ref": f"{REFERENCE}Problem"}
     code = {
         "type": "string",
-        "enum": [one.code for one in errors],
+        "enum": [error.code for error in errors],
         "description": "The stable code, one of these.",
     }
     return {"allOf": [{"$ref": f"{REFERENCE}Problem"}, {"type": "object", "properties": {"code": code}}]}

@@ -156,7 +156,7 @@ def _without_trailer(der: bytes, notes: Notes) -> bytes:
 def _explain(der: bytes, expected: ExpectedSignature, notes: Notes) -> None:
     try:
         message = signed_data.read_message(der)
-        signers = [shapes.read_signer(one) for one in message.read_signers(_MOST_SIGNERS)]
+        signers = [shapes.read_signer(signer) for signer in message.read_signers(_MOST_SIGNERS)]
         certificates = _certificates(message)
     except (BusError, *UNREADABLE):
         _note_other_structure(der, notes)
@@ -164,10 +164,10 @@ def _explain(der: bytes, expected: ExpectedSignature, notes: Notes) -> None:
     if len(signers) != 1:
         notes.add("several-signatures" if signers else "signature-absent", signatures=len(signers))
         return
-    own = [one for one in certificates if _is_named(signers[0], one)]
+    own = [certificate for certificate in certificates if _is_named(signers[0], certificate)]
     if not own:
         notes.add("certificate-other-than-named" if certificates else "certificate-absent")
-        own = [one for one in expected.certificates if _is_named(signers[0], one)]
+        own = [certificate for certificate in expected.certificates if _is_named(signers[0], certificate)]
     _explain_signer(_CmsParts(message, signers[0], tuple(certificates)), own[0] if own else None, expected, notes)
     if own:
         note_certificate(notes, own[0], expected)
@@ -195,7 +195,7 @@ class _CmsParts:
 
 def _certificates(message: CmsMessage) -> list[x509.Certificate]:
     encoded = dict.fromkeys(message.read_certificates(_MOST_CERTIFICATES))
-    return [x509.load_der_x509_certificate(one) for one in encoded]
+    return [x509.load_der_x509_certificate(der) for der in encoded]
 
 
 def _is_named(signer: CmsSigner, certificate: x509.Certificate) -> bool:
@@ -260,7 +260,7 @@ def _attributes(signer: CmsSigner, notes: Notes) -> Mapping[x509.ObjectIdentifie
         return None
     try:
         read = shapes.read_attributes(signer.attributes, CONTEXT_0)
-        values = {one.kind: shapes.only_value(one.values) for one in read}
+        values = {attribute.kind: shapes.only_value(attribute.values) for attribute in read}
     except UNREADABLE:
         notes.add("cms-form")
         return None

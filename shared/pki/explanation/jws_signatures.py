@@ -78,8 +78,8 @@ def _verified_by(token: str, expected: ExpectedSignature) -> x509.Certificate | 
 
 
 def _by_thumbprint(thumbprint: object, expected: ExpectedSignature) -> x509.Certificate | None:
-    known = expected.certificates[:_MOST_CERTIFICATES]
-    return next((one for one in known if certificate_thumbprint(one) == thumbprint), None)
+    candidates = expected.certificates[:_MOST_CERTIFICATES]
+    return next((candidate for candidate in candidates if certificate_thumbprint(candidate) == thumbprint), None)
 
 
 def _explain_token(token: str, expected: ExpectedSignature, notes: Notes) -> None:
@@ -162,29 +162,30 @@ def _find_certificate(
     header: Mapping[str, Any], expected: ExpectedSignature, notes: Notes
 ) -> x509.Certificate | None:
     """The signer's certificate, by whatever the header names it; a name that is not x5t#S256 is noted."""
-    known = expected.certificates[:_MOST_CERTIFICATES]
+    candidates = expected.certificates[:_MOST_CERTIFICATES]
     named = header.get("x5t#S256")
     if named is None:
-        return _find_by_other_name(header, known, notes)
+        return _find_by_other_name(header, candidates, notes)
     certificate = _by_thumbprint(named, expected)
     if certificate is not None:
         return certificate
-    for one in known:
-        for code, spelling in _thumbprint_spellings(one):
+    for candidate in candidates:
+        for code, spelling in _thumbprint_spellings(candidate):
             if spelling == str(named).lower().replace(":", "") or spelling == named:
                 notes.add(code, is_proved=True)
-                return one
+                return candidate
     notes.add("certificate-unknown", thumbprint=named)
     return None
 
 
 def _find_by_other_name(
-    header: Mapping[str, Any], known: tuple[x509.Certificate, ...], notes: Notes
+    header: Mapping[str, Any], candidates: tuple[x509.Certificate, ...], notes: Notes
 ) -> x509.Certificate | None:
     if "x5t" in header:
         notes.add("thumbprint-sha-1")
         named = header["x5t"]
-        return next((one for one in known if _url_text(one.fingerprint(hashes.SHA1())) == named), None)  # noqa: S303
+        thumbprints = [_url_text(candidate.fingerprint(hashes.SHA1())) for candidate in candidates]  # noqa: S303
+        return dict(zip(thumbprints, candidates, strict=True)).get(str(named))
     if "x5c" in header:
         notes.add("jws-x5c")
         return _carried(header["x5c"])
@@ -193,11 +194,11 @@ def _find_by_other_name(
         return None
     notes.add("jws-kid")
     kid = str(header["kid"])
-    for one in known:
-        names = [certificate_thumbprint(one), str(one.serial_number), f"{one.serial_number:x}"]
-        if kid in names or kid in (spelling for _, spelling in _thumbprint_spellings(one)):
-            return one
-    return known[0] if len(known) == 1 else None
+    for candidate in candidates:
+        names = [certificate_thumbprint(candidate), str(candidate.serial_number), f"{candidate.serial_number:x}"]
+        if kid in names or kid in (spelling for _, spelling in _thumbprint_spellings(candidate)):
+            return candidate
+    return candidates[0] if len(candidates) == 1 else None
 
 
 def _carried(chain: object) -> x509.Certificate | None:

@@ -95,18 +95,20 @@ def find_digest_spelling(given: bytes, content: bytes, name: str, budget: TrialB
     """The other digest algorithm, or the other spelling, by which `given` is a digest of `content`."""
     if not budget.spend(6 * trial_cost(content, is_gost=False)):
         return None
-    names = [name, *(other for other in COMMON_DIGESTS if other != name)]
+    names = [name, *(digest_name for digest_name in COMMON_DIGESTS if digest_name != name)]
     if name in GOST_DIGESTS or len(given) in (32, 64):
-        names += [other for other in GOST_DIGESTS if other != name]
-    for other in names:
-        if other in GOST_DIGESTS and not budget.spend(len(content) * _GOST_PER_BYTE):
+        names += [digest_name for digest_name in GOST_DIGESTS if digest_name != name]
+    for digest_name in names:
+        if digest_name in GOST_DIGESTS and not budget.spend(len(content) * _GOST_PER_BYTE):
             continue
-        own = digest_named(other)(content)
-        if own == given and other != name:
-            return Finding("digest-other-than-declared", True, MappingProxyType({"declared": name, "used": other}))
+        own = digest_named(digest_name)(content)
+        if own == given and digest_name != name:
+            return Finding(
+                "digest-other-than-declared", True, MappingProxyType({"declared": name, "used": digest_name})
+            )
         spelling = spelling_of(given, own)
         if spelling:
-            return Finding(f"digest-{spelling}", True, MappingProxyType({"digest": other}))
+            return Finding(f"digest-{spelling}", True, MappingProxyType({"digest": digest_name}))
     return None
 
 

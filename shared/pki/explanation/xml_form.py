@@ -117,8 +117,8 @@ def read_certificates(holder: XmlElement, signature: XmlElement, notes: Notes) -
     names = [etree.QName(place).localname for place in places if isinstance(place.tag, str)]
     form = " ".join(dict.fromkeys(names[1:]))
     notes.tell(key_info=form)
-    issuers = {one.issuer for one in certificates if one.issuer != one.subject}
-    return NamedSigner(tuple(sorted(certificates, key=lambda one: one.subject in issuers)), form)
+    issuers = {certificate.issuer for certificate in certificates if certificate.issuer != certificate.subject}
+    return NamedSigner(tuple(sorted(certificates, key=lambda certificate: certificate.subject in issuers)), form)
 
 
 def note_unnamed_signer(signer: NamedSigner, signature: XmlElement, notes: Notes) -> None:
@@ -211,9 +211,11 @@ def _note_algorithms(signature: XmlElement, notes: Notes) -> None:
 def _note_parts(signature: XmlElement, notes: Notes) -> None:
     """Note which part of a signature is too much, is absent, or is unreadable."""
     references = list(signature.iter(f"{{{DS}}}Reference"))
-    in_signed_info = [one for one in references if etree.QName(one.getparent()).localname == "SignedInfo"]
+    in_signed_info = [
+        reference for reference in references if etree.QName(reference.getparent()).localname == "SignedInfo"
+    ]
     if len(in_signed_info) > 1:
-        uris = " ".join(str(one.get("URI")) for one in in_signed_info[:4])
+        uris = " ".join(str(reference.get("URI")) for reference in in_signed_info[:4])
         notes.add("several-references", references=uris)
     elif signature.find(f"{{{DS}}}Object") is not None:
         notes.add("signature-with-object")

@@ -118,14 +118,14 @@ def _find_body(root: XmlElement, notes: Notes) -> XmlElement | None:
 def _find_signature(root: XmlElement, body: XmlElement, notes: Notes) -> XmlElement | None:
     """The only signature in the Header, in its right place."""
     everywhere = list(root.iter(SIGNATURE))
-    in_header = [one for one in everywhere if body not in one.iterancestors()]
+    in_header = [element for element in everywhere if body not in element.iterancestors()]
     blocks = list(root.iter(f"{{{WSSE}}}Security"))
     if len(blocks) > 1:
         notes.add("several-security-headers", headers=len(blocks))
     elif not in_header and everywhere:
         notes.add("signature-in-body")
     elif not in_header:
-        foreign = [one for one in root.iter("{*}Signature") if one.find("{*}SignedInfo") is not None]
+        foreign = [element for element in root.iter("{*}Signature") if element.find("{*}SignedInfo") is not None]
         notes.add("signature-namespace" if foreign else "signature-absent")
     elif len(in_header) > 1:
         notes.add("several-signatures", signatures=len(in_header))
@@ -147,7 +147,7 @@ def _note_reference(root: XmlElement, body: XmlElement, claim: SignatureClaim, n
     elif not claim.reference.startswith("#"):
         notes.add("reference-without-hash" if body.get(_BODY_IDS[0]) == name else "reference-outside")
     else:
-        named = [one for one in root.iter(etree.Element) if _has_id(one, name, _BODY_IDS)]
+        named = [element for element in root.iter(etree.Element) if _has_id(element, name, _BODY_IDS)]
         if len(named) > 1:
             notes.add("id-twice", id=name)
         elif named and named[0] is not body:
@@ -176,7 +176,7 @@ def _has_id(element: XmlElement, name: str, attributes: tuple[str, ...]) -> bool
 def _explain_document(root: XmlElement, expected: ExpectedSignature, notes: Notes) -> None:
     signatures = list(root.iter(SIGNATURE))
     if len(signatures) != 1:
-        foreign = [one for one in root.iter("{*}Signature") if one.find("{*}SignedInfo") is not None]
+        foreign = [element for element in root.iter("{*}Signature") if element.find("{*}SignedInfo") is not None]
         absent = "signature-namespace" if foreign else "signature-absent"
         notes.add("several-signatures" if signatures else absent, signatures=len(signatures))
         return
@@ -207,7 +207,7 @@ def _note_document_reference(root: XmlElement, claim: SignatureClaim, notes: Not
         notes.add("reference-outside", reference=claim.reference)
         return
     name = claim.reference[1:]
-    named = [one for one in root.iter(etree.Element) if _has_id(one, name, xmldsig.ID_ATTRIBUTES)]
+    named = [element for element in root.iter(etree.Element) if _has_id(element, name, xmldsig.ID_ATTRIBUTES)]
     if len(named) > 1:
         notes.add("id-twice", id=name)
     elif not named:

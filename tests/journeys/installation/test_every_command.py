@@ -57,6 +57,7 @@ ASKING: Mapping[str, tuple[str, ...]] = {
     "return-place": ("rshep_yuz", "--out", "places"),
     "monitor": ("--json",),
     "explain": ("an-id-that-nobody-sent", "--json"),
+    "load": ("register", "--rate", "2", "--seconds", "1", "--warm-up", "0", "--json", "-"),
     "demo": ("--once", "--json"),
     "server-certificate": ("broker.example.kz", "--force"),
     "ncalayer": ("--person", "1", "--port", "0", "--no-tls"),

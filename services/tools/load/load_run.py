@@ -1,0 +1,42 @@
+"""One run of a load, from its preparation to its figures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from services.tools.load.generator import OpenLoop
+from services.tools.load.preparation import LoadTarget, LoadWish, OnProgress, prepare_sender
+from services.tools.load.results import LoadRecorder
+from services.tools.load.watching import ProcessWatch
+from shared.client.participants import Operators
+
+
+async def run_load(
+    wish: LoadWish, target: LoadTarget, operators: Operators, tell: OnProgress, pids: Sequence[int] = ()
+) -> dict[str, Any]:
+    """Prepare, run and sum up; what is returned is the report as JSON has it."""
+    plan, recorder, watch = wish.plan, LoadRecorder(wish.plan.warm_up), ProcessWatch(pids)
+    whole = int(plan.whole_seconds)
+
+    async def tell_second(second: int) -> None:
+        watch.sample(asyncio.get_running_loop().time())
+        tell(f"{wish.profile}, {sum(recorder.errors.values())} errors", second, whole)
+
+    async with prepare_sender(wish, target, operators, tell) as sender:
+        await OpenLoop(plan, sender, recorder).run(tell_second)
+    return {
+        "profile": wish.profile.value,
+        "door": wish.door.value,
+        "target": target.gateway_url,
+        "rate": plan.rate,
+        "shape": plan.shape.value,
+        "seconds": plan.seconds,
+        "warm_up": plan.warm_up,
+        "faults": [],
+        "figures": recorder.summarize(),
+        "samples": {"Processor time of the watched processes, % of a processor": watch.samples},
+        "thresholds": [],
+        "comparison": [],
+    }
