@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ from fastapi import Request, Response
 
 from shared.bus.errors import BusError
 from shared.bus.http.problem_pages import Problem
-from shared.texts.catalog import COMMON
 from shared.web.page_sites import WORDS, Page, PageSite, make_page
 from shared.web.pages import PageFolder, page_headers
 
@@ -32,9 +30,7 @@ ADVICE = {
 
 def respond_error(page: Page, error: BusError, status: int) -> Response:
     """The page of an error in the frame of its site."""
-    texts: Mapping[str, Mapping[str, str]] = page.request.app.state.texts
-    text = (texts.get(error.code) or COMMON.get(error.code) or {}).get(page.tag, error.message)
-    return _show(page, error.code, text, status, error.details.get("retry_after"))
+    return _show(page, error.code, page.explain(error), status, error.details.get("retry_after"))
 
 
 def draw_problem(request: Request, problem: Problem) -> Response:

@@ -12,8 +12,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from shared.bus.errors import BusError
 from shared.bus.http.languages import LANGUAGES, preferred_language
+from shared.bus.http.requests.refusals import note_refusal
 from shared.bus.profiles import Profile
-from shared.texts.catalog import texts_beside
+from shared.texts.catalog import COMMON, texts_beside
 from shared.web import formats
 from shared.web.page_sessions import (
     FORM_TOKEN,
@@ -124,8 +125,6 @@ class Page:
         self, name: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
     ) -> Response:
         """The page from the template ``name``; beside ``values`` the template has what `describe_page` gives."""
-        if not self.session.form_token:
-            self._make_guest()
         text = self.site.pages.render_text(name, self.tag, self.request.url.path, **describe_page(self) | values)
         everything = {**self.site.pages.headers, **(headers or {})}
         return self._finish(HTMLResponse(text, status_code=status, headers=everything))
@@ -165,7 +164,22 @@ class Page:
         self.cookies.append((name, "", None))
         return tone, self.say(word)
 
-    def _make_guest(self) -> None:
+    def show_fault(self, name: str, error: BusError, **values: Any) -> Response:
+        """The page from the template ``name`` with ``fault``, the text of a refusal that the page itself shows,
+        and the refusal's status; the refusal is logged.
+        """
+        note_refusal(self.request.scope, error)
+        wait = error.details.get("retry_after")
+        headers = {"Retry-After": str(wait)} if wait else None
+        return self.show(name, status=error.http_status, headers=headers, fault=self.explain(error), **values)
+
+    def explain(self, error: BusError) -> str:
+        """What an error says to the visitor."""
+        texts: Mapping[str, Mapping[str, str]] = self.request.app.state.texts
+        return (texts.get(error.code) or COMMON.get(error.code) or {}).get(self.tag, error.message)
+
+    def make_guest(self) -> None:
+        """Give a visitor without a session a secret, to which the forms of the page are bound."""
         self.session = new_guest()
         self.cookies.append((cookie_name(self.request, "-guest"), self.session.guest, None))
 
@@ -177,6 +191,18 @@ class Page:
         return response
 
 
+class FormToken:
+    """The token of a page's forms; a page without a form gives no visitor a cookie."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def __str__(self) -> str:
+        if not self._page.session.form_token:
+            self._page.make_guest()
+        return self._page.session.form_token
+
+
 def read_language(request: Request) -> str:
     """The language of a visitor: of ``?lang=``, else of the last choice, else the browser's."""
     chosen = request.query_params.get("lang", "")
@@ -184,9 +210,9 @@ def read_language(request: Request) -> str:
     return chosen if chosen in LANGUAGES else remembered_language(request) or browser
 
 
-def make_page(site: PageSite, request: Request) -> Page:
-    """The page of a site that a request asks for."""
-    return Page(site, request, read_language(request), read_session(request))
+def make_page(site: PageSite, request: Request, tag: str = "") -> Page:
+    """The page of a site that a request asks for; ``tag`` is a language that is known already."""
+    return Page(site, request, tag or read_language(request), read_session(request))
 
 
 async def open_page(request: Request) -> Page:
@@ -211,7 +237,7 @@ def describe_page(page: Page) -> dict[str, Any]:
         "page": page,
         "site": page.site,
         "query": urlencode([(name, value) for name, value in pairs if name != "lang"]),
-        "form_token": page.session.form_token,
+        "form_token": FormToken(page),
         "form_token_name": FORM_TOKEN,
         "notice_left": page.take_notice(),
         "start_page": start_page_of(page.request),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from services.shep_gateway.pages.page_folder import PAGES
-from services.shep_gateway.texts import TEXTS
+from services.shep_gateway.pages.page_folder import SITE
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_pages
@@ -17,6 +16,7 @@ from shared.regulations.coverage.validity import validity_sentence
 from shared.regulations.coverage.views import ClauseView, view_clauses, view_coverage
 from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.passport_book import PassportBook
+from shared.web.page_sites import make_page
 from shared.web.pages import ChosenLanguage, path_to_root
 
 router = APIRouter(tags=["pages"])
@@ -29,10 +29,8 @@ async def show_coverage(request: Request, runtime: ServiceRuntime, tag: ChosenLa
 
     def respond() -> Response:
         coverage = CoverageBook.load()
-        return PAGES.respond(
+        return make_page(SITE, request, tag).show(
             "coverage.html",
-            tag,
-            request.url,
             coverage=view_coverage(coverage, passports),
             fates=coverage.fates,
             validity={name: validity_sentence(document, tag) for name, document in coverage.documents.items()},
@@ -62,14 +60,10 @@ async def show_clauses(
             clauses = view_clauses(coverage, passports, passport_id)
             document = coverage.documents_by_regulation[passport_id]
         except BusError as error:
-            message = TEXTS.get(error.code, {}).get(tag, error.message)
-            return PAGES.respond(
-                "no_diagram.html", tag, request.url, status=error.http_status, fault=message, code=error.code
-            )
-        return PAGES.respond(
+            page = make_page(SITE, request, tag)
+            return page.show_fault("no_diagram.html", error, code=error.code)
+        return make_page(SITE, request, tag).show(
             "clauses.html",
-            tag,
-            request.url,
             heading=f"{passport_id}. {title_in(tag, passport)}",
             validity=validity_sentence(document, tag),
             clauses=clauses,

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from services.shep_gateway.api.graph_query import ChannelQuery, VariantQuery
-from services.shep_gateway.pages.page_folder import BPMN_JS, PAGES
-from services.shep_gateway.texts import TEXTS
+from services.shep_gateway.pages.page_folder import BPMN_JS, PAGES, SITE
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_pages
@@ -18,6 +17,7 @@ from shared.regulations.bpmn import chosen_graph
 from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import Passport
 from shared.regulations.passport_book import PassportBook
+from shared.web.page_sites import make_page
 from shared.web.pages import ChosenLanguage, path_to_root
 
 router = APIRouter(tags=["pages"])
@@ -45,16 +45,12 @@ def show_diagram(
         passport = runtime.resource(PassportBook).get_passport(passport_id)
         graph = chosen_graph(passport, channel, variant)
     except BusError as error:
-        message = TEXTS.get(error.code, {}).get(tag, error.message)
-        return PAGES.respond(
-            "no_diagram.html", tag, request.url, status=error.http_status, fault=message, code=error.code
-        )
+        page = make_page(SITE, request, tag)
+        return page.show_fault("no_diagram.html", error, code=error.code)
     chosen = {"channel": graph.channel, "variant": graph.variant}
     root = path_to_root(request.url.path)
-    return PAGES.respond(
+    return make_page(SITE, request, tag).show(
         "diagram.html",
-        tag,
-        request.url,
         heading=f"{passport_id}. {title_in(tag, passport)}",
         query=urlencode(chosen),
         chosen=chosen,

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from services.shep_gateway.doors.participants import TOKEN_PREFIX
 from services.shep_gateway.doors.rest.callers import find_participant
 from services.shep_gateway.pages.explain_view import PAGES, describe_finding
-from services.shep_gateway.texts import TEXTS
+from services.shep_gateway.pages.page_folder import SITE as GATEWAY_SITE
 from services.shep_gateway.whereabouts.explaining import explain_id
 from shared.bus.errors import Throttled, Untrusted
 from shared.bus.http.endpoints import ServiceRuntime, operator_door
@@ -20,11 +20,12 @@ from shared.bus.http.problems import declare_pages
 from shared.bus.http.records.whereabouts import MOST_FINDINGS
 from shared.bus.http.requests.call_limits import FewCalls, ManyCalls
 from shared.bus.http.requests.callers import read_address
-from shared.bus.http.requests.refusals import note_refusal
+from shared.web.page_sites import PageSite, make_page
 from shared.web.pages import ChosenLanguage
 
 router = APIRouter(tags=["pages"])
 
+SITE = PageSite(PAGES, "gateway", links=GATEWAY_SITE.links)
 LONGEST_ID = 100
 
 
@@ -54,11 +55,7 @@ async def submit_explain_form(request: Request, runtime: ServiceRuntime, tag: Ch
     try:
         reader = await _admit_reader(request, runtime, token)
     except (Untrusted, Throttled) as error:
-        note_refusal(request.scope, error)
-        wait = error.details.get("retry_after")
-        headers = {"Retry-After": str(wait)} if wait else None
-        fault = TEXTS[error.code][tag]
-        return _respond(request, tag, any_id, fault=fault, status=error.http_status, extra_headers=headers)
+        return make_page(SITE, request, tag).show_fault("explain.html", error, any_id=any_id, findings=[])
     findings = await explain_id(runtime, any_id, reader) if any_id else []
     return _respond(
         request, tag, any_id, findings=[describe_finding(one, tag) for one in findings[:MOST_FINDINGS]]
@@ -73,8 +70,6 @@ async def _admit_reader(request: Request, runtime: ServiceRuntime, token: str) -
     return None
 
 
-def _respond(
-    request: Request, tag: str, any_id: str = "", *, fault: str = "", status: int = 200, **values: Any
-) -> Response:
-    values = {"findings": [], **values}
-    return PAGES.respond("explain.html", tag, request.url, status=status, fault=fault, any_id=any_id, **values)
+def _respond(request: Request, tag: str, any_id: str = "", **values: Any) -> Response:
+    values = {"findings": [], "fault": "", **values}
+    return make_page(SITE, request, tag).show("explain.html", any_id=any_id, **values)

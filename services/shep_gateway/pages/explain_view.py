@@ -9,13 +9,13 @@ from typing import Any
 from services.shep_gateway.whereabouts.explaining import CALM
 from shared.bus.http.records.whereabouts import WhereaboutsFinding
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.texts.catalog import texts_beside
+from shared.texts.catalog import TextCatalog, texts_beside
 from shared.web.pages import PageFolder, page_headers
 
 PAGES = PageFolder(
     Path(__file__).parent / "templates",
-    texts_beside(__file__, file="explain_words.yaml"),
-    page_headers(Cache_Control="no-store", Vary="Accept-Language"),
+    TextCatalog(texts_beside(__file__, file="words.yaml"), texts_beside(__file__, file="explain_words.yaml")),
+    page_headers(has_script=True, Cache_Control="no-store", Vary="Accept-Language, Cookie"),
 )
 WAITS = frozenset(("answer-awaited", "step-of-applicant", "step-of-person", "step-of-system", "waits-in-mailbox"))
 """The findings that tell of a wait in which nothing is wrong."""

@@ -15,10 +15,10 @@ from shared.bus.http.media import URLENCODED, declare_form_body
 from shared.bus.http.problems import declare_pages
 from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.callers import read_address
-from shared.bus.http.requests.refusals import note_refusal
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.kazakh import text_in
-from shared.texts.catalog import COMMON, texts_beside
+from shared.texts.catalog import texts_beside
+from shared.web.page_sites import PageSite, make_page
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
 from shared.workplace.http.waiting_views import MonitorFilter, MonitorView, WaitingGroupView, read_monitor
 
@@ -27,8 +27,9 @@ router = APIRouter(tags=["pages"])
 PAGES = PageFolder(
     Path(__file__).parent / "templates",
     texts_beside(__file__, file="monitor_words.yaml"),
-    page_headers(Cache_Control="no-store", Vary="Accept-Language, Authorization"),
+    page_headers(has_script=True, Cache_Control="no-store", Vary="Accept-Language, Authorization, Cookie"),
 )
+SITE = PageSite(PAGES, "brand")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 COLUMNS = ("region", "system", "service", "step", "waiting", "soon", "late", "worst")
 
@@ -68,13 +69,8 @@ async def _respond_monitor(
     try:
         operator_door(request.app).admit(token, read_address(request.scope))
     except (Untrusted, Throttled) as error:
-        note_refusal(request.scope, error)
-        fault = COMMON[error.code][tag]
-        wait = error.details.get("retry_after")
-        headers = {"Retry-After": str(wait)} if wait else None
-        return _respond_page(
-            request, tag, is_late=is_late, fault=fault, status=error.http_status, extra_headers=headers
-        )
+        values = {"tables": [], "now": "", "columns": COLUMNS, "is_late": is_late}
+        return make_page(SITE, request, tag).show_fault("monitor.html", error, **values)
     monitor = await read_monitor(runtime, MonitorFilter(late=True if is_late else None))
     at = monitor.now.astimezone(KAZAKHSTAN)
     return _respond_page(
@@ -82,11 +78,9 @@ async def _respond_monitor(
     )
 
 
-def _respond_page(
-    request: Request, tag: str, *, is_late: bool, fault: str = "", status: int = 200, **values: Any
-) -> Response:
-    values = {"tables": [], "now": "", "columns": COLUMNS, **values}
-    return PAGES.respond("monitor.html", tag, request.url, status=status, fault=fault, is_late=is_late, **values)
+def _respond_page(request: Request, tag: str, *, is_late: bool, **values: Any) -> Response:
+    values = {"tables": [], "now": "", "columns": COLUMNS, "fault": "", **values}
+    return make_page(SITE, request, tag).show("monitor.html", is_late=is_late, **values)
 
 
 def format_delay(seconds: float, tag: str) -> str:

@@ -49,8 +49,8 @@ class PageBrowser:
         self.wait_until(ready)
 
     def resize(self, width: int, height: int = HEIGHT) -> None:
-        """Make the window ``width`` CSS pixels wide."""
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        """Make the window ``width`` CSS pixels wide; as a desktop's, because a telephone's grows with its page."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     def wait_until(self, ready: str, seconds: float = SECONDS) -> None:

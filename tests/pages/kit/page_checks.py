@@ -14,12 +14,17 @@ TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best
 RUN_AXE = (HERE / "run_axe.js").read_text(encoding="utf-8")
 
 
+def load_axe(browser: PageBrowser) -> None:
+    """Put axe into the page, once; the page's policy does not hinder it."""
+    if not browser.run("return Boolean(window.axe)"):
+        browser.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE})
+
+
 def axe_violations(browser: PageBrowser, *rules: str) -> list[str]:
     """The violations that axe finds in the page, each its rule and the first elements; of ``rules`` alone if
     given.
     """
-    if not browser.run("return Boolean(window.axe)"):
-        browser.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE})
+    load_axe(browser)
     found: list[Any] = browser.driver.execute_async_script(RUN_AXE, list(TAGS), list(rules) or None)
     return [f"axe {rule}: {'; '.join(nodes[:3])}" for rule, nodes in found]
 

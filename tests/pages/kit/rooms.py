@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.journeys.kit import RunningCountry
-from tests.pages.kit.browser import PageBrowser
+from tests.pages.accessibility.criteria import compare_pages, find_faults, take_snapshot
+from tests.pages.kit.browser import WIDE, PageBrowser
 from tests.pages.kit.page_checks import page_faults
 from tests.pages.kit.served_country import ServedCountry, serving
 
@@ -43,6 +44,8 @@ class RoomPage:
     """The instance that serves it; that of its room if not given."""
     ready: str = "true"
     """A JavaScript expression that holds when the page is drawn."""
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    """The criteria that do not concern the page, each with the reason: a board in a hall has no navigation."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class RoomStage:
     served: ServedCountry
     content: Any
     """What ``prepare`` returned."""
+    snapshots: list[Mapping[str, Any]] = field(default_factory=list)
+    """What must be alike on the pages that were seen."""
 
     def address(self, page: RoomPage) -> str:
         """The whole address of a page."""
@@ -78,9 +83,17 @@ class RoomStage:
             browser.sign_in(self.served.url(instance), instance, page.visitor(self.content))
 
     def faults(self, browser: PageBrowser, page: RoomPage, tag: str) -> list[str]:
-        """Every fault of a page in a language; a screenshot is kept of a page with faults."""
+        """Every fault of a page in a language; a screenshot is kept of a page with faults.
+
+        What does not depend on the language is looked for in Russian: the criteria beyond axe.
+        """
         self.enter(browser, page)
         faults = page_faults(browser, self.address(page), tag, page.ready)
+        if tag == "ru":
+            browser.resize(WIDE)
+            self.snapshots.append(take_snapshot(browser))
+            criteria = (find_faults(browser), compare_pages((self.snapshots[0], self.snapshots[-1])))
+            faults += [f"{number}: {texts[:3]}" for found in criteria for number, texts in found.items() if number not in page.exempt]
         if faults:
             browser.screenshot(f"{self.room.name}-{page.name}-{tag}", whole=True)
         return faults

@@ -47,9 +47,6 @@
   for (const [name, press] of Object.entries(buttons)) {
     document.getElementById(name).addEventListener("click", press);
   }
-  for (const select of document.querySelectorAll("select")) {
-    select.addEventListener("change", () => select.form.submit());
-  }
   viewer.on("element.click", ({ element }) => tell(element));
   try {
     const answer = await fetch(canvas.dataset.file);

@@ -16,28 +16,28 @@ from shared.bus.http.media import URLENCODED, declare_form_body
 from shared.bus.http.problems import declare_pages
 from shared.bus.http.requests.call_limits import FewCalls, ManyCalls
 from shared.bus.http.requests.callers import CallerAddress
-from shared.bus.http.requests.refusals import note_refusal
 from shared.bus.persistence.list_pages import ListPlace
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.people import accounts, logins
 from shared.people.logins import LoginAttempt
 from shared.regulations.passport_book import PassportBook
-from shared.texts.catalog import COMMON, texts_beside
+from shared.texts.catalog import texts_beside
+from shared.web.page_sites import PageSite, make_page
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
 from shared.workplace.http.queue.queue_views import QueueEntryView
 from shared.workplace.people.sessions import authenticate_employee
 from shared.workplace.places import entries
 from shared.workplace.places.entries import PlaceRow, PlaceStatus
 from shared.workplace.records.storage import ACCOUNTS, LOGINS, EmployeeRow
-from shared.workplace.texts import TEXTS
 
 router = APIRouter(tags=["pages"])
 
 PAGES = PageFolder(
     Path(__file__).parent / "templates",
     texts_beside(__file__, file="queue_words.yaml"),
-    page_headers(Cache_Control="no-store", Vary="Accept-Language"),
+    page_headers(has_script=True, Cache_Control="no-store", Vary="Accept-Language, Cookie"),
 )
+SITE = PageSite(PAGES, "brand")
 MOST_ROWS = 500
 """The first of the queue that the page shows; the API has all."""
 
@@ -71,11 +71,8 @@ async def show_queue(
     try:
         me = await _authenticate_once(runtime, LoginAttempt(iin[:12], address), password[:200])
     except (Untrusted, Throttled, Refused) as error:
-        note_refusal(request.scope, error)
-        words = TEXTS[error.code] if error.code in TEXTS else COMMON[error.code]
-        wait = error.details.get("retry_after")
-        headers = {"Retry-After": str(wait)} if wait else None
-        return _respond_page(request, tag, fault=words[tag], status=error.http_status, extra_headers=headers)
+        values = {"rows": [], "vacancies": [], "organisation": ""}
+        return make_page(SITE, request, tag).show_fault("queue.html", error, **values)
     values = await runtime.read(lambda session: _read_queue(session, me, runtime.resource(PassportBook), tag))
     return _respond_page(request, tag, organisation=me.organisation, **values)
 
@@ -121,6 +118,6 @@ def _service_name(regulation: str, book: PassportBook, tag: str) -> str:
     return title.kk if tag == "kk" and title.kk else title.ru
 
 
-def _respond_page(request: Request, tag: str, *, fault: str = "", status: int = 200, **values: Any) -> Response:
-    values = {"rows": [], "vacancies": [], "organisation": "", **values}
-    return PAGES.respond("queue.html", tag, request.url, status=status, fault=fault, **values)
+def _respond_page(request: Request, tag: str, **values: Any) -> Response:
+    values = {"rows": [], "vacancies": [], "organisation": "", "fault": "", **values}
+    return make_page(SITE, request, tag).show("queue.html", **values)

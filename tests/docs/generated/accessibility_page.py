@@ -1,0 +1,30 @@
+"""The page of the criteria: what holds each, from the list that the tests read."""
+
+from __future__ import annotations
+
+from tests.architecture.source import ROOT
+from tests.pages.accessibility.criteria_list import read_criteria
+
+PATH = ROOT / "docs" / "reference" / "accessibility.md"
+HEAD = """# Accessibility: WCAG 2.2, A and AA
+
+Every page of every room is held to these criteria in Russian, and to axe in three languages, at 1440 and 320 pixels:
+`tests/pages` opens the pages in a browser. Each check finds the fault of a page that must fail
+(`tests/pages/accessibility/criteria.yaml`, `test_criteria.py`). Written by `make docs`.
+
+Not held by a check of each page: what the words of a page mean (a person reads them), the languages of names and titles
+that the acts give in one language only, and the media of 1.2, of which no page has any.
+
+| criterion | level | what holds it |
+|---|---|---|
+"""
+
+
+def render_page() -> str:
+    """The page."""
+    rows = (f"| {one.number} {one.name} | {one.level} | {one.means} |\n" for one in read_criteria())
+    return HEAD + "".join(rows)
+
+
+if __name__ == "__main__":
+    PATH.write_text(render_page(), encoding="utf-8")
