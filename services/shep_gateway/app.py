@@ -21,7 +21,7 @@ from shared.regulations.passport_book import PassportBook
 
 def _make_resources(context: WiringContext) -> Iterable[object]:
     book = PassportBook.load()
-    own = (book, register.CachedRegister(), ProcessIndex(book))
+    own = (context.settings, book, register.CachedRegister(), ProcessIndex(book))
     return (*own, *doors.make_resources(context), *console.make_resources(context))
 
 

@@ -8,10 +8,11 @@ from pydantic import Field
 
 from services.shep_gateway.doors.push.allowed_hosts import THIS_MACHINE, AllowedHosts
 from shared.bus.profiles import Opening, Profile
-from shared.bus.settings import PRODUCTION_READS, SANDBOX_READS, Settings
+from shared.bus.settings import PRODUCTION_READS, SANDBOX_READS
+from shared.people.settings import PopulationSettings
 
 
-class GatewaySettings(Settings):
+class GatewaySettings(PopulationSettings):
     """The settings of ШЭП: to whom it pushes, and how often participants may call."""
 
     push_hosts: str | None = None
@@ -28,6 +29,9 @@ class GatewaySettings(Settings):
     """The addresses at which the console finds the other systems: ``NAME=URL`` for each, separated by spaces; the
     ports of the catalogue with EGOV_PORT_OFFSET, at EGOV_HOST or on this machine, if not given.
     """
+
+    employee_password: str | None = None
+    """The first password of all employees, in the sandbox only; made at the first start if not given."""
 
     @property
     def allowed_push_hosts(self) -> AllowedHosts:

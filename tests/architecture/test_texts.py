@@ -178,12 +178,19 @@ STATE_LANGUAGES = {
     "shared/workplace/steps/records/record_texts.yaml": set[str](),
 }
 """Documents are written in the two languages of the state; the codes whose words are the same in both."""
+SYSTEMS_WITH_ONE_NAME = """
+arm-rshep arm-shep enis gbd-ul gcvp is-cgo is-con is-esobes is-mio is-nuc kdp nr-iin portal-pep shep-gateway
+"""
 SAME_IN_TWO = {
     "shared/workplace/pages/case_words.yaml": {"system-portal-pep"},
     "shared/workplace/pages/role_words.yaml": {"role-commission", "role-operator", "role-inspector"},
     "shared/workplace/http/monitor_words.yaml": {"minutes"},
+    "services/shep_gateway/pages/start/start_words.yaml": {"brand", "iin"},
+    "services/shep_gateway/pages/start/system_words.yaml": {
+        f"name-{system}" for system in SYSTEMS_WITH_ONE_NAME.split()
+    },
 }
-"""Abbreviations that Russian and Kazakh share: «мин»."""
+"""Abbreviations and names that two languages share: «мин», «ИИН», «ШЭП»."""
 RUSSIAN_ONLY = {
     "shared/regulations/diagram_words.yaml",  # among the act's words: docs/reference/divergences.md
 }

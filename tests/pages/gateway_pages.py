@@ -8,6 +8,8 @@ ROOM = PageRoom(
     name="gateway",
     instance="shep_gateway",
     pages=(
+        RoomPage("start", "/"),
+        RoomPage("employees", "/start/employees/is_mio"),
         RoomPage("front", "/", instance="enis"),
         RoomPage("coverage", "/coverage"),
         RoomPage("clauses", "/regulations/KZ-YUZ.3/clauses"),

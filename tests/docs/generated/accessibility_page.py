@@ -8,12 +8,12 @@ from tests.pages.accessibility.criteria_list import read_criteria
 PATH = ROOT / "docs" / "reference" / "accessibility.md"
 HEAD = """# Accessibility: WCAG 2.2, A and AA
 
-Every page of every room is held to these criteria in Russian, and to axe in three languages, at 1440 and 320 pixels:
-`tests/pages` opens the pages in a browser. Each check finds the fault of a page that must fail
+Every page of every room is held to these criteria in Russian, and to axe in three languages, at 1440 and 320
+pixels: `tests/pages` opens the pages in a browser. Each check finds the fault of a page that must fail
 (`tests/pages/accessibility/criteria.yaml`, `test_criteria.py`). Written by `make docs`.
 
-Not held by a check of each page: what the words of a page mean (a person reads them), the languages of names and titles
-that the acts give in one language only, and the media of 1.2, of which no page has any.
+Not held by a check of each page: what the words of a page mean (a person reads them), the languages of names and
+titles that the acts give in one language only, and the media of 1.2, of which no page has any.
 
 | criterion | level | what holds it |
 |---|---|---|

@@ -93,7 +93,12 @@ class RoomStage:
             browser.resize(WIDE)
             self.snapshots.append(take_snapshot(browser))
             criteria = (find_faults(browser), compare_pages((self.snapshots[0], self.snapshots[-1])))
-            faults += [f"{number}: {texts[:3]}" for found in criteria for number, texts in found.items() if number not in page.exempt]
+            faults += [
+                f"{number}: {texts[:3]}"
+                for found in criteria
+                for number, texts in found.items()
+                if number not in page.exempt
+            ]
         if faults:
             browser.screenshot(f"{self.room.name}-{page.name}-{tag}", whole=True)
         return faults
