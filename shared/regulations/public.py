@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.regulations.kazakh import kazakh_title
 from shared.regulations.model import ChannelStep, Deadline, Passport, ProcedureStep, ProcedureVariant, TableStep
 
 
@@ -18,7 +19,7 @@ def public_form(passport: Passport) -> dict[str, Any]:
         "region": passport.region,
         "annex": passport.annex,
         "service_type": passport.service_type,
-        "title": {"ru": passport.title.ru, "kk": passport.title.kk},
+        "title": {"ru": passport.title.ru, "kk": kazakh_title(passport).text},
         "provider": passport.provider,
         "channels": {"accept": list(passport.channels.accept), "issue": list(passport.channels.issue)},
         "procedures": [_variant_form(variant) for variant in passport.procedures],

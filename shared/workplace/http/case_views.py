@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -14,6 +14,8 @@ from shared.bus.persistence.list_pages import ListPage
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.statuses import StatusCode, code_of_status
 from shared.pki.cms.armour import SignedBytes64
+from shared.regulations.kazakh import kazakh_text
+from shared.regulations.model import ServiceResult, StepOperation
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.workplace.http.records.record_views import RecordFormView, StepRecordRequest
 from shared.workplace.records import refusals, visits
@@ -118,7 +120,8 @@ class StepRequest(RequestModel):
     where the answer is ``incomplete``; they are then the reason. ``office`` is the office to which the step hands
     the case over, by default the only one of the act. ``text`` is what the applicant wrote where the applicant
     answers, else the employee's words for the applicant, where the step sends a notice. ``record`` is what the
-    employee writes down, where the act gives the step a record.
+    employee writes down, where the act gives the step a record, ``result`` the code of the act's result that the
+    applicant gets, where the act has several (the first of them without a choice).
     """
 
     answer: Annotated[str, Field(max_length=40)] | None = None
@@ -129,6 +132,7 @@ class StepRequest(RequestModel):
     office: Annotated[str, Field(max_length=100)] | None = None
     text: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     record: StepRecordRequest | None = None
+    result: Annotated[str, Field(max_length=60)] | None = None
 
     @property
     def decision(self) -> Decision | None:
@@ -148,8 +152,26 @@ class CaseExtensionRequest(RequestModel):
     until: AwareDatetime | None = None
 
 
+CHOOSING: frozenset[StepOperation] = frozenset({"receive", "review", "prepare", "decide", "approve"})
+"""The operations at which an employee may choose the result."""
+
+
+class ResultChoiceView(BaseModel):
+    """One of the results that the act gives; the Kazakh title is none where nobody translated it."""
+
+    code: str
+    title: str
+    title_kk: str | None
+
+    @classmethod
+    def from_result(cls, result: ServiceResult) -> ResultChoiceView:
+        return cls(code=result.code, title=result.text, title_kk=kazakh_text(result.text))
+
+
 class NextStepView(BaseModel):
-    """A step that is allowed now; ``record`` is what its person writes down, None where the act has no record."""
+    """A step that is allowed now; ``record`` is what its person writes down, None where the act has no record,
+    ``results`` are those of which its person may choose one.
+    """
 
     step: str
     label: str
@@ -163,9 +185,13 @@ class NextStepView(BaseModel):
     choose: list[str]
     media: list[str]
     record: RecordFormView | None
+    results: list[ResultChoiceView]
 
     @classmethod
-    def from_node(cls, node: ProcessNode, graph: ProcessGraph, *, is_here: bool) -> NextStepView:
+    def from_node(
+        cls, node: ProcessNode, graph: ProcessGraph, results: Sequence[ServiceResult], *, is_here: bool
+    ) -> NextStepView:
+        is_choosing = is_here and len(results) > 1 and node.op in CHOOSING and node.holder != "is_con"
         return cls(
             step=node.id,
             label=node.label,
@@ -179,6 +205,7 @@ class NextStepView(BaseModel):
             choose=list(node.chooses),
             media=list(node.media),
             record=RecordFormView.find(graph, node) if is_here else None,
+            results=[ResultChoiceView.from_result(result) for result in results] if is_choosing else [],
         )
 
 

@@ -142,8 +142,8 @@ async def list_next_steps(
         SIGNATURE_ERRORS,
         not_found="not-in-queue",
         refused="bar-code-unknown wrong-office wrong-recipient",
-        conflict="place-vacant queue-out-of-order",
-        malformed="answer-needed reason-missing recipient-needed record-faulty words-missing",
+        conflict="place-vacant queue-out-of-order result-settled",
+        malformed="answer-needed reason-missing recipient-needed record-faulty result-unknown words-missing",
     ),
 )
 @accepts_body(sender_check=authenticate_employee)
@@ -153,8 +153,9 @@ async def take_step(
     """Take a step: ``step-not-found``, ``step-out-of-order``, ``step-already-done``, ``answer-needed``,
     ``role-refused``, ``not-here``, ``wrong-office``, ``reason-missing``, ``recipient-needed`` (see ``hand-over``),
     ``words-missing`` for an applicant's refusal without words, ``record-faulty``, ``bar-code-unknown`` and
-    ``wrong-recipient`` of the step's record, ``place-vacant`` and ``queue-out-of-order`` of a queue; the codes of
-    «условие 2» for a CMS that does not hold."""
+    ``wrong-recipient`` of the step's record, ``place-vacant`` and ``queue-out-of-order`` of a queue,
+    ``result-unknown`` and ``result-settled`` of a chosen result; the codes of «условие 2» for a CMS that does not
+    hold."""
     return await case_actions.perform_step(case, step, request, me, runtime)
 
 

@@ -10,7 +10,7 @@ from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, OutputDocument, read_application
 from shared.pki.cms import signed_data
 from shared.regulations.kazakh import kazakh_title
-from shared.regulations.model import DirectoryOffice, Passport
+from shared.regulations.model import DirectoryOffice, Passport, ServiceResult
 from shared.workplace.records import storage
 from shared.workplace.records.decisions import Decision
 
@@ -21,6 +21,11 @@ OUTPUT = "output"
 SUPPLEMENT = "supplement"
 NOTICE = "notice"
 NOTICE_DRAFT = "notice-draft"
+
+RESULT_CHOICE = "result-choice"
+"""The code of the result that an employee chose."""
+BESIDE_DOCUMENT = frozenset({"compensation-to-account", "compensation-to-cash-control-account", "queue-notice"})
+"""The results that come beside the output document: what ГЦВП pays, and the notice of a queue."""
 
 REASONED_REFUSAL = "reasoned-refusal"
 """The code of the result that is a refusal, among the results of an act."""
@@ -75,11 +80,13 @@ def compose_output(
     decision: Decision,
     now: datetime,
     particulars: tuple[str, str] | None = None,
+    result_code: str | None = None,
 ) -> OutputDocument:
     """The output document in both state languages, ready to be signed.
 
     ``authority`` is the deciding office. The acts print no text for the document (docs/reference/divergences.md):
     the text names the result by the act's own name, and adds the ``particulars`` of the system's register.
+    ``result_code`` is the result that an employee chose among those of the act.
     """
     addition, addition_kk = particulars or ("", "")
     text, text_kk = (
@@ -95,7 +102,7 @@ def compose_output(
         authority=find_office(passport, authority).name,
         applicant=application.applicant,
         outcome=decision.outcome,
-        result=_name_result(passport, application.variant, decision),
+        result=_name_result(passport, application.variant, decision, result_code),
         text=text,
         text_kk=text_kk,
         reason=decision.reason if decision.outcome is DecisionOutcome.NEGATIVE else None,
@@ -103,14 +110,23 @@ def compose_output(
     )
 
 
-def _name_result(passport: Passport, variant: str, decision: Decision) -> str | None:
-    """The first result of the act that the decision gives in this variant, in the act's words."""
-    is_refusal = decision.outcome is DecisionOutcome.NEGATIVE
-    return next(
-        (
-            result.text
-            for result in passport.results
-            if (result.code == REASONED_REFUSAL) == is_refusal and variant in (result.variants or (variant,))
-        ),
-        None,
+def list_alternative_results(passport: Passport, variant: str) -> tuple[ServiceResult, ...]:
+    """The results of the act of which a grant in this variant gives one: nothing that is paid beside the document,
+    and no notice of a queue.
+    """
+    return tuple(
+        result
+        for result in passport.results
+        if result.code not in {REASONED_REFUSAL, *BESIDE_DOCUMENT} and variant in (result.variants or (variant,))
     )
+
+
+def _name_result(passport: Passport, variant: str, decision: Decision, chosen_code: str | None) -> str | None:
+    """The result of the act that the decision gives in this variant, in the act's words: the chosen one, else the
+    first.
+    """
+    if decision.outcome is DecisionOutcome.NEGATIVE:
+        return next((result.text for result in passport.results if result.code == REASONED_REFUSAL), None)
+    results = list_alternative_results(passport, variant)
+    chosen = (result.text for result in results if result.code == chosen_code)
+    return next(chosen, results[0].text if results else None)

@@ -19,6 +19,7 @@ from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.queue import place_steps
 from shared.workplace.steps.records.step_records import make_record
 from shared.workplace.steps.signed_documents import (
+    choose_result,
     compose_draft,
     is_application_signed,
     is_sealed_by_people,
@@ -36,13 +37,15 @@ def take_step(session: WorkplaceCaseSession, node_id: str, context: WorkplaceCon
 
     Refused ``other-authority`` and ``role-refused``; the errors of ``ProcessState.check_step``;
     Malformed ``reason-missing`` for a refusal without a reason; the refusals of the system's rules; the errors of
-    ``make_record``.
+    ``make_record`` and ``choose_result``.
     """
     assert context.employee is not None  # noqa: S101 - people take steps; a system has run_automatic
     node = session.process_state.check_step(node_id, context.answer)
     session.check_person(context.employee, node)
     _note_taker(session, node_id, context.employee.iin)
     make_record(session, node, context)
+    if context.result is not None:
+        choose_result(session, context.result)
     RUNNER.take_step(session, node_id, context)
     if context.words:
         _keep_words(session, node_id, context.words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.bus.errors import NotFound, Refused
+from shared.bus.errors import Conflict, Malformed, NotFound, Refused
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import OutputDocument
@@ -14,7 +14,15 @@ from shared.workplace.people.staff import StaffDirectory
 from shared.workplace.places.entries import find_accepted_place
 from shared.workplace.records.applicant_choices import card_wording
 from shared.workplace.records.decisions import TEXTS, Decision
-from shared.workplace.records.documents import APPLICATION, DRAFT, FORM, OUTPUT, compose_output
+from shared.workplace.records.documents import (
+    APPLICATION,
+    DRAFT,
+    FORM,
+    OUTPUT,
+    RESULT_CHOICE,
+    compose_output,
+    list_alternative_results,
+)
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.step_context import WorkplaceContext
@@ -82,8 +90,22 @@ def prepare_draft(session: WorkplaceCaseSession, decision: Decision) -> None:
         decision=decision,
         now=session.uow.now,
         particulars=_describe_grant(session) if is_granted else None,
+        result_code=(session.documents.get(RESULT_CHOICE) or b"").decode() or None,
     )
     session.documents.put(DRAFT, document.model_dump_json().encode())
+
+
+def choose_result(session: WorkplaceCaseSession, code: str) -> None:
+    """Choose which of the act's results the applicant gets; before the output document is composed.
+
+    Malformed ``result-unknown`` with the codes that the act gives, Conflict ``result-settled``.
+    """
+    codes = [result.code for result in list_alternative_results(session.passport, session.case.variant)]
+    if code not in codes:
+        raise Malformed("result-unknown", "the act gives no such result", results=codes)
+    if session.documents.get(DRAFT) is not None:
+        raise Conflict("result-settled", "the output document is composed")
+    session.documents.put(RESULT_CHOICE, code.encode())
 
 
 def _describe_grant(session: WorkplaceCaseSession) -> tuple[str, str] | None:

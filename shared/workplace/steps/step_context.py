@@ -28,7 +28,8 @@ class WorkplaceContext(StepContext):
     ``employee`` is the acting person; None while the system acts alone. ``signed_document`` is the employee's own
     CMS over the draft of the document that the step makes, ``receiver`` the office to which the step hands the
     case over. ``words`` are the applicant's where the applicant answers, else the employee's. ``place_id`` is the
-    place that is set aside in the step. ``record`` is what the employee fills in for the record of the step.
+    place that is set aside in the step. ``record`` is what the employee fills in for the record of the step,
+    ``result`` the code of the act's result that the employee chooses.
     """
 
     employee: EmployeeRow | None = None
@@ -39,6 +40,7 @@ class WorkplaceContext(StepContext):
     words: str | None = None
     place_id: str | None = None
     record: RecordEntry | None = None
+    result: str | None = None
 
 
 BY_ITSELF = WorkplaceContext()

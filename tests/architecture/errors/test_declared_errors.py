@@ -41,8 +41,8 @@ OF_A_PLACE = {
     *("not-in-queue", "place-*", "queue-out-of-order", "words-missing"),
 }
 """The errors of the steps of a queue."""
-OF_A_RECORD = {"record-faulty", "bar-code-unknown", "wrong-recipient"}
-"""The errors of the steps with a record; no step that accepts, decides or signs has one."""
+OF_A_RECORD = {"record-faulty", "bar-code-unknown", "wrong-recipient", "result-unknown", "result-settled"}
+"""The errors of records and of chosen results; no step that accepts, decides or signs has them."""
 GRANTS = {"already-receives", "permit-not-held", "has-work", "no-vacancy", "not-registered", "not-unemployed"}
 OF_A_STEP = {
     *GRANTS,
@@ -107,7 +107,8 @@ NEVER: dict[Place, set[str]] = {
     | OF_A_RECORD,
     ("shared.workplace.http.papers", "hand_over_result"): OF_A_DECISION
     | OF_A_PLACE
-    | {"record-faulty", "bar-code-unknown", "no-draft", "signer-missing", "own-signature-needed"},
+    | (OF_A_RECORD - {"wrong-recipient"})
+    | {"no-draft", "signer-missing", "own-signature-needed"},
     ("shared.workplace.http.cases", "take_in_application"): OF_A_DECISION
     | OF_A_SIGNATURE
     | OF_A_PLACE

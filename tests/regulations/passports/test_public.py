@@ -37,7 +37,10 @@ def test_public_form_survives_json_unchanged() -> None:
 def test_public_form_heads_with_the_identity_of_the_regulation() -> None:
     form = public_form(passport())
     assert (form["id"], form["region"], form["annex"]) == ("KZ-YUZ.3", "KZ-YUZ", 3)
-    assert form["title"] == {"ru": "Выдача справок безработным гражданам", "kk": None}
+    assert form["title"] == {
+        "ru": "Выдача справок безработным гражданам",
+        "kk": "Жұмыссыз азаматтарға анықтамалар беру",
+    }
     assert form["channels"] == {"accept": ["provider", "con", "portal"], "issue": ["provider", "con", "portal"]}
     assert form["procedures"] == []
     assert form["systems"] == ["ПЭП", "ШЭП", "РШЭП", "ИС МИО", "ИС ЦОН"]

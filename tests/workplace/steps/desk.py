@@ -188,6 +188,7 @@ class Workplace:
         cms: bytes | None = None,
         words: str | None = None,
         record: RecordEntry | None = None,
+        result: str | None = None,
     ) -> WorkplaceCase:
         """Have an employee take a step, by default an employee in a role that the act names, who fills in the
         record of the step as a clerk does.
@@ -197,7 +198,8 @@ class Workplace:
 
         def take(session: WorkplaceCaseSession) -> None:
             entry = record or fill_record(session, session.graph.get_node(step), decision)
-            take_step(session, step, WorkplaceContext(answer, actor, decision, cms, words=words, record=entry))
+            told = {"words": words, "record": entry, "result": result}
+            take_step(session, step, WorkplaceContext(answer, actor, decision, cms, **told))  # type: ignore[arg-type]
 
         return self.work_on(case, take)
 

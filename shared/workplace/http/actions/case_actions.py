@@ -12,6 +12,7 @@ from shared.workplace.http.own_cases import act_on_case, find_own_case
 from shared.workplace.people.births import ask_births
 from shared.workplace.records import visits
 from shared.workplace.records.decisions import Decision
+from shared.workplace.records.documents import list_alternative_results
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps import hand_over, intake
 from shared.workplace.steps.case_session import WorkplaceCaseSession
@@ -51,8 +52,9 @@ async def view_next_steps(case: str, me: EmployeeRow, runtime: Runtime) -> list[
     )
     nodes = [process_state.graph.get_node(node_id) for node_id in process_state.allowed_nodes]
     here = row.systems
+    results = list_alternative_results(runtime.resource(PassportBook).get_passport(row.regulation), row.variant)
     return [
-        NextStepView.from_node(node, process_state.graph, is_here=node.holder in here)
+        NextStepView.from_node(node, process_state.graph, results, is_here=node.holder in here)
         for node in nodes
         if node.end is None
     ]
@@ -83,6 +85,7 @@ async def perform_step(
             receiver=request.office,
             words=request.text,
             record=request.record.entry if request.record else None,
+            result=request.result,
         )
         take_step(case_session, step, context)
         if is_kept:
