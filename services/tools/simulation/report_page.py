@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from services.tools.simulation.tables import format_span
+from shared.web.formats import format_count
 from shared.web.static_files import SHARED_STATIC
 from shared.web.templates import mark_safe, render_template
 
@@ -16,7 +18,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 STYLE_SHEETS = ("tokens.css", "frame.css", "page.css", "report.css")
 BAR, GAP, LEFT, WIDTH = 18, 6, 260, 760
 COLUMN = 160
-MOST_NAME = 40
+LETTERS_OF_A_LINE, LINE = 36, 15
+"""A name is never cut off: it goes on in further lines."""
 STEP_COLUMNS = ("act", "channel", "step", "what", "who", "times", "median", "p90", "limit", "late")
 
 
@@ -47,19 +50,24 @@ def render_page(report: Mapping[str, Any]) -> str:
 
 
 def draw_bars(counts: Mapping[str, float], kind: str = "") -> dict[str, Any]:
-    """A chart of horizontal bars, one for each name; lengths in units of the picture, ``kind`` a CSS class."""
+    """A chart of horizontal bars, one for each name, shown whole; lengths in units of the picture, ``kind`` a CSS
+    class.
+    """
     most = max(counts.values(), default=0) or 1
-    bars = [
-        {
-            "name": name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1]}…",
-            "y": n * (BAR + GAP),
-            "length": round((WIDTH - LEFT - 90) * count / most, 1),
-            "label": f"{count:,g}",
-        }
-        for n, (name, count) in enumerate(counts.items())
-    ]
-    height = max(1, len(counts)) * (BAR + GAP)
-    return {"width": WIDTH, "height": height, "left": LEFT, "thickness": BAR, "kind": kind, "bars": bars}
+    bars: list[dict[str, Any]] = []
+    y = 0
+    for name, count in counts.items():
+        lines = textwrap.wrap(name, LETTERS_OF_A_LINE) or [name]
+        bars.append(
+            {
+                "lines": lines,
+                "y": y,
+                "length": round((WIDTH - LEFT - 90) * count / most, 1),
+                "label": f"{count:,g}",
+            }
+        )
+        y += max(BAR, LINE * len(lines)) + GAP
+    return {"width": WIDTH, "height": max(y, BAR), "left": LEFT, "thickness": BAR, "kind": kind, "bars": bars}
 
 
 def draw_columns(counts: Mapping[str, int]) -> dict[str, Any]:
@@ -105,6 +113,16 @@ def _describe_steps(steps: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, An
         spans = (format_span(step["median"]), format_span(step["p90"]))
         yield {
             "words": [step[name] for name in ("regulation", "channel", "step", "op", "actor")],
-            "numbers": [step["count"], *spans, step["limit"] or "—"],
+            "numbers": [step["count"], *spans, write_limit(step["limit"])],
             "late": step["late"],
         }
+
+
+def write_limit(limit: str | None) -> str:
+    """A limit of the report in words: ``9 working_day`` is "9 working days"."""
+    amounts, _, unit = (limit or "").rpartition(" ")
+    if not amounts:
+        return {"same_day": "the same day"}.get(unit, "—")
+    first, _, last = amounts.rpartition("–")
+    words = format_count(int(last), unit, "en")
+    return f"{first}–{words}" if first else words
