@@ -59,6 +59,6 @@ def test_receipt_is_printed_in_the_states_two_languages(language: str, words: st
 
 def test_receipt_as_json_has_its_lines_in_order() -> None:
     assert receipt_fields(ROW)["lines"] == [
-        {"label": "вид", "label_kk": "түрі", "value": "<script>alert(1)</script>"}
+        {"label": "вид", "label_kk": "түрі", "value": "<script>alert(1)</script>", "value_kk": None}
     ]
     assert lines_of(ROW)[0].label == "вид"
