@@ -94,26 +94,32 @@ async def answer_questionnaire(runtime: Runtime, row: PortalCase, answers: Mappi
 
 
 def compose_notification(row: EventRow, tag: str, book: PassportBook) -> CabinetNotificationView:
-    """A line of «Уведомления» in a language."""
-    kind = EventKind(row.kind)
-    text = NOTIFICATIONS[kind][tag].format(
-        service=title_in(tag, book.get_passport(row.regulation)),
-        number=row.number or "",
-        status=text_in(tag, row.status),
-        code=row.code or "",
-        until=format_moment(row.until) if row.until else "",
-        reason=row.reason or "",
-    )
-    if row.reason and kind is not EventKind.EXTENDED:
-        text = f"{text}. {row.reason}"  # what the employee wrote with the status
+    """A line of «Уведомления» in a language, with the act's words for the service and the status."""
+    text = say_event(row, tag, title_in(tag, book.get_passport(row.regulation)), text_in(tag, row.status))
     return CabinetNotificationView(
         id=row.id or 0,
         application_id=row.case_id,
         at=row.at,
-        kind=kind,
+        kind=EventKind(row.kind),
         status=row.status,
         number=row.number,
         text=text,
         until=row.until,
         reason=row.reason,
     )
+
+
+def say_event(row: EventRow, tag: str, service: str, status: str) -> str:
+    """The sentence of an event in a language, with this name of the service and of the status."""
+    kind = EventKind(row.kind)
+    text = NOTIFICATIONS[kind][tag].format(
+        service=service,
+        number=row.number or "",
+        status=status,
+        code=row.code or "",
+        until=format_moment(row.until) if row.until else "",
+        reason=row.reason or "",
+    )
+    if row.reason and kind is not EventKind.EXTENDED:
+        text = f"{text}. {row.reason}"  # what the employee wrote with the status
+    return text

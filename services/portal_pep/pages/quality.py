@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from services.portal_pep.pages.catalogue.presenter import region_title, title_of
 from services.portal_pep.pages.site import SITE, STATIC
 from services.portal_pep.pages.site import WORDS as PORTAL_WORDS
 from services.portal_pep.storage import count_answers
@@ -33,5 +34,9 @@ QUALITY_SITE = replace(SITE, pages=PAGES)
 async def show_quality(request: Request, runtime: ServiceRuntime, tag: ChosenLanguage) -> Response:
     """How many citizens answered for each service, and how satisfied they are."""
     indicators = measure_quality(runtime.resource(PassportBook), await runtime.read(count_answers))
-    words = "kk" if tag == "kk" else "ru"
-    return make_page(QUALITY_SITE, request).show("quality.html", indicators=indicators, words=words)
+    book, words = runtime.resource(PassportBook), "kk" if tag == "kk" else "ru"
+    names = {
+        view.regulation: (title_of(tag, book.get_passport(view.regulation)), region_title(view.region, tag))
+        for view in indicators
+    }
+    return make_page(QUALITY_SITE, request).show("quality.html", indicators=indicators, names=names, words=words)

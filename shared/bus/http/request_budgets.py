@@ -227,8 +227,7 @@ class RequestGuard:
     async def _admit_large(self, budget: BodyBudget, size: int, scope: Scope) -> None:
         """Check the sender, then wait for a place; Untrusted, Unavailable ``system-busy``."""
         if budget.sender_check is not None:
-            kind, _, token = _read_header(scope, b"authorization").partition(" ")
-            await budget.sender_check(scope["app"].state.runtime, token if kind.lower() == "bearer" else "")
+            await budget.sender_check(scope["app"].state.runtime, _read_token(scope))
         try:
             async with asyncio.timeout(LARGE_WAIT):
                 await self._load.large_places.acquire(size)
@@ -268,6 +267,16 @@ class _BoundedBody:
 def _read_header(scope: Scope, wanted: bytes) -> str:
     values: Iterable[tuple[bytes, bytes]] = scope["headers"]
     return next((value.decode("latin-1") for name, value in values if name == wanted), "")
+
+
+def _read_token(scope: Scope) -> str:
+    """The sender's token: of ``Authorization``, else of the cookie of pages (``egov-<instance>``)."""
+    kind, _, token = _read_header(scope, b"authorization").partition(" ")
+    if kind.lower() == "bearer":
+        return token
+    name = f"egov-{getattr(scope['app'].state, 'instance', '')}"
+    pairs = (pair.strip().partition("=") for pair in _read_header(scope, b"cookie").split(";"))
+    return next((value for found, _, value in pairs if found == name), "")
 
 
 def _find_route(scope: Scope) -> APIRoute | None:

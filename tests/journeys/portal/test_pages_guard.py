@@ -140,3 +140,15 @@ async def test_broken_signature_is_told_on_its_page(country: RunningCountry, cms
     await visitor.send(form, {**read_form(form), "by": "ncalayer"})
     await visitor.send(visitor.find_form("cms"), {**visitor.token, "cms": cms})
     assert (visitor.status, visitor.page.find(".//section[@class='notice bad']") is not None) == (422, True)
+
+
+async def test_large_file_is_taken_from_a_citizen_and_not_from_a_stranger(country: RunningCountry) -> None:
+    paper = {"file": ("scan.pdf", b"x" * 100_000, "application/pdf")}
+    visitor = await open_visitor(country.url("portal_pep")).enter(country.stranger().iin)
+    await visitor.open(f"/apply/{SERVICE}/papers")
+    await visitor.send(visitor.find_form("file"), visitor.token, files=paper)
+    assert (visitor.status, "scan.pdf" in visitor.text) == (200, True)
+    stranger = await open_visitor(country.url("portal_pep")).open("/login")
+    token = {"form-token": stranger.page.find(".//input[@name='form-token']").get("value")}
+    answer = await stranger.http.post(f"/apply/{SERVICE}/papers", data=token, files=paper)
+    assert (answer.status_code, "login-needed" in answer.text) == (401, True)

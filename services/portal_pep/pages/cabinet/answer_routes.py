@@ -8,6 +8,7 @@ from sqlmodel import Session
 from services.portal_pep import form_drafts, storage, submission
 from services.portal_pep.actions import applications
 from services.portal_pep.api.cabinet_views import CitizenAnswerRequest
+from services.portal_pep.api.visitors import require_citizen
 from services.portal_pep.pages.cabinet.case_page import describe_page
 from services.portal_pep.pages.entrance.proofs import keep_order, read_means, say_error
 from services.portal_pep.pages.filing.files import keep_files, make_attachments
@@ -44,7 +45,7 @@ async def answer_question(
 
 
 @router.post("/cabinet/cases/{case_id}/steps/{step}/papers")
-@accepts_body()
+@accepts_body(sender_check=require_citizen)
 async def add_papers(
     case_id: str, step: str, page: OpenPage, citizen: PageCitizen, form: SentForm, runtime: ServiceRuntime
 ) -> Response:

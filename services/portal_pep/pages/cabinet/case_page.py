@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from services.portal_pep import form_drafts, storage
 from services.portal_pep.actions import documents
-from services.portal_pep.actions.applications import compose_notification
 from services.portal_pep.actions.documents import DocumentKind
 from services.portal_pep.pages.cabinet import case_presenter
 from services.portal_pep.settings import PortalSettings
@@ -45,7 +44,7 @@ async def describe_page(page: Page, runtime: Runtime, case: PortalCase) -> dict[
     return {
         "case": case_presenter.describe_case(case, book, tag, runtime.now),
         "now": runtime.now,
-        "notifications": [compose_notification(row, tag, book) for row in reversed(records.events)],
+        "notifications": [case_presenter.describe_event(row, book, tag) for row in reversed(records.events)],
         "files": records.files,
         "documents": await _describe_documents(runtime, case, records.kinds),
         "appeal": appeal_texts(has_clause=clause is not None)[tag],

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.portal_pep.actions.applications import say_event
 from services.portal_pep.case_session import find_citizen_questions
 from services.portal_pep.domain import PORTAL
 from services.portal_pep.pages.catalogue.presenter import format_term, region_title, title_of
 from services.portal_pep.pages.filing.presenter import name_office, name_variant
 from services.portal_pep.pages.site import WORDS
-from services.portal_pep.storage import PortalCase
+from services.portal_pep.storage import EventRow, PortalCase
 from shared.contracts.statuses import StatusCode, code_of_status, list_coded_statuses
 from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.deadlines import day_of_result, limit_of, pending_steps, term_of
@@ -49,6 +50,15 @@ class CaseCard:
     submitted_at: datetime
     changed_at: datetime
     is_asked: bool
+
+
+@dataclass(frozen=True)
+class CaseEvent:
+    """A line of «Уведомления»."""
+
+    application_id: str
+    at: datetime
+    text: str
 
 
 @dataclass(frozen=True)
@@ -139,6 +149,12 @@ def say_status(status: str, tag: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def describe_event(row: EventRow, book: PassportBook, tag: str) -> CaseEvent:
+    """A line of «Уведомления», whole in the reader's language."""
+    service, status = title_of(tag, book.get_passport(row.regulation)), say_status(row.status, tag)
+    return CaseEvent(row.case_id, row.at, say_event(row, tag, service, status))
+
+
 def say_operation(node: ProcessNode, tag: str) -> str:
     """What is done in a step, in a few words of ours."""
     code = "op-wait" if node.kind == "wait" else f"op-{(node.op or 'nothing').replace('_', '-')}"
@@ -156,13 +172,10 @@ def _list_path(case: PortalCase, state: ProcessState, tag: str, now: datetime) -
         yield PathStep("done", say_operation(node, tag), _remark_done(graph, node, times, tag))
     if case.outcome is not None:
         return
-    current = [
-        node for node in map(graph.get_node, state.allowed_nodes) if node.end is None and node.op != "refuse"
-    ]
     due = {step.node: step.due for step in pending_steps(graph, state.allowed_nodes, times, now, CALENDAR)}
-    for node in current:
+    for node in filter(_is_shown, map(graph.get_node, state.allowed_nodes)):
         yield PathStep("current", say_operation(node, tag), _remark_due(node, due.get(node.id), tag, now))
-    for node in _follow(graph, [node.id for node in current]):
+    for node in _follow(graph, state):
         yield PathStep("ahead", say_operation(node, tag), _remark_ahead(node, tag))
 
 
@@ -170,9 +183,10 @@ def _is_shown(node: ProcessNode) -> bool:
     return node.end is None and (node.kind == "wait" or node.op not in HIDDEN)
 
 
-def _follow(graph: ProcessGraph, current: list[str]) -> list[ProcessNode]:
+def _follow(graph: ProcessGraph, state: ProcessState) -> list[ProcessNode]:
     """The steps ahead on the way that grants the service, in the order of the act, those that are shown."""
-    seen, waiting = set(current), list(current)
+    seen, waiting = {*state.answers, *state.allowed_nodes}, list(state.allowed_nodes)
+    known = frozenset(seen)
     while waiting:
         for transition in graph.transitions_from(waiting.pop()):
             target = graph.get_node(transition.target)
@@ -180,7 +194,7 @@ def _follow(graph: ProcessGraph, current: list[str]) -> list[ProcessNode]:
                 continue
             seen.add(target.id)
             waiting.append(target.id)
-    return [node for node in graph.nodes if node.id in seen - set(current) and _is_shown(node)]
+    return [node for node in graph.nodes if node.id in seen - known and _is_shown(node)]
 
 
 def _remark_done(graph: ProcessGraph, node: ProcessNode, times: dict[str, datetime], tag: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import Response
 
 from services.portal_pep import form_drafts, storage
-from services.portal_pep.actions.applications import compose_notification
 from services.portal_pep.pages.cabinet import case_presenter
 from services.portal_pep.pages.catalogue.presenter import title_of
 from services.portal_pep.pages.site import SITE, PageCitizen
@@ -48,7 +47,7 @@ async def show_notifications(page: OpenPage, citizen: PageCitizen, runtime: Serv
     rows = await runtime.read(lambda session: storage.page_events(session, citizen.iin, 0, place))
     return page.show(
         "notifications_part.html" if page.is_part else "notifications.html",
-        notifications=[compose_notification(row, page.tag, book) for row in rows.rows],
+        notifications=[case_presenter.describe_event(row, book, page.tag) for row in rows.rows],
         **describe_neighbours(page, NOTIFICATIONS, "cabinet/notifications", place, rows),
     )
 

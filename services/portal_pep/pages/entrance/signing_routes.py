@@ -9,6 +9,7 @@ from fastapi import Response
 
 from services.portal_pep import storage
 from services.portal_pep.api.identity_proofs import ask_register
+from services.portal_pep.api.visitors import require_citizen
 from services.portal_pep.pages.entrance.conclusions import conclude
 from services.portal_pep.pages.entrance.proofs import say_error
 from services.portal_pep.pages.site import SITE, MaybeCitizen
@@ -52,7 +53,7 @@ async def download_document(
 
 
 @router.post("/sign/{request_id}", dependencies=[FewCalls])
-@accepts_body()
+@accepts_body(sender_check=require_citizen)
 async def take_signature(
     request_id: str, page: OpenPage, citizen: MaybeCitizen, form: SentForm, runtime: ServiceRuntime
 ) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Response
 
 from services.portal_pep import form_drafts
+from services.portal_pep.api.visitors import require_citizen
 from services.portal_pep.domain import PORTAL
 from services.portal_pep.form_drafts import FormDraft
 from services.portal_pep.pages.filing import presenter
@@ -73,7 +74,7 @@ async def show_topic(
 
 
 @router.post("/apply/{service_id}/{topic}")
-@accepts_body()
+@accepts_body(sender_check=require_citizen)
 async def answer_topic(
     service_id: ServiceId,
     topic: str,
