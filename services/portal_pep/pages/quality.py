@@ -36,7 +36,6 @@ async def show_quality(request: Request, runtime: ServiceRuntime, tag: ChosenLan
     indicators = measure_quality(runtime.resource(PassportBook), await runtime.read(count_answers))
     book, words = runtime.resource(PassportBook), "kk" if tag == "kk" else "ru"
     names = {
-        view.regulation: (title_of(tag, book.get_passport(view.regulation)), region_title(view.region, tag))
-        for view in indicators
+        passport.id: (title_of(tag, passport), region_title(passport.region, tag)) for passport in book.passports
     }
     return make_page(QUALITY_SITE, request).show("quality.html", indicators=indicators, names=names, words=words)

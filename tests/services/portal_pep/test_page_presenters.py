@@ -42,6 +42,14 @@ def test_service_is_told_whole_in_every_language(service: Passport, tag: str) ->
     assert len(page.refusals) == sum("portal" in refusal.channels for refusal in service.refusals)
 
 
+def test_service_that_the_portal_does_not_take_has_a_page_too() -> None:
+    others = [service for service in book().passports if service not in PASSPORTS]
+    assert len(others) == 26
+    assert all(
+        catalogue.describe_service(service, book(), tag).card.title for service in others for tag in LANGUAGES
+    )
+
+
 def test_catalogue_is_narrowed_by_region_situation_and_words_together() -> None:
     def ids(**filters: str) -> list[str]:
         return [card.id for card in catalogue.list_cards(book(), "ru", **filters)]

@@ -79,8 +79,9 @@ class ServicePage:
 
 
 def title_of(tag: str, passport: Passport) -> str:
-    """The title of a service on a page; the acts have no English one, so that it is ours."""
-    return WORDS[f"service-{passport.service_type}"]["en"] if tag == "en" else title_in(tag, passport)
+    """The title of a service on a page; the acts have no English one: ours for the services of the portal."""
+    own = WORDS.get(f"service-{passport.service_type}")
+    return own["en"] if tag == "en" and own is not None else title_in(tag, passport)
 
 
 def list_cards(
