@@ -173,7 +173,10 @@ def _list_path(case: PortalCase, state: ProcessState, tag: str, now: datetime) -
     if case.outcome is not None:
         return
     due = {step.node: step.due for step in pending_steps(graph, state.allowed_nodes, times, now, CALENDAR)}
-    for node in filter(_is_shown, map(graph.get_node, state.allowed_nodes)):
+    allowed = [
+        node for node in map(graph.get_node, state.allowed_nodes) if node.end is None and node.op != "refuse"
+    ]
+    for node in [*filter(_is_shown, allowed)] or allowed:
         yield PathStep("current", say_operation(node, tag), _remark_due(node, due.get(node.id), tag, now))
     for node in _follow(graph, state):
         yield PathStep("ahead", say_operation(node, tag), _remark_ahead(node, tag))
