@@ -203,14 +203,15 @@ async def act(page: Page, case: str, word: str, action: Any) -> Response:
     try:
         await action
     except Conflict as error:
-        page.leave_notice(_conflict_word(error), "doubtful")
-    else:
-        page.leave_notice(word)
+        return tell_conflict(page, case, error)
+    page.leave_notice(word)
     return page.lead_to(f"cases/{case}")
 
 
-def _conflict_word(error: BusError) -> str:
-    return "conflict-taken" if error.code == "case-taken" else "conflict-moved"
+def tell_conflict(page: Page, case: str, error: BusError) -> Response:
+    """Lead to the case, and tell there that somebody was faster or that the case has moved on."""
+    page.leave_notice("conflict-taken" if error.code == "case-taken" else "conflict-moved", "doubtful")
+    return page.lead_to(f"cases/{case}")
 
 
 def _read_application(session: Session, case_id: str) -> ApplicationDocument | None:

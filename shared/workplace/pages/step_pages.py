@@ -30,7 +30,7 @@ from shared.workplace.http.actions.case_actions import (
     perform_step,
 )
 from shared.workplace.http.case_views import StepRequest
-from shared.workplace.pages.case_pages import OpenedCase, PageCase, act, describe_head
+from shared.workplace.pages.case_pages import OpenedCase, PageCase, act, describe_head, tell_conflict
 from shared.workplace.pages.cases.case_actions import ActionViewer, explain_absence, name_answer, name_operation
 from shared.workplace.pages.cases.refusal_templates import compose_refusal, list_reasons
 from shared.workplace.pages.site import PageEmployee, explain_error, make_router
@@ -53,7 +53,11 @@ async def show_decision(
     answer: str, page: OpenPage, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime
 ) -> Response:
     """What a decision does, and for a refusal its reasons; nothing is done yet."""
-    return page.show("decision.html", **_describe_decision(answer, page, opened, me, runtime, PageForm()))
+    try:
+        values = _describe_decision(answer, page, opened, me, runtime, PageForm())
+    except Conflict as error:
+        return tell_conflict(page, opened.case.case_id, error)
+    return page.show("decision.html", **values)
 
 
 @router.post("/cases/{case}/decision/{answer}")
@@ -61,7 +65,10 @@ async def take_decision(
     answer: str, page: OpenPage, form: SentForm, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime
 ) -> Response:
     """Decide and sign; a refusal without a reason comes back."""
-    values = _describe_decision(answer, page, opened, me, runtime, form)
+    try:
+        values = _describe_decision(answer, page, opened, me, runtime, form)
+    except Conflict as error:
+        return tell_conflict(page, opened.case.case_id, error)
     try:
         decision = _read_refusal(opened, form) if answer in REFUSING else None
     except Malformed as error:
@@ -75,7 +82,10 @@ async def show_step(
     step: str, page: OpenPage, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime, answer: str = ""
 ) -> Response:
     """What a step does, with the fields that it asks for; nothing is done yet."""
-    values = await _describe_step(step, answer, page, opened, me, runtime, PageForm())
+    try:
+        values = await _describe_step(step, answer, page, opened, me, runtime, PageForm())
+    except Conflict as error:
+        return tell_conflict(page, opened.case.case_id, error)
     return page.show("step.html", **values)
 
 
