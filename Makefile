@@ -44,10 +44,11 @@ docs: venv  ## write the generated pages of docs/
 contracts: venv  ## write the published contracts, unless a change breaks their readers
 	@$(PYTHON) -m services contracts shared/contracts/published
 
-picture: venv  ## draw the pictures of the README from real runs of the demo
+picture: venv  ## draw the pictures of the README from real runs of the demo (needs Chromium)
 	@folder=$$(mktemp -d) && for language in en ru; do EGOV_DATA_DIR=$$folder/var EGOV_TOKENS_DIR=$$folder/var/tokens \
 		$(PYTHON) -m services --lang $$language demo --once --picture docs/pictures/demo.$$language.svg; done; \
 		rm -rf "$$folder"
+	@$(PYTHON) -m tests.pages.pictures
 
 LOCK := $(PYTHON) -m piptools compile --quiet --allow-unsafe --generate-hashes --strip-extras \
 	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
