@@ -7,6 +7,7 @@ from tests.pages.kit.rooms import PageRoom, RoomPage
 ROOM = PageRoom(
     name="gateway",
     instance="shep_gateway",
+    is_held_to_criteria=True,
     pages=(
         RoomPage("start", "/"),
         RoomPage("employees", "/start/employees/is_mio"),
