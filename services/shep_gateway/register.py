@@ -94,6 +94,7 @@ async def seed_at_start(runtime: Runtime) -> None:
     rights, routes = list(derive_rights(book)), list(derive_routes(book))
 
     def seed_entries(uow: UnitOfWork) -> None:
+        storage.add_new_indexes(uow.session)
         added = seed_register(uow.session, MEMBERS, rights, routes)
         if added:
             description = f"register: {added} entries of this version added"

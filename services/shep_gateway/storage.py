@@ -9,6 +9,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 from sqlalchemy import Column, Index, Select, bindparam, func, select, text, update
 from sqlalchemy.orm import registry
+from sqlalchemy.schema import CreateIndex
 from sqlmodel import Field, Session, SQLModel, col
 
 from services.shep_gateway.chains import CaseChain
@@ -34,8 +35,10 @@ from shared.evidence.journal_chain import GENESIS, chain_hash, entry_digest
 
 IS_TROUBLE = text("event <> 'ACCEPTED'")
 """The entries that are no accepted message: few, and an index of their own finds them."""
+_ONLY_TROUBLE: Any = {"sqlite_where": IS_TROUBLE, "postgresql_where": IS_TROUBLE}
 IS_UNFINISHED = text("state <> 'DELIVERED'")
 """The deliveries that did not arrive, or not yet: few, in an index of their own."""
+_ONLY_UNFINISHED: Any = {"sqlite_where": IS_UNFINISHED, "postgresql_where": IS_UNFINISHED}
 
 
 class Base(SQLModel, registry=registry()):
@@ -122,7 +125,9 @@ class JournalRow(Base, table=True):
     __table_args__ = (
         Index("ix_journal_sender", "sender", "n"),
         Index("ix_journal_service", "service_id", "n"),
-        Index("ix_journal_trouble", "event", "n", sqlite_where=IS_TROUBLE, postgresql_where=IS_TROUBLE),
+        Index("ix_journal_region", "region", "n"),
+        Index("ix_journal_trouble", "event", "n", **_ONLY_TROUBLE),
+        Index("ix_journal_code", "code", "n", **_ONLY_TROUBLE),
     )
     n: int = Field(primary_key=True)
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
@@ -160,13 +165,7 @@ class DeliveryRow(Base, table=True):
     __tablename__ = "delivery"
     __table_args__ = (
         Index("ix_delivery_newest", "changed_at"),
-        Index(
-            "ix_delivery_unfinished",
-            "state",
-            "changed_at",
-            sqlite_where=IS_UNFINISHED,
-            postgresql_where=IS_UNFINISHED,
-        ),
+        Index("ix_delivery_unfinished", "state", "changed_at", **_ONLY_UNFINISHED),
     )
     sender: str = Field(primary_key=True, max_length=100)
     message_id: str = Field(primary_key=True, max_length=100)
@@ -214,6 +213,13 @@ _NEW_STATE = (
     )
     .values(state=bindparam("new_state"), changed_at=bindparam("at"), error_code=bindparam("code"))
 )
+
+
+def add_new_indexes(session: Session) -> None:
+    """Add the indexes that an earlier version lacks."""
+    for table in (_JOURNAL, _DELIVERY):
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            session.execute(CreateIndex(index, if_not_exists=True))
 
 
 def write_first_chains(session: Session, database: Database, chains: list[CaseChain]) -> None:

@@ -6,6 +6,7 @@ and tells where the next look begins.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +18,7 @@ from services.shep_gateway.proof.journal_search import JournalSearch, search_jou
 from services.shep_gateway.storage import JournalHeadRow, JournalRow
 from shared.bus.persistence.list_pages import ListPlace
 
-MOST_SEARCHED = 40_000
+MOST_SEARCHED = 4_000
 """The entries of one look."""
 
 
@@ -38,26 +39,34 @@ def search_part(
     session: Session, search: JournalSearch, before: int | None, limit: int, most: int = MOST_SEARCHED
 ) -> SearchedPart:
     """The newest entries before this number that fulfil the search; one look goes through ``most`` entries."""
-    if _is_indexed(search):
-        place = ListPlace(limit, None if before is None else (before,))
-        page = search_journal(session, search, place)
-        return SearchedPart(page.rows, int(str(page.next[0])) if page.next else None)
     begin = _find_begin(session, search, before)
-    floor = max(begin - 1 - most, 0)
-    page = search_journal(session, replace(search, after=max(search.after, floor)), ListPlace(limit, (begin,)))
+    search = replace(search, after=_find_floor(session, search), since=None, until=None)
+    floor = 0 if _is_indexed(search) else max(begin - 1 - most, 0)
+    place = ListPlace(limit, (begin,))
+    page = search_journal(session, replace(search, after=max(search.after, floor)), place)
     if page.next:
         return SearchedPart(page.rows, int(str(page.next[0])))
-    reached = session.execute(select(col(JournalRow.at)).where(col(JournalRow.n) == floor)).scalar()
-    if reached is None or (search.since is not None and reached < search.since):
+    if floor <= search.after:
         return SearchedPart(page.rows)
+    reached = session.execute(select(col(JournalRow.at)).where(col(JournalRow.n) == floor)).scalar()
     return SearchedPart(page.rows, floor + 1, reached)
 
 
 def _is_indexed(search: JournalSearch) -> bool:
-    """Whether few entries can fulfil the search, and an index names them."""
-    columns = search.columns
-    is_trouble = columns.get("event") not in (None, "ACCEPTED") or columns.get("code") is not None
-    return search.any_id is not None or is_trouble
+    """Whether an index names the entries that fulfil the search, in the order of the list."""
+    columns = {name: value for name, value in search.columns.items() if value is not None}
+    is_trouble = columns.get("event") not in (None, "ACCEPTED") or "code" in columns
+    is_plain = search.system is None and (columns.keys() <= {"region"} or columns.keys() <= {"service_id"})
+    return search.any_id is not None or is_trouble or is_plain
+
+
+def _find_floor(session: Session, search: JournalSearch) -> int:
+    """The number above which the search stays."""
+    if search.since is None:
+        return search.after
+    query = select(col(JournalRow.n)).where(col(JournalRow.at) >= search.since)
+    oldest = session.execute(query.order_by(col(JournalRow.at), col(JournalRow.n)).limit(1)).scalar()
+    return sys.maxsize if oldest is None else max(search.after, oldest - 1)
 
 
 def _find_begin(session: Session, search: JournalSearch, before: int | None) -> int:
