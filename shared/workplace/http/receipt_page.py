@@ -16,7 +16,7 @@ STATE_LANGUAGES = ("ru", "kk")
 PAGES = PageFolder(
     Path(__file__).parent / "templates",
     texts_beside(__file__, file="receipt_words.yaml", languages=STATE_LANGUAGES),
-    page_headers(Cache_Control="no-store", Vary="Accept-Language"),
+    page_headers(has_script=True, Cache_Control="no-store", Vary="Accept-Language"),
 )
 
 

@@ -88,7 +88,7 @@ def _compose_hand_over(form: PageForm) -> HandOverRequest:
     content = {
         "iin": form.text("recipient"),
         "power_number": form.text("power") or None,
-        "cms": None if file is None else _armour(file.content),
+        "cms": form.text("cms") or None if file is None else _armour(file.content),
         "ticket": form.text("ticket") or None,
     }
     try:

@@ -10,9 +10,10 @@ from sqlmodel import Session
 from services.is_con.pages.visits.case_sights import ShelfLine, describe_shelf, keeps_until, read_status
 from services.is_con.pages.visits.visit_site import open_router
 from services.is_con.pages.window.window_site import Operator
-from shared.bus.errors import NotFound
+from shared.bus.errors import Malformed, NotFound
 from shared.bus.http.endpoints import ServiceRuntime
-from shared.bus.persistence.list_pages import ListPlace
+from shared.bus.http.lists.cursor import read_cursor, write_cursor
+from shared.bus.persistence.list_pages import ListPage, ListPlace
 from shared.regulations.passport_book import PassportBook
 from shared.web.page_sites import OpenPage
 from shared.workplace.records import shelf, storage
@@ -20,7 +21,9 @@ from shared.workplace.records.shelf import ShelfRow, ShelfStatus
 
 router = open_router()
 
-MOST_RESULTS = 100
+ROWS = 25
+LIST_NAME = "shelf"
+"""The name in the cursors of the pages of this list."""
 CaseQuestion = Annotated[str, Query(max_length=100)]
 TicketNumber = Annotated[str, Query(max_length=10)]
 
@@ -48,26 +51,39 @@ async def show_shelf(
     standing: ShelfStatus = ShelfStatus.WAITING,
     q: CaseQuestion = "",
     ticket: TicketNumber = "",
+    after: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     """The results of the operator's centre: those that wait, the archive, those that were handed over."""
     book = runtime.resource(PassportBook)
 
-    def read_lines(session: Session) -> list[ShelfLine]:
-        return describe_shelf(session, _find_rows(session, me.authority, standing, q.strip()), book, page.tag)
+    def read_lines(session: Session) -> tuple[list[ShelfLine], str]:
+        found = _find_rows(session, me.authority, standing, q.strip(), _read_place(after))
+        following = write_cursor(LIST_NAME, found.next, is_backward=False) if found.next else ""
+        return describe_shelf(session, found.rows, book, page.tag), following
 
-    lines = await runtime.read(read_lines)
+    lines, following = await runtime.read(read_lines)
     return page.show(
         "shelf.html", lines=lines, standing=standing, standings=tuple(ShelfStatus), q=q, ticket=ticket,
-        now=runtime.now, keeps_until=keeps_until,
+        now=runtime.now, keeps_until=keeps_until, after=after, following=following,
     )  # fmt: skip
 
 
-def _find_rows(session: Session, centre: str, standing: ShelfStatus, question: str) -> list[ShelfRow]:
+def _read_place(after: str) -> ListPlace:
+    """The page behind a cursor; the first one for a damaged cursor."""
+    try:
+        return read_cursor(LIST_NAME, after, ROWS) if after else ListPlace(ROWS)
+    except Malformed:
+        return ListPlace(ROWS)
+
+
+def _find_rows(
+    session: Session, centre: str, standing: ShelfStatus, question: str, place: ListPlace
+) -> ListPage[ShelfRow]:
     """The results of this standing; with a question the one of that case, by its number or id."""
     if not question:
-        return shelf.list_results(session, centre, standing, ListPlace(MOST_RESULTS)).rows
+        return shelf.list_results(session, centre, standing, place)
     try:
         row = shelf.find_result(session, storage.get_case(session, question).case_id)
     except NotFound:
-        return []
-    return [row] if row is not None and row.place == centre else []
+        row = None
+    return ListPage([row] if row is not None and row.place == centre else [], None, None)

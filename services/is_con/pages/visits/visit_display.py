@@ -12,6 +12,7 @@ from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.requests.refusals import note_refusal
 from shared.regulations.passport_book import PassportBook
 from shared.web.page_sites import Page
+from shared.workplace.pages import site
 from shared.workplace.pages.site import explain_error
 from shared.workplace.records.storage import EmployeeRow
 
@@ -36,5 +37,12 @@ async def show_case_at_window(
     book = runtime.resource(PassportBook)
     has_questions = book.get_passport(visit.case.regulation).questionnaire is not None
     return page.show(
-        "visit.html", status=status, visit=visit, fault=fault, has_questions=has_questions, now=runtime.now
+        "visit.html",
+        status=status,
+        visit=visit,
+        fault=fault,
+        has_questions=has_questions,
+        now=runtime.now,
+        signer=site.NCALAYER_SOCKETS[0],
+        sign_script=page.root + site.STATIC.address("sign.js"),
     )

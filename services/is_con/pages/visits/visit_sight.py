@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,6 +63,8 @@ class VisitSight:
     steps: Sequence[StepSight]
     registers: Sequence[RegisterSight]
     receipts: Sequence[ReceiptView]
+    statement: str
+    """What the applicant signs for the result (base64), for the signing program; empty where no result waits."""
 
     @property
     def may_hand_over(self) -> bool:
@@ -85,7 +88,15 @@ async def read_visit(case: str, me: EmployeeRow, page: Page, runtime: Runtime) -
         steps=_list_steps(record, me, page, book),
         registers=describe_answers(answers, tag, page.say),
         receipts=await paper_actions.view_receipts(case_id, me, runtime),
+        statement=await _read_statement(records, case_id, me, runtime),
     )
+
+
+async def _read_statement(records: VisitRecords, case_id: str, me: EmployeeRow, runtime: Runtime) -> str:
+    if records.result is None or records.result.row.handed_at is not None:
+        return ""
+    statement = await paper_actions.compose_statement(case_id, records.applicant, me, runtime)
+    return b64encode(statement).decode()
 
 
 def _read_records(session: Session, case_id: str, book: PassportBook, tag: str) -> VisitRecords:
