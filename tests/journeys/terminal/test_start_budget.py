@@ -58,8 +58,9 @@ def start(folder: Path, typed: tuple[str, ...]) -> tuple[set[str], float]:
 def test_command_starts_with_few_imports_and_within_its_time(
     tmp_path: Path, typed: tuple[str, ...], most_modules: int
 ) -> None:
-    starts = [start(tmp_path, typed) for _ in range(3)]
-    modules, _ = starts[0]
+    modules, seconds = start(tmp_path, typed)
     assert sorted(SYSTEMS_PARTS & modules) == []
     assert len(modules) <= most_modules
-    assert min(seconds for _, seconds in starts) < MOST_SECONDS
+    if seconds >= MOST_SECONDS:
+        seconds = min(start(tmp_path, typed)[1] for _ in range(2))
+    assert seconds < MOST_SECONDS
