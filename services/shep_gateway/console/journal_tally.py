@@ -23,7 +23,7 @@ from shared.contracts.local_time import local_day
 
 LOOK_SECONDS = 2.0
 CATCHING_UP_SECONDS = 0.05
-MOST_ENTRIES = 5_000
+MOST_ENTRIES = 1_000
 """How many entries one transaction adds: a long one would keep messages waiting."""
 SUBJECTS = ("system", "service", "region", "step")
 EVENTS = ("ACCEPTED", "REFUSED", "REPLAYED", "UNDELIVERED")

@@ -22,7 +22,7 @@ from shared.contracts.cases import DeliveryState
 
 WINDOW_SECONDS = 60
 NEWEST_DELIVERIES = 300
-MOST_ENTRIES_A_LOOK = 20_000
+MOST_ENTRIES_A_LOOK = 5_000
 """How many entries one look counts: after a pause the flow begins anew with the newest."""
 
 

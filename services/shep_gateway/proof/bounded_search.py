@@ -18,7 +18,7 @@ from services.shep_gateway.proof.journal_search import JournalSearch, search_jou
 from services.shep_gateway.storage import JournalHeadRow, JournalRow
 from shared.bus.persistence.list_pages import ListPlace
 
-MOST_SEARCHED = 4_000
+MOST_SEARCHED = 1_200
 """The entries of one look."""
 
 
