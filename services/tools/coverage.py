@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +12,16 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:  # imported late: other commands do not need the regulations
-    from shared.regulations.coverage.views import ClauseView, CoverageFiguresView, CoverageView
+    from services.launcher.launch import LaunchContext
+    from shared.regulations.coverage.views import (
+        ClauseStepView,
+        ClauseView,
+        CoverageFiguresView,
+        CoverageView,
+    )
+
+Place = tuple[str, str, str]
+"""A channel, a variant and a step."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,11 +30,15 @@ def add_to(app: typer.Typer) -> None:
 
 
 def show_coverage(
+    context: typer.Context,
     regulation: Annotated[
         str | None, typer.Argument(metavar="[ID]", help="The regulation, for example KZ-YUZ.1.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, as ШЭП answers it.")] = False,
     language: Annotated[str, typer.Option("--lang", help="The language of the list: ru, kk or en.")] = "ru",
+    has_cases: Annotated[
+        bool, typer.Option("--cases", help="Ask the running ШЭП which case passed each step last.")
+    ] = False,
 ) -> None:
     """Show what executes every clause of the acts, or why nothing does: all figures, or one regulation's list."""
     from shared.regulations.coverage.book import CoverageBook
@@ -35,7 +50,19 @@ def show_coverage(
     if regulation is None:
         _show_figures(view_coverage(CoverageBook.load(), PassportBook.load()), as_json)
     else:
-        _show_clauses(view_clauses(CoverageBook.load(), PassportBook.load(), regulation), as_json, language)
+        clauses = view_clauses(CoverageBook.load(), PassportBook.load(), regulation)
+        passages = asyncio.run(_ask_passages(context.obj, regulation)) if has_cases else {}
+        _show_clauses(clauses, as_json, language, passages)
+
+
+async def _ask_passages(launch: LaunchContext, regulation: str) -> dict[Place, str]:
+    """The newest case of each step by the running ШЭП; the errors of its API."""
+    from shared.client.operator import OperatorClient
+
+    token = launch.operator_token("shep_gateway")
+    async with OperatorClient(launch.instance_url("shep_gateway"), token=token) as operator:
+        rows = await operator.get(f"/api/v1/regulations/{regulation}/passed-steps")
+    return {(row["channel"], row["variant"], row["step"]): row["case_id"] for row in rows}
 
 
 def _show_figures(coverage: CoverageView, as_json: bool) -> None:
@@ -58,7 +85,7 @@ def _figure_cells(figures: CoverageFiguresView) -> tuple[str, ...]:
     return tuple(str(n) for n in (figures.clauses, figures.executed, figures.frame, figures.not_executed))
 
 
-def _show_clauses(clauses: list[ClauseView], as_json: bool, language: str) -> None:
+def _show_clauses(clauses: list[ClauseView], as_json: bool, language: str, passages: Mapping[Place, str]) -> None:
     if as_json:
         import json
 
@@ -66,7 +93,7 @@ def _show_clauses(clauses: list[ClauseView], as_json: bool, language: str) -> No
         return
     table = Table("clause", "what it says", "fate", "by", "tests")
     for clause in clauses:
-        by = [f"{step.channel} {step.variant} {step.step}" for step in clause.steps]
+        by = [_describe_step(step, passages) for step in clause.steps]
         by += [executor.text[language] for executor in clause.executors]
         title = clause.title.get(language) or clause.title["ru"] or ""
         tests = sum(len(executor.tests) for executor in clause.executors)
@@ -78,3 +105,9 @@ def _show_clauses(clauses: list[ClauseView], as_json: bool, language: str) -> No
             str(tests or ""),
         )
     Console().print(table)
+
+
+def _describe_step(step: ClauseStepView, passages: Mapping[Place, str]) -> str:
+    place = (step.channel, step.variant, step.step)
+    passed_by = f" (case {passages[place]})" if place in passages else ""
+    return f"{' '.join(place)}{passed_by}"

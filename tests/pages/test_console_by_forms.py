@@ -201,3 +201,14 @@ async def test_statistics_count_what_the_journal_has(operator: ConsoleVisitor) -
         lambda: operator.open("/console/statistics?period=all&lang=en"), lambda answer: "ПЭП" in answer.text
     )
     assert 'id="step"' in page.text
+
+
+async def test_page_of_the_clauses_links_the_operator_to_a_case_that_passed_the_step(
+    operator: ConsoleVisitor, stage: tuple[RunningCountry, ConsoleContent]
+) -> None:
+    rows = await stage[0].operator("shep_gateway").get("/api/v1/regulations/KZ-YUZ.3/passed-steps")
+    page = await operator.open("/regulations/KZ-YUZ.3/clauses")
+    linked = set(re.findall(r'href="[^"]*console/cases/([^"?]+)', page.text))
+    assert linked <= {row["case_id"] for row in rows}
+    assert linked, "a case of the console's content passed the steps"
+    assert (await operator.open(f"/console/cases/{min(linked)}")).status_code == 200

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
-from shared.bus.http.endpoints import ServiceRuntime
+from services.shep_gateway.proof.passed_steps import find_passages
+from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.call_limits import ManyCalls
@@ -48,3 +51,32 @@ async def list_clauses(
     """Every clause of a regulation with what executes it, or why nothing does; ``regulation-unknown``."""
     passports = runtime.resource(PassportBook)
     return await runtime.compute(lambda: view_clauses(CoverageBook.load(), passports, passport_id))
+
+
+class PassedStepView(BaseModel):
+    """A step of a regulation, and the newest case that passed it."""
+
+    channel: str
+    variant: str
+    step: str
+    case_id: str
+    passed_at: datetime
+
+
+@router.get(
+    "/regulations/{passport_id}/passed-steps",
+    responses=declare_errors(not_found="regulation-unknown"),
+    dependencies=[OperatorOnly],
+)
+async def list_passed_steps(
+    passport_id: str, runtime: ServiceRuntime
+) -> Annotated[list[PassedStepView], at_most(1000, "the steps of a regulation in all its processes")]:
+    """The steps of a regulation that cases have passed lately, each with the newest case (its timeline is at
+    ``/api/v1/cases/{case_id}/timeline``); ``regulation-unknown``.
+    """
+    passport = runtime.resource(PassportBook).get_passport(passport_id)
+    passages = await runtime.read(lambda session: find_passages(session, passport))
+    return [
+        PassedStepView(channel=channel, variant=variant, step=step, case_id=passage.case_id, passed_at=passage.at)
+        for (channel, variant, step), passage in sorted(passages.items(), key=lambda item: item[0])
+    ]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from services.shep_gateway.console.console_sessions import is_login
 from services.shep_gateway.pages.page_folder import SITE
+from services.shep_gateway.proof.passed_steps import StepOfProcess, StepPassage, find_passages
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_pages
 from shared.bus.http.requests.call_limits import ManyCalls
+from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
 from shared.regulations.coverage.book import CoverageBook
 from shared.regulations.coverage.validity import validity_sentence
@@ -52,6 +57,7 @@ async def show_clauses(
     with the error.
     """
     passports = runtime.resource(PassportBook)
+    passages = await _read_passages(passport_id, request, runtime)
 
     def respond() -> Response:
         coverage = CoverageBook.load()
@@ -67,6 +73,7 @@ async def show_clauses(
             heading=f"{passport_id}. {title_in(tag, passport)}",
             validity=validity_sentence(document, tag),
             clauses=clauses,
+            passages=passages,
             fates=_count_fates(clauses, tag),
             terms=_used_terms(coverage, clauses),
             symbols=_used_symbols(coverage, clauses),
@@ -78,6 +85,19 @@ async def show_clauses(
         )
 
     return await runtime.compute(respond)
+
+
+async def _read_passages(
+    passport_id: str, request: Request, runtime: Runtime
+) -> Mapping[StepOfProcess, StepPassage]:
+    """The newest case of each step, for ШЭП's operator with a login at the console; empty for all others."""
+    now, operator = runtime.machine_now, request.app.state.operator_token
+    token = make_page(SITE, request).session.token
+    passports = {passport.id: passport for passport in runtime.resource(PassportBook).passports}
+    is_operator = await runtime.read_short(lambda session: is_login(session, token, operator, now))
+    if not is_operator or passport_id not in passports:
+        return {}
+    return await runtime.read(lambda session: find_passages(session, passports[passport_id]))
 
 
 def _count_fates(clauses: list[ClauseView], tag: str) -> list[tuple[str, int]]:

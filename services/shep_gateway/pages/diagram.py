@@ -14,6 +14,8 @@ from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_pages
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.regulations.bpmn import chosen_graph
+from shared.regulations.coverage.book import CoverageBook
+from shared.regulations.coverage.validity import validity_sentence
 from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import Passport
 from shared.regulations.passport_book import PassportBook
@@ -52,6 +54,7 @@ def show_diagram(
     return make_page(SITE, request, tag).show(
         "diagram.html",
         heading=f"{passport_id}. {title_in(tag, passport)}",
+        validity=validity_sentence(CoverageBook.load().documents_by_regulation[passport_id], tag),
         query=urlencode(chosen),
         chosen=chosen,
         channels=[(name, PAGES.words[name][tag]) for name in passport.channels.accept],

@@ -85,6 +85,7 @@ WHOLE: dict[str, int] = {
     "take_messages": 100,
     "list_questions": 100,
     "list_receipts": 10_000,
+    "list_passed_steps": 1000,
     "list_documents": 10_000,
     "list_regulations": 100,
     "list_routes": 400,

@@ -1,0 +1,29 @@
+"""From a clause of the act to a case that passed its step: for ШЭП's operator, and for nobody else."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.journeys.kit import Served
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_operator_sees_the_newest_case_of_each_step_that_was_passed(served: Served) -> None:
+    gateway = served.country.operator("shep_gateway")
+    rows = await gateway.get("/api/v1/regulations/KZ-YUZ.3/passed-steps")
+    passed = {row["step"]: row["case_id"] for row in rows if row["channel"] == "portal"}
+    assert {"t3", "t5", "t6"} <= passed.keys(), "steps of the gateways and of people of the authority"
+    assert await gateway.get(f"/api/v1/cases/{passed['t6']}/timeline")
+
+
+async def test_page_of_the_clauses_shows_a_stranger_no_case(served: Served) -> None:
+    url = served.country.url("shep_gateway")
+    async with httpx.AsyncClient(base_url=url) as stranger:
+        page = await stranger.get("/regulations/KZ-YUZ.3/clauses")
+        answer = await stranger.get("/api/v1/regulations/KZ-YUZ.3/passed-steps")
+        diagram = await stranger.get("/regulations/KZ-YUZ.3/diagram")
+    assert "console/cases/" not in page.text
+    assert (answer.status_code, answer.json()["code"]) == (401, "operator-only")
+    assert "утратил" in diagram.text, "that the act is repealed is said beside the picture too"
