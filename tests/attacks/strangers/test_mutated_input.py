@@ -120,6 +120,21 @@ OUTPUT = documents.OutputDocument(
     **CASE, number="1", service="a", authority="b", outcome=DecisionOutcome.POSITIVE, text="c", issued_at=NOW
 )
 
+RECORD = documents.StepRecordDocument(
+    **CASE,
+    kind="survey",
+    number="1",
+    case_number="2",
+    step="t4",
+    clause="3",
+    title="a",
+    title_kk="b",
+    service="c",
+    service_kk="d",
+    lines=(),
+    made_at=NOW,
+)
+
 
 def judge_long_term(data: bytes) -> None:
     """«Условие 2» by what a document carries: time-stamp, revocation answer, certificates."""
@@ -167,6 +182,7 @@ PARSERS: dict[str, Parser] = {
     "identity proof": (PROOF.model_dump_json().encode(), documents.read_identity_proof),
     "queue notice": (NOTICE.model_dump_json().encode(), documents.read_queue_notice),
     "output": (OUTPUT.model_dump_json().encode(), documents.read_output),
+    "step record": (RECORD.model_dump_json().encode(), documents.read_step_record),
     "certificate": (CERTIFICATE.public_bytes(Encoding.DER), load_certificate),
     "form": (FORM, lambda data: extract_file("multipart/form-data; boundary=b", data, "file")),
 }

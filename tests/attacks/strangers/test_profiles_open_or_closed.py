@@ -291,6 +291,13 @@ async def lets_in_invented_citizens(country: RunningCountry) -> bool:
     return shown.status_code == 200
 
 
+async def sends_messages_anew(country: RunningCountry) -> bool:
+    """Whether the operator of ШЭП may send a message of the journal once more in the name of its sender."""
+    error = await refused(country.operator("shep_gateway").post("/api/v1/journal/999999/replay", {}))
+    assert error.code in ("entry-unknown", "replay-closed")
+    return error.code == "entry-unknown"
+
+
 PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.CERTIFICATES: gives_certificates,
     Opening.MAGIC_SUBJECTS: knows_magic_subjects,
@@ -307,6 +314,7 @@ PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.LOCAL_ENDPOINTS: pushes_to_this_machine,
     Opening.EXPLANATIONS: explains_refused_signatures,
     Opening.SYNTHETIC_CITIZENS: lets_in_invented_citizens,
+    Opening.COUNTRY_BOARD: sends_messages_anew,
 }
 
 
