@@ -127,7 +127,7 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
         Opening.COUNTRY_BOARD: OpeningRule(
             "the console of ШЭП's operator steers the other systems on this machine with the tokens of their "
             "operators, and sends a message of the journal anew, changed too, signed with the key of its sender",
-            "the console knows ШЭП only, and signs for nobody",
+            "the console asks another system only whether it can work, and signs for nobody",
         ),
     }
 )

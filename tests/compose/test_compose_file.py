@@ -8,14 +8,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
+from fastapi import Request
 
 from services.catalog import INSTANCES
 from services.launcher.settings import known_names
+from services.shep_gateway.console.country_systems import read_places
+from services.shep_gateway.pages.start.start_site import list_entries
+from services.shep_gateway.settings import GatewaySettings
 from services.tools.accounts import secret_files
 from services.tools.accounts.system_accounts import make_accounts
 from tests.compose.__main__ import write_environment
 from tests.compose.commands import ROOT
-from tests.compose.compose_file import COMPOSE_FILE, read_services, start_order, systems
+from tests.compose.compose_file import COMPOSE_FILE, read_services, start_order, systems, web_ports
 
 SERVICES = read_services()
 SYSTEMS = systems(SERVICES)
@@ -110,9 +114,32 @@ def test_systems_run_in_production_unless_asked_for_the_sandbox() -> None:
 
 def test_systems_answer_under_the_name_of_each_other_and_of_the_operators_hosts() -> None:
     for said in SYSTEMS.values():
-        known, own = said["environment"]["EGOV_ALLOWED_HOSTS"].split(",")
-        assert known == urlsplit(said["environment"]["EGOV_NUC_URL"]).hostname
+        *known, own = (host.strip() for host in said["environment"]["EGOV_ALLOWED_HOSTS"].split(","))
+        assert set(known) == set(SYSTEMS)
+        assert urlsplit(said["environment"]["EGOV_NUC_URL"]).hostname in known
         assert own == "${EGOV_ALLOWED_HOSTS:-}"
+
+
+def test_gateway_finds_every_system_at_its_name_and_port() -> None:
+    places = read_places(SERVICES["shep_gateway"]["environment"]["EGOV_SYSTEM_URLS"])
+    assert {place.name: place.url for place in places} == {
+        instance.name: f"http://{instance.name}:{instance.port}" for instance in INSTANCES
+    }
+
+
+def test_browser_is_led_to_the_published_port_of_every_system() -> None:
+    environment = SERVICES["shep_gateway"]["environment"]
+    settings = GatewaySettings(system_urls=environment["EGOV_SYSTEM_URLS"])
+    scope = {"type": "http", "scheme": "http", "path": "/", "query_string": b"", "headers": [], "root_path": ""}
+    request = Request(scope | {"server": ("127.0.0.1", web_ports(SERVICES)["shep_gateway"])})
+    entries = list_entries(request, settings)
+    assert {name: entry.url for name, entry in entries.items()} == {
+        name: f"http://127.0.0.1:{web_ports(SERVICES)[name]}/" for name in entries
+    }
+    assert len(entries) == len(SYSTEMS)
+    assert "EGOV_START_PAGE" not in environment, (
+        "the start page is at the gateway's own port of the visitor's host"
+    )
 
 
 def test_volumes_are_all_named_and_used() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session
@@ -14,12 +15,13 @@ from sqlmodel import Session
 from services.shep_gateway import storage
 from services.shep_gateway.console import journal_tally
 from services.shep_gateway.console.case_spans import CaseSpan
-from services.shep_gateway.console.country_systems import OperatorTokens, read_places
+from services.shep_gateway.console.country_systems import CountrySystems, OperatorTokens, read_places
 from services.shep_gateway.console.message_flow import FlowWatch, measure_latency
 from services.shep_gateway.pages.console.drawings.case_timeline import draw_timeline
 from services.shep_gateway.proof.bounded_search import search_part
 from services.shep_gateway.proof.delivery_lists import list_deliveries
 from services.shep_gateway.proof.journal_search import JournalSearch
+from shared.bus.errors import Refused
 from shared.bus.persistence.database import Database, database_url
 from shared.bus.persistence.list_pages import ListPlace
 
@@ -213,3 +215,22 @@ def test_tokens_of_other_systems_are_closed_by_the_profile(tmp_path: Path) -> No
 def test_places_of_regional_gateways_have_their_addresses() -> None:
     (place,) = read_places("rshep_akm=http://127.0.0.1:8010")
     assert place.address == "rshep_regional.kz-akm"
+
+
+async def test_system_without_a_known_token_is_asked_only_whether_it_works(tmp_path: Path) -> None:
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(503 if request.url.host == "is_cgo" else 200, json={"status": "UP"})
+
+    places = read_places("is_mio=http://is_mio:8003 is_cgo=http://is_cgo:8008")
+    tokens = OperatorTokens(tmp_path, "common", is_open=False)
+    country = CountrySystems(places, tokens, httpx.MockTransport(answer))
+    assert await country.is_ready("is_mio") is True
+    assert await country.is_ready("is_cgo") is False
+    with pytest.raises(Refused, match="is_mio"):
+        await country.ask("is_mio", "/api/v1/deadlines")
+    await country.close()
+    assert [request.url.path for request in requests] == ["/readyz", "/readyz"]
+    assert not any("authorization" in request.headers for request in requests)
