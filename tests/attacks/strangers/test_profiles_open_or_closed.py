@@ -9,14 +9,17 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from shared.bus.http.tls import server_check
 from shared.bus.profiles import OPENINGS, Opening, Profile
 from shared.client import ApiError, CertifiedPerson, WorkplaceClient
 from shared.contracts.registers import PERSON_SERVICE
@@ -345,3 +348,51 @@ async def test_citizen_and_employee_with_keys_of_their_own_complete_a_case_in_ei
     assert view["outcome"] == "positive"
     output = await citizen.portal.get_output(case)
     assert output["signer"]["name"] == f"{employee['surname']} {employee['name']}".upper()
+
+
+def form_token(page: httpx.Response) -> dict[str, str]:
+    return {"form-token": page.text.split('name="form-token" value="')[1].split('"')[0]}
+
+
+async def visit(country: RunningCountry) -> httpx.AsyncClient:
+    """A browser without a script, on this machine, at ШЭП."""
+    url, check = country.url("shep_gateway"), server_check("http://")
+    browser = httpx.AsyncClient(base_url=url, timeout=30, follow_redirects=True, verify=check)
+    return await country.stack.enter_async_context(browser)
+
+
+async def test_start_page_gives_tokens_and_passwords_away_in_the_sandbox_only(
+    land: tuple[RunningCountry, Profile],
+) -> None:
+    country, kind = land
+    browser = await visit(country)
+    page, employees = await browser.get("/"), await browser.get("/start/employees/is_mio")
+    tokens = {file.read_text().strip() for file in country.folder.glob("*/operator.token")}
+    passwords = set(first_passwords(country).values()) or {EMPLOYEE_PASSWORD}
+    assert (len(tokens), page.status_code) == (len(NAMES), 200)
+    assert employees.status_code == (200 if kind is Profile.SANDBOX else 404)
+    text = unescape(page.text + employees.text)
+    assert {secret for secret in tokens | passwords if secret in text} == (
+        tokens | passwords if kind is Profile.SANDBOX else set()
+    )
+
+
+async def test_console_is_the_operators_alone_and_steers_nothing_in_production(
+    land: tuple[RunningCountry, Profile],
+) -> None:
+    country, is_open = land[0], land[1] is Profile.SANDBOX
+    browser, case = await visit(country), await (await admit(country)).apply()
+    login = await browser.get("/console/login")
+    pressed = await browser.post("/console/enter", data=form_token(login))
+    assert ("/console/enter" in login.text, pressed.status_code) == (is_open, 200 if is_open else 403)
+    assert (await browser.get("/console")).url.path == ("/console" if is_open else "/console/login")
+    token = (country.folder / "shep_gateway" / "operator.token").read_text().strip()
+    login = await browser.get("/console/login")
+    front = await browser.post("/console/login", data=form_token(login) | {"token": token})
+    assert (front.url.path, "console/sandbox" in front.text) == ("/console", is_open)
+    assert (await browser.get("/console/sandbox")).status_code == (200 if is_open else 404)
+    (*_, entry) = await country.operator("shep_gateway").list_journal(correlation_id=case, event="ACCEPTED")
+    page = await browser.get(path := f"/console/journal/{entry['n']}")
+    assert (f"{path}/replay" in page.text) is is_open
+    anew = await browser.post(f"{path}/replay", data=form_token(page) | {"data": "{}"})
+    assert ("replay-closed" in anew.text) is not is_open
