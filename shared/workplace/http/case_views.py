@@ -156,6 +156,11 @@ CHOOSING: frozenset[StepOperation] = frozenset({"receive", "review", "prepare", 
 """The operations at which an employee may choose the result."""
 
 
+def may_choose(node: ProcessNode, results: Sequence[ServiceResult]) -> bool:
+    """Whether the employee of a step may choose one of these results."""
+    return len(results) > 1 and node.op in CHOOSING and node.holder != "is_con"
+
+
 class ResultChoiceView(BaseModel):
     """One of the results that the act gives; the Kazakh title is none where nobody translated it."""
 
@@ -191,7 +196,7 @@ class NextStepView(BaseModel):
     def from_node(
         cls, node: ProcessNode, graph: ProcessGraph, results: Sequence[ServiceResult], *, is_here: bool
     ) -> NextStepView:
-        is_choosing = is_here and len(results) > 1 and node.op in CHOOSING and node.holder != "is_con"
+        is_choosing = is_here and may_choose(node, results)
         return cls(
             step=node.id,
             label=node.label,

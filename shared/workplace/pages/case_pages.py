@@ -39,7 +39,7 @@ from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import refusals, storage
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.documents import APPLICATION, FORM, SUPPLEMENT
-from shared.workplace.steps.receipts import receipts_of_case
+from shared.workplace.steps.receipts import get_receipt, receipts_of_case
 
 router = make_router()
 
@@ -94,7 +94,7 @@ async def show_case(page: OpenPage, opened: PageCase, me: PageEmployee, runtime:
 
     def read_more(session: Session) -> dict[str, Any]:
         refusal_rows = refusals.refusals_of(session, [case.case_id])
-        application = _read_application(session, case.case_id)
+        application = read_case_application(session, case.case_id)
         viewer = ActionViewer(me, opened.names, page.tag, _window_path(page))
         is_refused = refusals.find_refused_result(session, case.case_id) is not None
         return {
@@ -118,7 +118,7 @@ async def show_documents(page: OpenPage, opened: PageCase, me: PageEmployee, run
 
     def read_documents(session: Session) -> dict[str, Any]:
         contents = {kind: storage.read_document(session, case.case_id, kind) for kind in SIGNED_KINDS}
-        application = _read_application(session, case.case_id)
+        application = read_case_application(session, case.case_id)
         papers = receipts_of_case(session, case.case_id)
         return {"contents": contents, "application": application, "papers": papers}
 
@@ -165,13 +165,22 @@ async def download_document(kind: str, opened: PageCase, runtime: ServiceRuntime
     return _send_file(content, f"{opened.case.number or case_id}-{kind}.p7m", CMS)
 
 
+@router.get("/cases/{case}/records/{number}")
+async def download_record(number: str, opened: PageCase, runtime: ServiceRuntime) -> Response:
+    """The signed record of a step as CMS (DER)."""
+    paper = await runtime.read(lambda session: get_receipt(session, number))
+    if paper.case != opened.case.case_id or paper.signed_document is None:
+        raise NotFound("receipt-unknown", "the case has no record with this number")
+    return _send_file(paper.signed_document, f"{number}.p7m", CMS)
+
+
 @router.get("/cases/{case}/attachments/{position}")
 async def download_attachment(position: int, opened: PageCase, runtime: ServiceRuntime) -> Response:
     """A file that the applicant attached, as a download."""
     case_id = opened.case.case_id
 
     def read_files(session: Session) -> Any:
-        application = _read_application(session, case_id)
+        application = read_case_application(session, case_id)
         supplement = storage.read_document(session, case_id, SUPPLEMENT)
         return list_attachments(application, supplement) if application else []
 
@@ -214,7 +223,7 @@ def tell_conflict(page: Page, case: str, error: BusError) -> Response:
     return page.lead_to(f"cases/{case}")
 
 
-def _read_application(session: Session, case_id: str) -> ApplicationDocument | None:
+def read_case_application(session: Session, case_id: str) -> ApplicationDocument | None:
     """The application, signed or as it was filled in here; None at a system that has none."""
     signed_document = storage.read_document(session, case_id, APPLICATION)
     if signed_document is not None:

@@ -29,7 +29,7 @@ SUBJECTS = ("frame", "role", "work", "case", "action", "office")
 WORDS = TextCatalog(
     *(
         texts_beside(__file__, file=f"{subject}_words.yaml")
-        for subject in ("frame", "role", "work", "case", "action")
+        for subject in ("frame", "role", "work", "case", "action", "record")
     )
 )
 PAGES = PageFolder(

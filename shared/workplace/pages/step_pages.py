@@ -23,27 +23,49 @@ from shared.regulations.process.graph import ProcessNode
 from shared.regulations.process.process_state import ProcessState
 from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_sites import OpenPage, Page
+from shared.workplace.http.actions import paper_actions
 from shared.workplace.http.actions.case_actions import (
     perform_decision,
     perform_extension,
     perform_resending,
     perform_step,
 )
-from shared.workplace.http.case_views import StepRequest
-from shared.workplace.pages.case_pages import OpenedCase, PageCase, act, describe_head, tell_conflict
+from shared.workplace.http.actions.record_actions import compose_record
+from shared.workplace.http.case_views import StepRequest, may_choose
+from shared.workplace.pages.case_pages import (
+    OpenedCase,
+    PageCase,
+    act,
+    describe_head,
+    read_case_application,
+    tell_conflict,
+)
 from shared.workplace.pages.cases.case_actions import ActionViewer, explain_absence, name_answer, name_operation
+from shared.workplace.pages.cases.record_fields import (
+    RECIPIENT_FILE,
+    RecordSight,
+    carried_values,
+    describe_record,
+    explain_record_faults,
+    list_lines,
+    list_results,
+    read_recipient_cms,
+    read_record,
+)
 from shared.workplace.pages.cases.refusal_templates import compose_refusal, list_reasons
 from shared.workplace.pages.site import PageEmployee, explain_error, make_router
 from shared.workplace.people.offices import receiving_offices
 from shared.workplace.records import storage
 from shared.workplace.records.decisions import REFUSING, Decision
-from shared.workplace.records.documents import DRAFT, FORM
+from shared.workplace.records.documents import DRAFT, FORM, list_alternative_results
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.extensions import ExtensionRequest
-from shared.workplace.steps.work.step_chains import DECIDING, preview_chain
+from shared.workplace.steps.records.record_kinds import RECIPIENT, RecordForm, find_form
+from shared.workplace.steps.step_context import WorkplaceContext
+from shared.workplace.steps.work.step_chains import DECIDING, is_decision, preview_chain
 
 router = make_router()
-LONGEST_REASON, LONGEST_WORDS, MOST_MISSING = 2000, 2000, 30
+LONGEST_REASON, LONGEST_WORDS, LONGEST_CODE, MOST_MISSING = 2000, 2000, 60, 30
 WITH_WORDS = frozenset({"resolve", "survey", "recommend", "register", "inform", "review", "prepare", "answer"})
 """The operations in which an employee may write something down: a resolution, a conclusion, a notice."""
 
@@ -73,8 +95,12 @@ async def take_decision(
         decision = _read_refusal(opened, form) if answer in REFUSING else None
     except Malformed as error:
         return page.refuse("decision.html", {"reason": explain_error(page, error)}, **values)
-    work = perform_decision(opened.case.case_id, answer, decision, me, runtime)
-    return await act(page, opened.case.case_id, f"decided-{answer}", work)
+    result = form.text("result")[:LONGEST_CODE] or None if decision is None else None
+    work = perform_decision(opened.case.case_id, answer, decision, me, runtime, result)
+    try:
+        return await act(page, opened.case.case_id, f"decided-{answer}", work)
+    except Malformed as error:
+        return page.refuse("decision.html", _list_faults(error, page, form), **values)
 
 
 @router.get("/cases/{case}/steps/{step}")
@@ -93,15 +119,23 @@ async def show_step(
 async def take_step(
     step: str, page: OpenPage, form: SentForm, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime
 ) -> Response:
-    """Take a step; what is missing in the form comes back."""
+    """Take a step; what is missing in the form comes back, and a record is shown before it is signed."""
     answer = form.text("answer")
+    record_form = find_form(opened.graph, opened.graph.get_node(step))
     try:
-        request = _read_request(answer, opened, form)
+        request = _read_request(answer, opened, form, record_form)
+        if form.text("wants") == "statement":
+            return await _send_statement(opened, request, me, runtime)
+        is_kept_key = runtime.resource(ActiveProfile).opens(Opening.KEPT_KEYS)
+        if record_form and (record_form.fields or not is_kept_key) and form.text("confirmed") != "yes":
+            return await _show_record(step, page, opened, me, runtime, form, request)
         work = perform_step(opened.case.case_id, step, request, me, runtime, is_kept=True)
         return await act(page, opened.case.case_id, "step-done", work)
+    except Conflict as error:
+        return tell_conflict(page, opened.case.case_id, error)
     except (Malformed, Refused) as error:
         values = await _describe_step(step, answer, page, opened, me, runtime, form)
-        return page.refuse("step.html", {_faulty_field(error): explain_error(page, error)}, **values)
+        return page.refuse("step.html", _list_faults(error, page, form), **values)
 
 
 @router.get("/cases/{case}/extension")
@@ -154,8 +188,10 @@ def _describe_decision(
     chain = preview_chain(state, case.systems, me.role, answer)
     if not chain or explain_absence(case, chain[0], viewer) is not None:
         raise Conflict("step-out-of-order", "no decision of the employee waits in the case")
+    choosing = next((node for node in chain if is_decision(node)), chain[0])
     return {
         "answer": answer,
+        "results": [] if answer in REFUSING else _list_results(opened, choosing, page.tag),
         "is_refusal": answer in REFUSING,
         "chain": [(name_operation(node, page.tag), text_in(page.tag, node.action)) for node in chain],
         "is_signed": any(node.is_sealing for node in chain),
@@ -181,6 +217,8 @@ async def _describe_step(
     if reason is not None:
         raise Refused("role-refused", reason, step=step)
     draft = await runtime.read(lambda session: _read_draft(session, case.case_id, node))
+    has_output = await runtime.read(lambda session: _has_output(session, case.case_id))
+    record = await _describe_record_fields(node, answer, page, opened, runtime)
     return {
         "node": node,
         "answer": answer,
@@ -188,7 +226,9 @@ async def _describe_step(
         "action": text_in(page.tag, node.action),
         "is_refusal": answer in REFUSING and node.op != "answer",
         "is_incomplete": answer == "incomplete",
-        "has_words": node.op in WITH_WORDS,
+        "has_words": node.op in WITH_WORDS and not (record and record.fields),
+        "record": record,
+        "results": [] if has_output or answer in REFUSING else _list_results(opened, node, page.tag),
         "offices": _list_offices(opened, node),
         "reasons": list_reasons(opened.passport),
         "draft": b64encode(draft).decode(),
@@ -205,6 +245,64 @@ def _read_draft(session: Session, case_id: str, node: ProcessNode) -> bytes:
     return storage.read_document(session, case_id, DRAFT if node.is_sealing else FORM) or b""
 
 
+def _has_output(session: Session, case_id: str) -> bool:
+    """Whether the output document is composed, so that its result can no more be chosen."""
+    return storage.read_document(session, case_id, DRAFT) is not None
+
+
+def _list_results(opened: OpenedCase, node: ProcessNode, tag: str) -> list[tuple[str, str, str]]:
+    """The results of which the employee of the step may choose one."""
+    results = list_alternative_results(opened.passport, opened.case.variant)
+    return list_results(results, tag) if may_choose(node, results) else []
+
+
+async def _describe_record_fields(
+    node: ProcessNode, answer: str, page: Page, opened: OpenedCase, runtime: ServiceRuntime
+) -> RecordSight | None:
+    """What the employee writes down in the step; None where the act has no record."""
+    form = find_form(opened.graph, node)
+    if form is None:
+        return None
+    case = opened.case
+    application = await runtime.read(lambda session: read_case_application(session, case.case_id))
+    people = [("record-applicant", case.applicant or "")]
+    if application is not None and application.representative is not None:
+        people.append(("record-representative", application.representative.iin))
+    return describe_record(form, people, page, answer)
+
+
+async def _show_record(
+    step: str,
+    page: Page,
+    opened: OpenedCase,
+    me: EmployeeRow,
+    runtime: ServiceRuntime,
+    form: PageForm,
+    request: StepRequest,
+) -> Response:
+    """The record as it will be signed, to be confirmed; the errors of ``compose_record``."""
+    entry = request.record.entry if request.record else None
+    context = WorkplaceContext(request.answer, me, request.decision, record=entry)
+    document = await compose_record(opened.case.case_id, step, context, runtime)
+    values = await _describe_step(step, form.text("answer"), page, opened, me, runtime, form)
+    values["draft"] = b64encode(document.model_dump_json().encode()).decode()
+    return page.show(
+        "step_record.html", lines=list(list_lines(document, page.tag)), carried=carried_values(form), **values
+    )
+
+
+async def _send_statement(
+    opened: OpenedCase, request: StepRequest, me: EmployeeRow, runtime: ServiceRuntime
+) -> Response:
+    """What the recipient signs with an own key, as a file; Malformed ``record-faulty`` without a recipient."""
+    recipient = request.record.fields.get(RECIPIENT, "") if request.record else ""
+    if not recipient:
+        raise Malformed("record-faulty", "the form names no recipient", missing=[RECIPIENT])
+    statement = await paper_actions.compose_statement(opened.case.case_id, recipient, me, runtime)
+    headers = {"Content-Disposition": 'attachment; filename="hand-over.json"', "Cache-Control": "no-store"}
+    return Response(statement, media_type="application/json", headers=headers)
+
+
 def _list_offices(opened: OpenedCase, node: ProcessNode) -> list[tuple[str, str]]:
     """The offices to which the step hands the case over, where there is a choice."""
     codes = receiving_offices(opened.passport, opened.graph, node, opened.case.authority)
@@ -213,8 +311,11 @@ def _list_offices(opened: OpenedCase, node: ProcessNode) -> list[tuple[str, str]
     return named if len(named) > 1 else []
 
 
-def _read_request(answer: str, opened: OpenedCase, form: PageForm) -> StepRequest:
-    """The request of a step; Malformed for what the API would refuse as malformed."""
+def _read_request(answer: str, opened: OpenedCase, form: PageForm, record_form: RecordForm | None) -> StepRequest:
+    """The request of a step; Malformed for what the API would refuse as malformed. The employee's CMS of a step
+    with a record is over the record.
+    """
+    cms = form.text("cms") or None
     missing = [line.strip()[:300] for line in form.text("missing").split("\n") if line.strip()][:MOST_MISSING]
     is_reasoned = answer in REFUSING and not missing and "reason" in form.values
     decision = _read_refusal(opened, form) if is_reasoned else None
@@ -222,7 +323,9 @@ def _read_request(answer: str, opened: OpenedCase, form: PageForm) -> StepReques
         "answer": answer or None,
         "reason": decision.reason if decision else None,
         "reason_kk": decision.reason_kk if decision else None,
-        "cms": form.text("cms") or None,
+        "cms": None if record_form else cms,
+        "record": read_record(form, cms) if record_form else None,
+        "result": form.text("result")[:LONGEST_CODE] or None,
         "missing": missing,
         "office": form.text("office")[:100] or None,
         "text": form.text("words")[:LONGEST_WORDS] or None,
@@ -238,10 +341,23 @@ def _read_refusal(opened: OpenedCase, form: PageForm) -> Decision:
     return compose_refusal(opened.passport, form.text("template"), reason, reason_kk)
 
 
+def _list_faults(error: BusError, page: Page, form: PageForm) -> dict[str, str]:
+    """The faults of a form by field, in the language of the page. A faulty CMS is the recipient's as long as the
+    employee has not signed.
+    """
+    text, field = explain_error(page, error), _faulty_field(error)
+    if field == "cms" and not form.text("cms") and read_recipient_cms(form):
+        field = RECIPIENT_FILE
+    return explain_record_faults(error, page, text) or {field: text}
+
+
 def _faulty_field(error: BusError) -> str:
+    if error.details.get("field") == RECIPIENT_FILE:
+        return RECIPIENT_FILE
     if error.code.startswith("eds-") or error.code in ("other-document", "own-signature-needed"):
         return "cms"
-    return {"words-missing": "words", "wrong-office": "office"}.get(error.code, "reason")
+    fields = {"words-missing": "words", "wrong-office": "office", "result-unknown": "result"}
+    return fields.get(error.code, "reason")
 
 
 def _describe_extension(page: Page, opened: OpenedCase, form: PageForm, now: datetime) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
 from shared.regulations.coverage.book import CoverageBook
 from shared.regulations.kazakh import text_in
 from shared.regulations.passport_book import PassportBook
-from shared.regulations.process.graph import ProcessNode
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState
 from shared.web.page_sites import Page
 from shared.workplace.case_words import CaseWordsRow, words_of
@@ -30,15 +30,19 @@ from shared.workplace.records import shelf, storage
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.records.visits import find_known_name
+from shared.workplace.steps.records.record_kinds import find_form
 
 
 @dataclass(frozen=True)
 class StepSight:
-    """A step that the act allows now; ``reason`` says why this operator may not take it, empty where one may."""
+    """A step that the act allows now; ``reason`` says why this operator may not take it, empty where one may.
+    ``has_record``: the operator writes something down in it.
+    """
 
     node: ProcessNode
     action: NamedText
     reason: str
+    has_record: bool
 
 
 @dataclass(frozen=True)
@@ -115,13 +119,16 @@ def _list_steps(record: WorkplaceCase, me: EmployeeRow, page: Page, book: Passpo
     graph = book.get_graph(record.regulation, record.channel, record.variant)
     nodes = map(graph.get_node, ProcessState(graph, record.steps).allowed_nodes)
     viewer = ActionViewer(me, {}, page.tag)
-    return [_describe_step(record, node, viewer) for node in nodes if node.end is None]
+    return [_describe_step(record, graph, node, viewer) for node in nodes if node.end is None]
 
 
-def _describe_step(record: WorkplaceCase, node: ProcessNode, viewer: ActionViewer) -> StepSight:
+def _describe_step(
+    record: WorkplaceCase, graph: ProcessGraph, node: ProcessNode, viewer: ActionViewer
+) -> StepSight:
     text = text_in(viewer.tag, node.action)
     action = NamedText(node.id, text, "kk" if text != node.action else "ru")
-    return StepSight(node, action, explain_absence(record, node, viewer) or "")
+    has_record = find_form(graph, node) is not None
+    return StepSight(node, action, explain_absence(record, node, viewer) or "", has_record)
 
 
 def describe_appeal(regulation: str, tag: str) -> Mapping[str, str]:

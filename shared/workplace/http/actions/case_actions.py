@@ -95,14 +95,19 @@ async def perform_step(
 
 
 async def perform_decision(
-    case: str, answer: str, decision: Decision | None, me: EmployeeRow, runtime: Runtime
+    case: str,
+    answer: str,
+    decision: Decision | None,
+    me: EmployeeRow,
+    runtime: Runtime,
+    result: str | None = None,
 ) -> WorkplaceCaseView:
     """Take the steps of an employee up to the decision and its signature, in one transaction; see
-    ``step_chains.take_chain``.
+    ``step_chains.take_chain``. ``result`` is the code of the chosen result of the act.
     """
 
     def decide(case_session: WorkplaceCaseSession) -> None:
-        take_chain(case_session, me, answer, decision)
+        take_chain(case_session, me, answer, decision, result)
         keep_case(case_session, me)
 
     return await act_on_case(case, me, runtime, decide)

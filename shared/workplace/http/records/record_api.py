@@ -16,21 +16,19 @@ from shared.bus.http.lists.paging import OF_CASE
 from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import accepts_body
-from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import StepRecordDocument
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import signer_info
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.texts.catalog import texts_beside
 from shared.workplace.http import case_errors
+from shared.workplace.http.actions.record_actions import compose_record
 from shared.workplace.http.own_cases import CMS, find_own_case
 from shared.workplace.http.records.record_views import CaseDocumentView, RecordDraftRequest
 from shared.workplace.people.sessions import Employee, authenticate_employee
 from shared.workplace.records import storage
 from shared.workplace.records.documents import APPLICATION, NOTICE, OUTPUT, SUPPLEMENT
 from shared.workplace.steps import receipts
-from shared.workplace.steps.case_session import WorkplaceCaseSession
-from shared.workplace.steps.records.step_records import prepare_record
 from shared.workplace.steps.step_context import WorkplaceContext
 
 router = APIRouter(prefix="/api/v1")
@@ -92,13 +90,8 @@ async def draft_record(
     with the step. ``record-faulty`` names the fields that are missing; ``no-draft`` where the act lets people make
     no record; ``bar-code-unknown``; ``wrong-recipient``.
     """
-
-    def compose(uow: UnitOfWork) -> StepRecordDocument:
-        case_session = WorkplaceCaseSession.load(uow, storage.get_case(uow.session, case).case_id)
-        context = WorkplaceContext(request.answer, me, request.decision, record=request.entry)
-        return prepare_record(case_session, step, context)
-
-    return await runtime.write(compose)
+    context = WorkplaceContext(request.answer, me, request.decision, record=request.entry)
+    return await compose_record(case, step, context, runtime)
 
 
 def _signed_documents(session: Session, case_id: str) -> Iterator[CaseDocumentView]:

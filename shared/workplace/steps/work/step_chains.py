@@ -8,12 +8,13 @@ from collections.abc import Iterable, Set
 
 from shared.bus.errors import Conflict
 from shared.regulations.model import StepOperation
-from shared.regulations.process.graph import ProcessNode
+from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState
 from shared.workplace.records.decisions import REFUSING, Decision
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.operations import take_step
+from shared.workplace.steps.records.record_kinds import find_form
 from shared.workplace.steps.step_context import WorkplaceContext
 
 DECIDING = ("granted", "refused")
@@ -37,7 +38,7 @@ def preview_chain(state: ProcessState, systems: Set[str], role: str, answer: str
         nodes = [trial.graph.get_node(node_id) for node_id in trial.allowed_nodes]
         here = [node for node in nodes if node.holder in systems and node.end is None]
         node = next((node for node in here if node.is_automatic), None) or _next_plain(
-            here, role, is_decided=_has_decision(chain)
+            trial.graph, here, role, is_decided=_has_decision(chain)
         )
         if node is None:
             break
@@ -51,9 +52,13 @@ def preview_chain(state: ProcessState, systems: Set[str], role: str, answer: str
 
 
 def take_chain(
-    case_session: WorkplaceCaseSession, employee: EmployeeRow, answer: str, decision: Decision | None
+    case_session: WorkplaceCaseSession,
+    employee: EmployeeRow,
+    answer: str,
+    decision: Decision | None,
+    result: str | None = None,
 ) -> None:
-    """Take the steps of ``preview_chain`` as far as the employee may.
+    """Take the steps of ``preview_chain`` as far as the employee may; ``result`` is chosen with the decision.
 
     Conflict ``step-out-of-order`` where the case waits for no decision of the employee any more, and the errors of
     ``take_step``.
@@ -61,12 +66,15 @@ def take_chain(
     is_decided, step_count = False, 0
     while step_count < MOST_STEPS:
         mine = [node for node in case_session.waiting_steps() if case_session.may_take(employee, node)]
-        node = _next_plain(mine, employee.role, is_decided=is_decided)
+        node = _next_plain(case_session.graph, mine, employee.role, is_decided=is_decided)
         if node is None:
             break
         is_deciding = is_decision(node)
         context = WorkplaceContext(
-            answer if is_deciding else None, employee, decision if is_deciding and answer in REFUSING else None
+            answer if is_deciding else None,
+            employee,
+            decision if is_deciding and answer in REFUSING else None,
+            result=result if is_deciding else None,
         )
         take_step(case_session, node.id, context)
         is_decided, step_count = is_decided or is_deciding, step_count + 1
@@ -74,13 +82,23 @@ def take_chain(
         raise Conflict("step-out-of-order", "no decision of the employee waits in the case")
 
 
-def _next_plain(nodes: Iterable[ProcessNode], role: str, *, is_decided: bool) -> ProcessNode | None:
-    """The next step of the role that asks for nothing, or before the decision the deciding one."""
+def _next_plain(
+    graph: ProcessGraph, nodes: Iterable[ProcessNode], role: str, *, is_decided: bool
+) -> ProcessNode | None:
+    """The next step of the role that asks for nothing, or before the decision the deciding one. A step with a
+    record to fill in asks for something.
+    """
     for node in nodes:
         is_deciding = is_decision(node)
-        if role in node.roles and (is_deciding or (node.op in PLAIN and not node.chooses)):
+        is_plain = node.op in PLAIN and not node.chooses and not _is_filled_in(graph, node)
+        if role in node.roles and (is_deciding or is_plain):
             return None if is_deciding and is_decided else node
     return None
+
+
+def _is_filled_in(graph: ProcessGraph, node: ProcessNode) -> bool:
+    form = find_form(graph, node)
+    return form is not None and bool(form.fields)
 
 
 def _has_decision(chain: Iterable[ProcessNode]) -> bool:
