@@ -38,11 +38,13 @@ class CaseSpan:
         return self.due is not None and (self.end or now) > self.due
 
 
-def list_spans(state: ProcessState, now: datetime, calendar: WorkingCalendar) -> list[CaseSpan]:
-    """The done steps in the order of time, and then the steps for which the case waits."""
+def list_spans(
+    state: ProcessState, waiting: Iterable[str], now: datetime, calendar: WorkingCalendar
+) -> list[CaseSpan]:
+    """The done steps in the order of time, and then the steps for which the case waits (``waiting``)."""
     times = {step: at for step in state.answers if (at := state.done_at(step)) is not None}
     done_spans = sorted(_done_spans(state, times, calendar), key=lambda span: (span.end or now, span.begin))
-    return [*done_spans, *_waiting_spans(state, times, now, calendar)]
+    return [*done_spans, *_waiting_spans(state, waiting, times, now, calendar)]
 
 
 def _done_spans(
@@ -55,11 +57,13 @@ def _done_spans(
 
 
 def _waiting_spans(
-    state: ProcessState, times: Mapping[str, datetime], now: datetime, calendar: WorkingCalendar
+    state: ProcessState,
+    waiting: Iterable[str],
+    times: Mapping[str, datetime],
+    now: datetime,
+    calendar: WorkingCalendar,
 ) -> Iterator[CaseSpan]:
-    if state.end_node is not None:
-        return
-    for pending in pending_steps(state.graph, state.allowed_nodes, times, now, calendar):
+    for pending in pending_steps(state.graph, waiting, times, now, calendar):
         node = state.graph.get_node(pending.node)
         yield _make_span(
             node, pending.since or now, None, pending.due, answer=None, is_applicants=pending.is_applicants

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from services.shep_gateway.storage import DeliveryRow, JournalRow
 from services.shep_gateway.whereabouts.message_findings import make_finding
 from shared.bus.errors import BusError
 from shared.bus.http.records.whereabouts import WhereaboutsFinding
+from shared.bus.messages.message import MessageType
 from shared.contracts import addresses
 from shared.contracts.cases import DeliveryState, StepDone
 from shared.regulations.calendar import WorkingCalendar
@@ -25,6 +27,15 @@ from shared.regulations.process.process_state import GATEWAYS, ProcessState
 
 CALENDAR = WorkingCalendar()
 MOST_MESSAGES = 100
+
+
+@dataclass(frozen=True)
+class CaseProgress:
+    """What ШЭП knows of a case: its state, and the steps for which it waits, none after its end."""
+
+    state: ProcessState
+    waiting: tuple[str, ...]
+    is_ended: bool
 
 
 def find_waiting_steps(
@@ -40,6 +51,41 @@ def find_waiting_steps(
         return [] if state is None else list(_describe_state(state, now, _read_reached(session, case_id)))
     except (BusError, ValidationError):  # a participant may tell steps that no act has
         return []
+
+
+def learn_progress(session: Session, case_id: str, book: PassportBook) -> CaseProgress | None:
+    """The progress of a case; None for what is no case. Raises as ``learn_case_state`` does.
+
+    A case has ended where its result was delivered: the steps after it are taken in the system that has the
+    result, and no message tells ШЭП of them.
+    """
+    state = learn_case_state(session, case_id, book)
+    if state is None:
+        return None
+    nodes = _list_pending(state, _read_reached(session, case_id))
+    if any(state.graph.get_node(node).end for node in nodes) or _has_result(session, case_id):
+        return CaseProgress(state, (), is_ended=True)
+    return CaseProgress(state, tuple(nodes), is_ended=False)
+
+
+def _has_result(session: Session, case_id: str) -> bool:
+    """Whether a RESPONSE of the process, and not to a question, was delivered."""
+    query = (
+        select(col(JournalRow.n))
+        .join(
+            DeliveryRow,
+            (col(DeliveryRow.sender) == col(JournalRow.sender))
+            & (col(DeliveryRow.message_id) == col(JournalRow.message_id)),
+        )
+        .where(
+            col(JournalRow.case_id) == case_id,
+            col(JournalRow.event) == "ACCEPTED",
+            col(JournalRow.message_type) == MessageType.RESPONSE.value,
+            col(JournalRow.channel).is_not(None),
+            col(DeliveryRow.state) == DeliveryState.DELIVERED.value,
+        )
+    )
+    return session.execute(query.limit(1)).first() is not None
 
 
 def learn_case_state(session: Session, case_id: str, book: PassportBook) -> ProcessState | None:

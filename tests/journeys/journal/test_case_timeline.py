@@ -9,6 +9,7 @@ from lxml import etree
 from shared.contracts.registers import PERSON_SERVICE
 from tests.journeys.doors import join
 from tests.journeys.kit import LIVING, RunningCountry, Served
+from tests.pages.console_pages import open_operators_login
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -113,3 +114,18 @@ async def test_title_of_a_system_cannot_put_a_script_into_the_picture(
         "svg", "title", "style", "rect", "line", "g", "text", "path",
     }  # fmt: skip
     assert not {"<", ";"} & set(text)
+
+
+async def test_console_shows_that_a_served_case_has_ended_and_draws_no_waiting_step(served: Served) -> None:
+    login = await open_operators_login(served.country)
+    page = await served.country.answer(
+        "shep_gateway",
+        "GET",
+        f"/console/cases/{served.case}?lang=en",
+        headers={"Cookie": f"egov-shep_gateway={login}"},
+    )
+    assert "The case has ended" in page.text
+    assert "The case goes on" not in page.text
+    assert 'class="bar"' in page.text
+    assert 'class="span waiting"' not in page.text
+    assert 'class="now"' not in page.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from services.shep_gateway.pages.page_folder import BPMN_JS
 from services.shep_gateway.proof.sequence_arrows import draw_sequence
 from services.shep_gateway.proof.sequence_picture import draw_svg
 from services.shep_gateway.proof.timeline import TimelineEntryView, read_timeline
-from services.shep_gateway.whereabouts.waiting_steps import CALENDAR, learn_case_state
+from services.shep_gateway.whereabouts.waiting_steps import CALENDAR, CaseProgress, learn_progress
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.contracts import addresses
@@ -35,9 +36,9 @@ CaseId = Annotated[str, Path(min_length=1, max_length=100)]
 @router.get("/console/cases/{case_id}")
 async def show_case(case_id: CaseId, page: OperatorPage, runtime: ServiceRuntime) -> Response:
     """The timeline with its steps in words, and the messages of the case."""
-    entries, state = await _read_case(case_id, runtime)
-    now = runtime.now
-    spans = list_spans(state, now, CALENDAR) if state is not None else []
+    entries, progress = await _read_case(case_id, runtime)
+    now, state = runtime.now, progress.state if progress is not None else None
+    spans = _list_spans(progress, now) if progress is not None else []
     return page.show(
         "case.html",
         case_id=case_id,
@@ -47,7 +48,7 @@ async def show_case(case_id: CaseId, page: OperatorPage, runtime: ServiceRuntime
         steps=[_describe_span(page, span, now) for span in spans],
         entries=entries,
         now=now,
-        is_ended=state is not None and state.end_node is not None,
+        is_ended=progress is not None and progress.is_ended,
         late=[span for span in spans if span.is_late(now)],
         say_text=lambda text: text_in(page.tag, text),
         title_of=lambda address: short_title(page, address) if address else "—",
@@ -59,14 +60,14 @@ async def show_case(case_id: CaseId, page: OperatorPage, runtime: ServiceRuntime
 @router.get("/console/cases/{case_id}/sequence")
 async def show_sequence(case_id: CaseId, page: OperatorPage, runtime: ServiceRuntime) -> Response:
     """The sequence diagram as a page with the picture."""
-    entries, state = await _read_case(case_id, runtime)
+    entries, progress = await _read_case(case_id, runtime)
     return page.show(
         "sequence.html",
         case_id=case_id,
-        heading=_title_case(page, state, runtime),
+        heading=_title_case(page, progress.state if progress is not None else None, runtime),
         entries=entries,
         title_of=lambda address: short_title(page, address) if address else "—",
-        has_process=state is not None,
+        has_process=progress is not None,
     )
 
 
@@ -85,18 +86,18 @@ async def draw_sequence_picture(case_id: CaseId, page: OperatorPage, runtime: Se
 @router.get("/console/cases/{case_id}/process")
 async def show_process(case_id: CaseId, request: Request, page: OperatorPage, runtime: ServiceRuntime) -> Response:
     """The process of the case's regulation, its done steps and the step of its token marked."""
-    _, state = await _read_case(case_id, runtime)
-    if state is None:
+    _, progress = await _read_case(case_id, runtime)
+    if progress is None:
         return page.lead_to(f"console/cases/{case_id}")
-    graph = state.graph
+    graph = progress.state.graph
     chosen = urlencode({"channel": graph.channel, "variant": graph.variant})
     now = runtime.now
-    spans = list_spans(state, now, CALENDAR)
+    spans = _list_spans(progress, now)
     return page.show(
         "process.html",
         headers={"Content-Security-Policy": PROCESS_POLICY},
         case_id=case_id,
-        heading=_title_case(page, state, runtime),
+        heading=_title_case(page, progress.state, runtime),
         bpmn_address=page.address(f"api/v1/regulations/{graph.passport_id}/bpmn") + f"?{chosen}",
         library_file=lambda file: page.root + BPMN_JS.address(file),
         done=" ".join(span.step for span in spans if span.end is not None),
@@ -113,18 +114,22 @@ PROCESS_POLICY = (
 """As every page of the console, and the pictures that the style sheets of bpmn-js bring."""
 
 
-async def _read_case(case_id: str, runtime: ServiceRuntime) -> tuple[list[TimelineEntryView], ProcessState | None]:
-    """The messages of a case and the state of its process, None where it has none; NotFound ``case-unknown``."""
+async def _read_case(case_id: str, runtime: ServiceRuntime) -> tuple[list[TimelineEntryView], CaseProgress | None]:
+    """The messages of a case and its progress, None where it has no process; NotFound ``case-unknown``."""
     book = runtime.resource(PassportBook)
 
-    def read(session: Session) -> tuple[list[TimelineEntryView], ProcessState | None]:
+    def read(session: Session) -> tuple[list[TimelineEntryView], CaseProgress | None]:
         entries = read_timeline(session, case_id)
         try:
-            return entries, learn_case_state(session, case_id, book)
+            return entries, learn_progress(session, case_id, book)
         except (BusError, ValidationError):  # a participant may tell steps that no act has
             return entries, None
 
     return await runtime.read(read)
+
+
+def _list_spans(progress: CaseProgress, now: datetime) -> list[CaseSpan]:
+    return list_spans(progress.state, progress.waiting, now, CALENDAR)
 
 
 def _title_case(page: Page, state: ProcessState | None, runtime: ServiceRuntime) -> str:
