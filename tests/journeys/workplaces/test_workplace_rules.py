@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from shared.bus.persistence.tables import bus_tables
 from shared.client import WorkplaceClient
+from shared.regulations.forms.valid_form import make_valid_form
+from shared.regulations.passport_book import PassportBook
 from tests.journeys.kit import OTHER_AUTHORITY, Citizen, RunningCountry, refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -77,6 +79,35 @@ async def test_refusal_without_a_reason_is_refused_itself(country: RunningCountr
     for reason in (None, "", "   "):
         await is_refused(country, case, refuse_for(reason), 422, "reason-missing")
     assert (await (await country.clerk()).decide_case(case, "negative", "нет в реестре"))["stage"] == "decided"
+
+
+AKIM, DEPARTMENT = "kz-aty.akim.01", "kz-aty.employment.01"
+NOT_THE_PROVIDER = (AKIM, OTHER_AUTHORITY, "kz.con.01", "nowhere")
+
+
+async def akims_worker(country: RunningCountry, role: str) -> WorkplaceClient:
+    staff = await country.operator("is_mio").get("/api/v1/employees")
+    iin = next(row["iin"] for row in staff if (row["authority"], row["role"]) == (AKIM, role))
+    return await country.works_as("is_mio", iin)
+
+
+async def test_hand_over_to_a_wrong_office_is_refused_and_the_case_stays(country: RunningCountry) -> None:
+    specialist = await akims_worker(country, "akim-specialist")
+    iin, passport = country.stranger().iin, PassportBook.load().get_passport("KZ-ATY.6")
+    body = {"regulation": passport.id, "channel": "akim", "applicant": iin}
+    fields = make_valid_form(passport, iin, "akim")
+    taken_in = await specialist.post("/api/v1/applications", {**body, "fields": fields})
+    case = str(taken_in["correlation_id"])
+    early = await refused(specialist.post(f"/api/v1/cases/{case}/steps/a2", {"office": DEPARTMENT}))
+    assert (early.status, early.code, early.body["offices"]) == (403, "wrong-office", [])
+    await (await akims_worker(country, "akim")).post(f"/api/v1/cases/{case}/steps/a2", {})
+    for office in NOT_THE_PROVIDER:
+        error = await refused(specialist.post(f"/api/v1/cases/{case}/steps/a3", {"office": office}))
+        assert (error.status, error.code, DEPARTMENT in error.body["offices"]) == (403, "wrong-office", True)
+        assert set(error.body["texts"]) == {"ru", "kk", "en"}
+        assert [todo["step"] for todo in await specialist.get(f"/api/v1/cases/{case}/todo")] == ["a3"]
+    taken = await specialist.post(f"/api/v1/cases/{case}/steps/a3", {"office": DEPARTMENT})
+    assert taken["authority"] == DEPARTMENT
 
 
 async def test_employee_of_another_authority_sees_and_does_nothing(country: RunningCountry) -> None:

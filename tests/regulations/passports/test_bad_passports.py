@@ -19,10 +19,14 @@ AKIMS = PASSPORT_FOLDER / "kz-akm" / "15-needy-citizens-assistance.yaml"
 NOT_TOLD = PASSPORT_FOLDER / "kz-akm" / "13-nuclear-test-victims.yaml"
 FORWARDED = PASSPORT_FOLDER / "kz-aty" / "06-child-allowance.yaml"
 NOT_ACCEPTED = PASSPORT_FOLDER / "kz-akm" / "17-unemployment-certificate.yaml"
+NOTHING_DONE = PASSPORT_FOLDER / "kz-sev" / "01-targeted-social-assistance.yaml"
+EXTENDED = PASSPORT_FOLDER / "kz-aty" / "19-nuclear-test-victims.yaml"
 
 THIRD = "        next: [4]\n        clause: п. 5, пп. 3)"
 FOURTH = "actor: руководство услугодателя\n        action: Руководство смотрит подготовленное и подписывает"
 DECLINED = "to: процесс 7}]\n      performs: {op: answer, system: is_con, roles: [operator]}"
+BY_A_SYSTEM = "deadline: {text: 15 минут, amount: 15, unit: minute}\n      clause: п. 9, абз. 2"
+BY_NOBODY = '{text: "-", unit: unspecified}\n        next: [7]\n        clause: прил. 1, табл. 1, действие 6'
 EXECUTOR = "amount: 9, unit: working_day}\n        next: [4]\n        clause: п. 5, пп. 3)"
 
 SPOILS = {
@@ -107,6 +111,32 @@ SPOILS = {
         WINDOW,
         "or on a fact that an employee states",
         "deadline: {text: 9 рабочих дней, amount: 9, exceptions",
+    ),
+    "a further part of a term of a step that nobody takes": (
+        BY_NOBODY,
+        BY_NOBODY.replace(
+            "unit: unspecified}", "amount: 1, unit: minute, also: [{of: доставка, amount: 1, unit: working_day}]}"
+        ),
+        NOTHING_DONE,
+        "no process has this step, nothing counts its parts",
+        'deadline: {text: "-", amount: 1',
+    ),
+    "a limit by a fact at a step that a system takes": (
+        BY_A_SYSTEM,
+        BY_A_SYSTEM.replace(
+            "unit: minute}",
+            "unit: minute, exceptions: [{when: бумаг нет, fact: papers-missing, amount: 20, unit: working_day}]}",
+        ),
+        NOT_ACCEPTED,
+        "nobody can state papers-missing: no employee takes this step",
+        "deadline: {text: 15 минут, amount: 15, unit: minute, exceptions",
+    ),
+    "an extension of a step that is not there": (
+        "  - id: inquiries\n",
+        "  - id: inquiries\n    variants: [nobody]\n",
+        EXTENDED,
+        "inquiries extends no step",
+        "  - id: inquiries\n",
     ),
     "a deed that no system knows": (
         "п. 5, пп. 4)\n        performs: {op: approve}",
