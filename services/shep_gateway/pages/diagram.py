@@ -19,6 +19,7 @@ from shared.regulations.coverage.validity import validity_sentence
 from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import Passport
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.process.graph import ProcessGraph
 from shared.web.page_sites import make_page
 from shared.web.pages import ChosenLanguage, path_to_root
 
@@ -59,10 +60,17 @@ def show_diagram(
         chosen=chosen,
         channels=[(name, PAGES.words[name][tag]) for name in passport.channels.accept],
         variants=_variant_titles(passport, tag),
+        kazakh_steps=_kazakh_steps(graph) if tag == "kk" else [],
         bpmn_address=f"{root}api/v1/regulations/{passport_id}/bpmn?{urlencode(chosen)}",
         bpmn_name=f"{passport_id}.{'.'.join(chosen.values())}.bpmn",
         library_file=lambda file: root + BPMN_JS.address(file),
     )
+
+
+def _kazakh_steps(graph: ProcessGraph) -> list[tuple[str, str]]:
+    """Who does what, step by step, in Kazakh: the drawing itself is Russian."""
+    told = [(text_in("kk", node.actor), text_in("kk", node.action)) for node in graph.nodes if node.end is None]
+    return [step for step in dict.fromkeys(told) if any(map(str.isalpha, step[1]))]
 
 
 def _variant_titles(passport: Passport, tag: str) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from services.cli import app
 from services.shep_gateway.pages.page_folder import BPMN_JS, PAGES
 from shared.regulations.bpmn import to_bpmn
 from shared.regulations.bpmn.chart import chart_of
+from shared.regulations.kazakh import kazakh_text
 from tests.commands.command_server import command_words
 from tests.journeys.kit import RunningCountry
 from tests.journeys.portal.test_printed_seen import BROWSER
@@ -82,6 +83,17 @@ async def test_diagram_page_has_its_words_in_three_languages_and_both_lists(
         "portal",
         "worker-reissue",
     ]
+
+
+@pytest.mark.parametrize("regulation", ["KZ-AKM.5", "KZ-ATY.6", "KZ-YUZ.1"])
+async def test_kazakh_diagram_page_tells_every_step_in_kazakh(country: RunningCountry, regulation: str) -> None:
+    how = {"channel": "con"}
+    page = await country.answer("shep_gateway", "GET", PAGE.format(regulation), params={**how, "lang": "kk"})
+    steps = {(item.text or "").strip() for item in etree.HTML(page.text).iterfind(".//details/ol/li")}
+    acts = {node for node in graph(regulation, "con").nodes if node.end is None and len(node.action) > 1}
+    assert steps == {f"{kazakh_text(node.action)} ({kazakh_text(node.actor)})" for node in acts}
+    russian = await country.answer("shep_gateway", "GET", PAGE.format(regulation), params={**how, "lang": "ru"})
+    assert etree.HTML(russian.text).find(".//details/ol") is None
 
 
 async def test_diagram_page_asks_for_nothing_that_the_gateway_does_not_serve_itself(
