@@ -14,6 +14,8 @@ from sqlalchemy import update
 
 from services.shep_gateway.console.console_sessions import ConsoleSessionRow
 from shared.bus.http.tls import server_check
+from shared.contracts.registers import PERSON_SERVICE
+from tests.journeys.doors import join
 from tests.journeys.kit import RunningCountry, eventually, running
 from tests.pages.console_pages import MARKUP, ROOM, ConsoleContent, prepare_console
 
@@ -122,6 +124,19 @@ async def test_text_of_a_message_is_shown_as_text(operator: ConsoleVisitor) -> N
     answer = await operator.open("/console/journal?any_id=" + "%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
     assert MARKUP not in answer.text
     assert "&lt;img" in answer.text
+
+
+async def test_data_of_a_journaled_message_is_shown_as_text(operator: ConsoleVisitor) -> None:
+    country = operator.country
+    asker = await join(country, "markup-asker", asks=[PERSON_SERVICE])
+    question = {"service_id": PERSON_SERVICE, "content": {"contract": "person-query/1", "data": {"iin": MARKUP}}}
+    sent = await country.answer("shep_gateway", "POST", "/api/v1/messages", headers=asker.headers, json=question)
+    assert sent.status_code == 201, sent.text
+    (entry,) = await country.operator("shep_gateway").list_journal(sender=asker.address, event="ACCEPTED")
+    page = await operator.open(f"/console/journal/{entry['n']}")
+    assert page.status_code == 200
+    assert MARKUP not in page.text
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page.text
 
 
 async def test_search_finds_a_message_and_its_page_explains_the_refusal(

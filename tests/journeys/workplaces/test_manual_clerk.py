@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from markupsafe import escape
 from pydantic_core import to_json
 
 from shared.bus.messages import jws
@@ -22,7 +23,8 @@ from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.conformance import check_conformance
 from shared.regulations.process.process_state import ProcessState
 from tests.journeys.all_processes import journal
-from tests.journeys.kit import AUTHORITY, SERVICE, RunningCountry, eventually, refused
+from tests.journeys.kit import AUTHORITY, PASSWORD, SERVICE, RunningCountry, eventually, refused
+from tests.pages.console_pages import MARKUP, open_operators_login
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -147,6 +149,29 @@ async def test_refusal_gives_the_reason_in_the_clerks_words(country: RunningCoun
     document = (await citizen.portal.get_output(case))["document"]
     assert (document["outcome"], document["reason"]) == ("negative", "не приложены документы")
     assert "не приложены документы" in document["text"]
+
+
+async def test_markup_in_the_words_of_a_refusal_is_shown_as_text_to_citizen_and_operator(
+    country: RunningCountry,
+) -> None:
+    citizen, clerk = await country.citizen(), await country.clerk()
+    case = await citizen.apply()
+    await country.arrived(case)
+    await clerk.accept_case(case)
+    await clerk.decide_case(case, "negative", MARKUP, MARKUP)
+    await clerk.sign_decision(case)
+    await citizen.is_served(case)
+    login = await citizen.portal.log_in(citizen.person.iin, PASSWORD)
+    cookie = {"Cookie": f"egov-portal_pep={login}"}
+    pages = [await country.answer("portal_pep", "GET", f"/cabinet/cases/{case}", headers=cookie)]
+    cookie = {"Cookie": f"egov-shep_gateway={await open_operators_login(country)}"}
+    entries = await country.operator("shep_gateway").list_journal(correlation_id=case, sender="is_mio")
+    (result,) = [entry["n"] for entry in entries if entry["message_type"] == "RESPONSE"]
+    pages.append(await country.answer("shep_gateway", "GET", f"/console/journal/{result}", headers=cookie))
+    for page in pages:
+        assert page.status_code == 200
+        assert MARKUP not in page.text
+        assert str(escape(MARKUP)) in page.text
 
 
 async def test_employee_may_sign_with_a_key_of_his_own(country: RunningCountry) -> None:
