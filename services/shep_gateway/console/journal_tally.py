@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlmodel import Field, Session, col
 
 from services.shep_gateway.storage import Base, JournalHeadRow, JournalRow
@@ -22,8 +22,9 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.local_time import local_day
 
 LOOK_SECONDS = 2.0
-CATCHING_UP_SECONDS = 0.05
-MOST_ENTRIES = 1_000
+CATCHING_UP_SECONDS = 0.2
+"""The pause between two transactions while the sums lack many entries: who asks for the sums then waits little."""
+MOST_ENTRIES = 3_000
 """How many entries one transaction adds: a long one would keep messages waiting."""
 SUBJECTS = ("system", "service", "region", "step")
 EVENTS = ("ACCEPTED", "REFUSED", "REPLAYED", "UNDELIVERED")
@@ -64,8 +65,7 @@ class TallyLine:
 
 
 _TALLY: Any = TallyRow.__table__  # type: ignore[attr-defined]
-_READ = (
-    col(JournalRow.at),
+_KINDS = (
     col(JournalRow.event),
     col(JournalRow.sender),
     col(JournalRow.service_id),
@@ -92,12 +92,11 @@ def add_entries(uow: UnitOfWork) -> int:
     """Add the next entries of the journal to the sums; returns their number."""
     session, database = uow.session, uow.resource(Database)
     head = session.execute(select(TallyHeadRow).with_for_update()).scalars().first() or TallyHeadRow(id=1, n=0)
-    last = head.n + MOST_ENTRIES
-    query = select(*_READ).where(col(JournalRow.n) > head.n, col(JournalRow.n) <= last)
-    entries = session.execute(query).all()
+    entries = _read_counts(session, head.n, head.n + MOST_ENTRIES)
     if not entries:
         return 0
-    present = session.execute(select(func.max(col(JournalRow.n))).where(col(JournalRow.n) <= last)).scalar() or 0
+    last_one = select(func.max(col(JournalRow.n))).where(col(JournalRow.n) <= head.n + MOST_ENTRIES)
+    present = session.execute(last_one).scalar() or 0
     keys = ("day", "subject", "name", "event")
     rows = [dict(zip(keys, key, strict=True)) | {"count": count} for key, count in sum_entries(entries).items()]
     if rows:
@@ -105,20 +104,36 @@ def add_entries(uow: UnitOfWork) -> int:
     head.n = present
     session.add(head)
     session.flush()
-    return len(entries)
+    return sum(count for *_, count in entries)
+
+
+def _read_counts(session: Session, after: int, last: int) -> Sequence[Sequence[Any]]:
+    """The entries behind ``after``: a moment, the kind of entry, and how many there are of it.
+
+    The database counts the entries of one day; where midnight lies between them, each stands for itself.
+    """
+    is_new = (col(JournalRow.n) > after, col(JournalRow.n) <= last)
+    moments = session.execute(select(func.min(col(JournalRow.at)), func.max(col(JournalRow.at))).where(*is_new))
+    first, newest = moments.one()
+    if first is None:
+        return ()
+    if local_day(first) != local_day(newest):
+        return session.execute(select(col(JournalRow.at), *_KINDS, literal(1)).where(*is_new)).all()
+    query = select(func.min(col(JournalRow.at)), *_KINDS, func.count()).where(*is_new)
+    return session.execute(query.group_by(*_KINDS)).all()
 
 
 def sum_entries(entries: Iterable[Sequence[Any]]) -> Counter[tuple[date, str, str, str]]:
     """The counts by day, subject, name and event."""
     sums: Counter[tuple[date, str, str, str]] = Counter()
-    for at, event, sender, service, region, channel, step in entries:
+    for at, event, sender, service, region, channel, step, count in entries:
         if event not in EVENTS:
             continue
         day = local_day(at)
         place = f"{service} {region or '-'} {channel or '-'} {step}" if step and service else None
         for subject, name in zip(SUBJECTS, (sender, service, region, place), strict=True):
             if name:
-                sums[day, subject, name[:300], event] += 1
+                sums[day, subject, name[:300], event] += count
     return sums
 
 

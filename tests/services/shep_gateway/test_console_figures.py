@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlmodel import Session
 
 from services.shep_gateway import storage
@@ -154,6 +154,26 @@ def test_sums_have_every_entry_once_by_day_of_kazakhstan(database: Database) -> 
     assert everything["step"][0].name == "child-benefit KZ-YUZ portal t1"
     hours_before = 24 * 2 - 17  # the 3rd of March begins 31 hours after 17:00 of the 1st there
     assert later["system"][0].total == ENTRIES - hours_before + 1
+
+
+def test_sums_of_one_day_are_those_of_its_entries_one_by_one(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        journal_tally, "MOST_ENTRIES", 5
+    )  # most parts lie in one day, some on both sides of midnight
+    with database.transaction() as session:
+        together = journal_tally.read_tables(session, None), journal_tally.read_tables(session, date(2026, 3, 3))
+        session.execute(delete(journal_tally.TallyRow))
+        session.execute(delete(journal_tally.TallyHeadRow))
+    added = []
+    for _ in range(ENTRIES // 5 + 1):
+        with database.transaction() as session:
+            added.append(journal_tally.add_entries(StoreOfTests(database, session)))  # type: ignore[arg-type]
+    assert added == [5] * (ENTRIES // 5) + [0]
+    with database.read_session() as session:
+        apart = journal_tally.read_tables(session, None), journal_tally.read_tables(session, date(2026, 3, 3))
+    assert apart == together
 
 
 def test_flow_counts_what_came_between_two_looks(session: Session) -> None:
