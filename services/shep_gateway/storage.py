@@ -26,7 +26,7 @@ from shared.bus.errors import Conflict
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.hot_tables import declare_table
 from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
-from shared.bus.persistence.tables import UtcDateTime
+from shared.bus.persistence.tables import UtcDateTime, partial_index
 from shared.bus.runtime.readiness import ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
@@ -35,10 +35,10 @@ from shared.evidence.journal_chain import GENESIS, chain_hash, entry_digest
 
 IS_TROUBLE = text("event <> 'ACCEPTED'")
 """The entries that are no accepted message: few, and an index of their own finds them."""
-_ONLY_TROUBLE: Any = {"sqlite_where": IS_TROUBLE, "postgresql_where": IS_TROUBLE}
+_ONLY_TROUBLE: Any = partial_index(IS_TROUBLE)
 IS_UNFINISHED = text("state <> 'DELIVERED'")
 """The deliveries that did not arrive, or not yet: few, in an index of their own."""
-_ONLY_UNFINISHED: Any = {"sqlite_where": IS_UNFINISHED, "postgresql_where": IS_UNFINISHED}
+_ONLY_UNFINISHED: Any = partial_index(IS_UNFINISHED)
 
 
 class Base(SQLModel, registry=registry()):

@@ -111,6 +111,7 @@ class RunningCountry:
             self._http = await self.stack.enter_async_context(
                 httpx.AsyncClient(timeout=30, verify=server_check("http://"))
             )
+        self._http.cookies.clear()  # each caller is a new one: a page remembers its reader's language
         return await self._http.request(method, self.url(instance) + path, **how)
 
     def operator(self, instance: str) -> OperatorClient:

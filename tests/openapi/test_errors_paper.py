@@ -13,7 +13,7 @@ PAPER = ROOT / "docs" / "reference" / "errors.md"
 OF_NO_OPERATION = {
     **dict.fromkeys(("not-found", "method-not-allowed"), "no operation of the documents was asked for"),
     "no-messages": "a dead letter that is replayed answers with any code",
-    "file-missing": "told on a page",
+    **dict.fromkeys(("file-missing", "data-not-json", "system-silent", "system-unknown"), "told on a page"),
     "description-unknown": "told where WSDL and XSD describe a channel, which no OpenAPI document does",
 }
 OTHER_WORDS = 400

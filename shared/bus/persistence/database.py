@@ -24,6 +24,7 @@ from sqlmodel import Session
 
 from shared.bus.errors import Conflict, Unavailable
 from shared.bus.persistence.connection_faults import ask_transaction_status, is_connection_fault
+from shared.bus.persistence.tables import limit_indexes_of_postgres
 
 __all__ = ["Database", "IntegrityError", "Session", "database_url"]
 
@@ -31,9 +32,8 @@ _SQLITE_COLUMNS = (
     "SELECT made.name, kept.name FROM sqlite_master made, pragma_table_info(made.name) kept"
     " WHERE made.type = 'table'"
 )
-_POSTGRES_COLUMNS = (
-    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
-)
+_OWN_SCHEMA = "WHERE table_schema = current_schema()"
+_POSTGRES_COLUMNS = f"SELECT table_name, column_name FROM information_schema.columns {_OWN_SCHEMA}"  # noqa: S608 - fixed words
 
 
 def database_url(base: str | None, directory: Path, instance: str, authority: Path | None = None) -> URL:
@@ -356,6 +356,7 @@ class Database:
         return engine
 
     def _postgres_engine(self) -> Engine:
+        limit_indexes_of_postgres(self._metadata)
         return create_engine(self.url, pool_pre_ping=True, pool_size=6)
 
     def _create_postgres_database(self) -> None:
@@ -390,8 +391,8 @@ def _make_write_plan(statement: Any, table: Table, names: tuple[str, ...], diale
     compiled = statement.values({name: bindparam(name) for name in names}).compile(dialect=dialect)
     in_order = tuple(compiled.positiontup) if compiled.positional else names
     converters = (table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in in_order)
-    by_place = tuple((place, convert) for place, convert in enumerate(converters) if convert)
-    return _WritePlan(str(compiled), in_order, by_place, compiled.positional)
+    by_place = ((place, convert) for place, convert in enumerate(converters) if convert)
+    return _WritePlan(str(compiled), in_order, tuple(by_place), compiled.positional)
 
 
 def _pick_values(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     TypeDecorator,
 )
 
@@ -205,3 +206,20 @@ def _audit_table(name: str, metadata: MetaData) -> Table:
         Column("skipped", Integer, nullable=False),
         Column("hash", String(64), nullable=False),
     )
+
+
+CONDITION = "condition of the index"
+"""Kept for PostgreSQL: SQLAlchemy imports the dialect of each option that an index names."""
+
+
+def partial_index(condition: TextClause) -> dict[str, Any]:
+    """The options of an Index over the rows for which ``condition`` holds."""
+    return {"sqlite_where": condition, "info": {CONDITION: condition}}
+
+
+def limit_indexes_of_postgres(metadata: MetaData) -> None:
+    """Let the indexes of `partial_index` be partial on PostgreSQL too."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if CONDITION in index.info:
+                index.dialect_options["postgresql"]["where"] = index.info[CONDITION]

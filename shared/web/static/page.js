@@ -10,3 +10,10 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 document.querySelector(".error-summary")?.focus();
+// A page that is left gives its live streams back at once: a reader has few of them.
+addEventListener("pagehide", () => {
+  document.querySelectorAll("[sse-connect]").forEach((part) => htmx.trigger(part, "htmx:beforeCleanupElement"));
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});

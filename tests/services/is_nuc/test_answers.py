@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -255,12 +256,19 @@ async def test_crl_is_fresh_for_half_of_what_the_list_promises(nuc: RunningCount
     assert not made.is_fresh(made.revision + 1, made.made_at)
 
 
+def share_database(folder: Path, other: Path) -> Path:
+    """A second folder with the keys of the first and the same database: one process locks a folder."""
+    shutil.copytree(folder / "is_nuc", other / "is_nuc", ignore=shutil.ignore_patterns("*.sqlite*", "lock"))
+    (other / "is_nuc" / "data.sqlite").symlink_to(folder / "is_nuc" / "data.sqlite")
+    return other
+
+
 async def test_revocation_is_seen_a_second_later_by_a_second_process_on_the_same_database(
     nuc: RunningCountry, tmp_path: Path
 ) -> None:
     async with (
-        running(tmp_path, names=("is_nuc",)) as first,
-        running(tmp_path, names=("is_nuc",)) as second,
+        running(tmp_path / "first", names=("is_nuc",)) as first,
+        running(share_database(tmp_path / "first", tmp_path / "second"), names=("is_nuc",)) as second,
     ):
         one = await person(first)
         assert [await status(each, one) for each in (first, second)] == [GOOD, GOOD]
