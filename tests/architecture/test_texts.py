@@ -168,6 +168,7 @@ FILES = sorted(
     for path in (ROOT / top).rglob(name)
 )
 STATE_LANGUAGES = {
+    "shared/regulations/diagram_words.yaml": set[str](),
     "services/is_rynok_truda/vacancy_texts.yaml": {"profession-accountant", "profession-electrician"},
     "services/portal_pep/printing/texts.yaml": set[str](),
     "shared/workplace/http/receipt_words.yaml": {"number"},
@@ -191,15 +192,12 @@ SAME_IN_TWO = {
     },
 }
 """Abbreviations and names that two languages share: «мин», «ИИН», «ШЭП»."""
-RUSSIAN_ONLY = {
-    "shared/regulations/diagram_words.yaml",  # among the act's words: docs/reference/divergences.md
-}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_texts_of_a_file_are_in_all_languages_and_differ(path: Path) -> None:
     place = path.relative_to(ROOT).as_posix()
-    languages = ("ru",) if place in RUSSIAN_ONLY else ("kk", "ru") if place in STATE_LANGUAGES else LANGUAGES
+    languages = ("kk", "ru") if place in STATE_LANGUAGES else LANGUAGES
     texts = read_texts(path, languages)
     same = {code for code, told in texts.items() if len(set(told.values())) < len(told)}
     assert same == STATE_LANGUAGES.get(place, SAME_IN_TWO.get(place, set())), "not translated"

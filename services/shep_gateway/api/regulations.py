@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from services.shep_gateway.api.graph_query import ChannelQuery, VariantQuery
+from services.shep_gateway.api.graph_query import ChannelQuery, DiagramLanguageQuery, VariantQuery
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.lists.paging import at_most
 from shared.bus.http.media import declare_text
@@ -55,7 +55,11 @@ async def list_statuses() -> Annotated[list[CodedStatusView], at_most(20, "one f
     dependencies=[ManyCalls],
 )
 def download_bpmn(
-    passport_id: str, runtime: ServiceRuntime, channel: ChannelQuery = None, variant: VariantQuery = None
+    passport_id: str,
+    runtime: ServiceRuntime,
+    channel: ChannelQuery = None,
+    variant: VariantQuery = None,
+    language: DiagramLanguageQuery = "ru",
 ) -> Response:
     """The process of a channel and variant as BPMN 2.0 with its diagram, valid against the OMG schema.
 
@@ -65,4 +69,4 @@ def download_bpmn(
     graph = chosen_graph(passport, channel, variant)
     name = f"{passport_id}.{graph.channel}.{graph.variant}.bpmn"
     headers = {"Content-Disposition": f'inline; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return Response(to_bpmn(graph, passport), media_type="application/xml", headers=headers)
+    return Response(to_bpmn(graph, passport, language), media_type="application/xml", headers=headers)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from shared.regulations.bpmn import words
+from shared.regulations.bpmn.translation import graph_in
 from shared.regulations.model import System
 from shared.regulations.process.graph import ProcessGraph, ProcessNode, Transition
 
@@ -101,9 +102,9 @@ def variable_of(node: ProcessNode) -> str | None:
     return "outcome" if set(node.chooses) <= set(OUTCOMES) else _answer_variable(node.id)
 
 
-def chart_of(graph: ProcessGraph) -> FlowChart:
-    """The chart of a compiled graph."""
-    return _ChartBuilder(graph).build_chart()
+def chart_of(graph: ProcessGraph, tag: words.DiagramLanguage = "ru") -> FlowChart:
+    """The chart of a compiled graph, its names and nodes in the language ``tag``."""
+    return _ChartBuilder(graph_in(tag, graph), tag).build_chart()
 
 
 def _answer_variable(node_id: str) -> str:
@@ -115,6 +116,7 @@ class _ChartBuilder:
     """A chart under construction; ``entries`` maps a node to the gateway that stands before the node."""
 
     graph: ProcessGraph
+    tag: words.DiagramLanguage
     elements: dict[str, ChartElement] = field(default_factory=dict)
     flows: list[SequenceFlow] = field(default_factory=list)
     entries: dict[str, str] = field(default_factory=dict)
@@ -123,9 +125,8 @@ class _ChartBuilder:
     def build_chart(self) -> FlowChart:
         self.sending_nodes = {message.step for message in self.graph.message_routes()}
         first = self.graph.get_node(self.graph.start_nodes[0])
-        start = self._add_element(
-            ChartElement("start", "startEvent", words.channel_name(self.graph.channel), first.holder)
-        )
+        channel = words.channel_name(self.graph.channel, self.tag)
+        start = self._add_element(ChartElement("start", "startEvent", channel, first.holder))
         for node in self.graph.nodes:
             self._add_element(self._build_element(node))
         self._add_joins()
@@ -137,8 +138,8 @@ class _ChartBuilder:
     def _build_element(self, node: ProcessNode) -> ChartElement:
         name = f"{node.label}. {node.action}" if node.label else node.action
         if node.end is not None:
-            name = words.end_name(node.end, node.refusal)
-        note = ", ".join(words.medium_name(medium) for medium in node.media)
+            name = words.end_name(node.end, node.refusal, self.tag)
+        note = ", ".join(words.medium_name(medium, self.tag) for medium in node.media)
         return ChartElement(
             element_id(node.id), self._element_tag(node), name, self._element_lane(node), node, note
         )
@@ -214,7 +215,7 @@ class _ChartBuilder:
         """Add an exclusive gateway after ``source``; the favourable answer comes first."""
         node = source.node
         answers = sorted(dict.fromkeys(transition.answer or "" for transition, _ in ways), key=_good_first)
-        question = words.question_name(answers)
+        question = words.question_name(answers, self.tag)
         name = node.label if node is not None and node.label and variable != "outcome" else question
         choice = self._add_element(ChartElement(place, "exclusiveGateway", name, source.lane))
         self.flows.append(SequenceFlow(source.id, choice.id))
@@ -222,7 +223,7 @@ class _ChartBuilder:
             answer_ways = [(transition, target) for transition, target in ways if transition.answer == answer]
             flow_name = next(
                 (transition.when for transition, _ in answer_ways if transition.when), None
-            ) or words.answer_name(answer)
+            ) or words.answer_name(answer, self.tag)
             target = answer_ways[0][1]
             if len(answer_ways) > 1:
                 fork = self._add_element(ChartElement(f"{place}.{answer}", "parallelGateway", "", source.lane))

@@ -22,17 +22,20 @@ from shared.regulations.bpmn.chart import (
 )
 from shared.regulations.bpmn.diagram import add_diagram
 from shared.regulations.bpmn.names import BPMN, NAMESPACES, OURS, add_element
+from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import Passport
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
 
 
-def to_bpmn(graph: ProcessGraph, passport: Passport) -> bytes:
+def to_bpmn(graph: ProcessGraph, passport: Passport, tag: words.DiagramLanguage = "ru") -> bytes:
     """The BPMN 2.0 file of a compiled graph: UTF-8 with an XML declaration, valid against the OMG schema.
+
+    ``tag`` is the language of what people read; ``extensionElements``, ids and conditions are the same in both.
 
     The ids are those of the graph with ``.`` for ``:``; ``start``, ``….fork``, ``….join`` and ``….choice`` exist
     in BPMN only.
     """
-    return _BpmnWriter(graph, passport, chart_of(graph)).write_document()
+    return _BpmnWriter(graph, passport, chart_of(graph, tag), tag).write_document()
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class _BpmnWriter:
     graph: ProcessGraph
     passport: Passport
     chart: FlowChart
+    tag: words.DiagramLanguage
 
     @property
     def process_id(self) -> str:
@@ -48,13 +52,13 @@ class _BpmnWriter:
     @property
     def process_title(self) -> str:
         variant_titles = [
-            procedure.title
+            text_in(self.tag, procedure.title)
             for procedure in self.passport.procedures
             if procedure.variant == self.graph.variant and procedure.title
         ]
         variant = f": {variant_titles[0]}" if variant_titles and self.graph.variant != "main" else ""
-        channel = words.channel_name(self.graph.channel)
-        return f"{self.graph.passport_id}, {channel}. {self.passport.title.ru}{variant}"
+        channel = words.channel_name(self.graph.channel, self.tag)
+        return f"{self.graph.passport_id}, {channel}. {title_in(self.tag, self.passport)}{variant}"
 
     def write_document(self) -> bytes:
         root = etree.Element(f"{{{BPMN}}}definitions", nsmap=NAMESPACES)
@@ -69,7 +73,7 @@ class _BpmnWriter:
             collaboration,
             "participant",
             id="pool",
-            name=f"{self.graph.passport_id}, {words.channel_name(self.graph.channel)}",
+            name=f"{self.graph.passport_id}, {words.channel_name(self.graph.channel, self.tag)}",
             processRef=self.process_id,
         )
         self._add_process(root)
@@ -80,7 +84,7 @@ class _BpmnWriter:
     def _add_messages(self, root: etree._Element) -> None:
         names_by_element: dict[str, list[str]] = {}
         for message in self.graph.message_routes():
-            message_name = f"{message.kind} → {words.system_name(message.recipient)}"
+            message_name = f"{message.kind} → {words.system_name(message.recipient, self.tag)}"
             names_by_element.setdefault(element_id(message.step), []).append(message_name)
         for element in self.chart.elements:
             if element.tag == "sendTask":
@@ -119,7 +123,7 @@ class _BpmnWriter:
     def _add_lanes(self, process: etree._Element) -> None:
         lanes = add_element(process, "laneSet", id="lanes")
         for code in self.chart.lanes:
-            lane = add_element(lanes, "lane", id=f"lane.{code}", name=words.system_name(code))
+            lane = add_element(lanes, "lane", id=f"lane.{code}", name=words.system_name(code, self.tag))
             for element in self.chart.elements:
                 if element.lane == code:
                     add_element(lane, "flowNodeRef").text = element.id
@@ -131,10 +135,12 @@ class _BpmnWriter:
         if element.tag == "sendTask":
             xml_element.set("messageRef", f"{element.id}.message")
         if element.node is not None and element.node.end is None:
-            _add_documentation(xml_element, _step_description(element.node, self.graph))
+            _add_documentation(xml_element, _step_description(element.node, self.graph, self.tag))
         if element.node is not None:
             extension = add_element(xml_element, "extensionElements")
-            etree.SubElement(extension, f"{{{OURS}}}step", _step_marks(element.node, self.graph))
+            etree.SubElement(
+                extension, f"{{{OURS}}}step", _step_marks(self.graph.get_node(element.node.id), self.graph)
+            )
         for flow in self.chart.flows:
             if flow.target == element.id:
                 add_element(xml_element, "incoming").text = flow.id
@@ -161,23 +167,23 @@ def _add_documentation(parent: etree._Element, lines: list[str]) -> None:
     add_element(parent, "documentation").text = "\n".join(lines)
 
 
-def _step_description(node: ProcessNode, graph: ProcessGraph) -> list[str]:
+def _step_description(node: ProcessNode, graph: ProcessGraph, tag: words.DiagramLanguage) -> list[str]:
     """The description of a step for people: the act's clause, who does what, the deadline, the status."""
     lines = [node.clause] if node.clause else []
     lines.append(f"{node.actor}: {node.action}" if node.actor else node.action)
     deadline = node.wait.deadline if node.wait is not None and node.deadline is None else node.deadline
     if deadline is not None:
-        lines.append(words.diagram_word("deadline").format(text=deadline.text))
+        lines.append(words.diagram_word("deadline", tag).format(text=deadline.text))
         limit = deadline.limit_for(graph.channel, graph.variant)
         if limit is not deadline:
             here = " ".join(str(part) for part in (limit.upper or limit.amount, limit.unit) if part)
-            lines.append(words.diagram_word("deadline-here").format(text=here))
+            lines.append(words.diagram_word("deadline-here", tag).format(text=here))
         iso = words.iso_duration(limit)
         lines += [iso] if iso else []
     if node.wait is not None and node.wait.otherwise:
-        lines.append(words.diagram_word("otherwise").format(text=node.wait.otherwise))
+        lines.append(words.diagram_word("otherwise", tag).format(text=text_in(tag, node.wait.otherwise)))
     if node.status:
-        lines.append(words.diagram_word("status").format(text=node.status))
+        lines.append(words.diagram_word("status", tag).format(text=node.status))
     return lines
 
 

@@ -86,14 +86,26 @@ async def test_diagram_page_has_its_words_in_three_languages_and_both_lists(
 
 
 @pytest.mark.parametrize("regulation", ["KZ-AKM.5", "KZ-ATY.6", "KZ-YUZ.1"])
-async def test_kazakh_diagram_page_tells_every_step_in_kazakh(country: RunningCountry, regulation: str) -> None:
+async def test_kazakh_diagram_page_draws_and_tells_every_step_in_kazakh(
+    country: RunningCountry, regulation: str
+) -> None:
     how = {"channel": "con"}
     page = await country.answer("shep_gateway", "GET", PAGE.format(regulation), params={**how, "lang": "kk"})
     steps = {(item.text or "").strip() for item in etree.HTML(page.text).iterfind(".//details/ol/li")}
     acts = {node for node in graph(regulation, "con").nodes if node.end is None and len(node.action) > 1}
     assert steps == {f"{kazakh_text(node.action)} ({kazakh_text(node.actor)})" for node in acts}
+    assert await drawn_file(country, page.text) == to_bpmn(graph(regulation, "con"), passport(regulation), "kk")
     russian = await country.answer("shep_gateway", "GET", PAGE.format(regulation), params={**how, "lang": "ru"})
     assert etree.HTML(russian.text).find(".//details/ol") is None
+    assert await drawn_file(country, russian.text) == to_bpmn(graph(regulation, "con"), passport(regulation))
+
+
+async def drawn_file(country: RunningCountry, page: str) -> bytes:
+    """The BPMN file that a diagram page draws."""
+    address = etree.HTML(page).find(".//*[@id='canvas']").get("data-file", "")
+    answer = await country.answer("shep_gateway", "GET", "/" + address.lstrip("./"))
+    assert answer.status_code == 200
+    return answer.content
 
 
 async def test_diagram_page_asks_for_nothing_that_the_gateway_does_not_serve_itself(

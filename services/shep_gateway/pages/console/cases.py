@@ -90,7 +90,8 @@ async def show_process(case_id: CaseId, request: Request, page: OperatorPage, ru
     if progress is None:
         return page.lead_to(f"console/cases/{case_id}")
     graph = progress.state.graph
-    chosen = urlencode({"channel": graph.channel, "variant": graph.variant})
+    language = {"lang": "kk"} if page.tag == "kk" else {}
+    chosen = urlencode({"channel": graph.channel, "variant": graph.variant} | language)
     now = runtime.now
     spans = _list_spans(progress, now)
     return page.show(
