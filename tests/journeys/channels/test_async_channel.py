@@ -139,6 +139,17 @@ async def test_refusal_reaches_the_sender_as_a_change_of_the_status(company: Com
     assert late == ("SCE008", "mail-concluded")
 
 
+async def test_message_that_is_wanted_again_before_its_push_has_ended_is_pushed_again(company: Company) -> None:
+    company.endpoint.respond = lambda call: None
+    message_id, _ = await company.asker.send("REQUEST", SERVICE)
+    await company.endpoint.take(message_id)
+    await company.provider.conclude(message_id, "MESSAGE_NOT_ACCTEPTED", "RESEND", code="SCE909")
+    await company.endpoint.answer_late()
+    await company.endpoint.take(message_id, times=2)
+    await company.provider.conclude(message_id)
+    assert (await company.asker.state(message_id))[0] == "DELIVERED"
+
+
 async def test_message_to_be_sent_again_is_pushed_again(company: Company) -> None:
     message_id, _ = await company.asker.send("REQUEST", SERVICE)
     await company.endpoint.take(message_id)

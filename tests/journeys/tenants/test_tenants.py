@@ -192,7 +192,7 @@ async def test_demo_gives_its_case_to_the_team_whose_token_it_was_given(
         once=True,
         as_json=True,
         against=country.url("portal_pep"),
-        patience=timedelta(seconds=5),
+        patience=timedelta(seconds=15),
         claimant_token=red.provider.joined.token,
     )
     assert await run_demo(launch, options) == 1  # nobody of the team decides

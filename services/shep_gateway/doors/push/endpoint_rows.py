@@ -119,10 +119,22 @@ def is_awaited(session: Session, recipient: str, case_id: str, now: datetime) ->
 
 
 def push_again(session: Session, mail: MailRow, now: datetime) -> None:
-    """Push a mail once more, after a pause, because its recipient asks for it again."""
+    """Push a mail once more, after a pause, because its recipient asks for it again: perhaps before the call that
+    brought the mail has ended.
+    """
     row = session.get(PushedMailRow, mail.id)
-    if row is not None:
-        row.pushed_at, row.next_try_at = None, now + pause_after(row.attempts)
+    if row is None:
+        row = PushedMailRow(
+            mail_id=mail.id or 0, participant=mail.recipient, case_id=mail.case_id, next_try_at=now
+        )
+        session.add(row)
+    row.pushed_at, row.next_try_at = None, now + pause_after(max(row.attempts, 1))
+
+
+def is_wanted_again(session: Session, mail: MailRow, began: datetime) -> bool:
+    """Whether the recipient asked for a mail again after its push ``began``."""
+    row = session.get(PushedMailRow, mail.id)
+    return row is not None and row.next_try_at > began
 
 
 def wants_good_news(uow: UnitOfWork, sender: str, message_id: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -108,6 +109,7 @@ async def _push_one(runtime: Runtime, address: str, due: DueMail) -> None:
         code = error.code
         await runtime.write(lambda uow: _refuse_mail(uow, due.mail, code))
         return
+    began = runtime.machine_now
     try:
         await _make_call(runtime, due, call)
     except EndpointFault as fault:
@@ -117,7 +119,7 @@ async def _push_one(runtime: Runtime, address: str, due: DueMail) -> None:
     except MailRejected:
         await runtime.write(lambda uow: _postpone_mail(uow, runtime, due.mail))
     else:
-        await runtime.write(lambda uow: _note_pushed(uow, runtime, due.mail))
+        await runtime.write(lambda uow: _note_pushed(uow, runtime, due.mail, began))
 
 
 async def _make_call(runtime: Runtime, due: DueMail, call: PushedCall) -> None:
@@ -145,14 +147,18 @@ async def _make_call(runtime: Runtime, due: DueMail, call: PushedCall) -> None:
         await keep_outgoing(runtime, attempt, sent, came, (answer.status, code))
 
 
-def _note_pushed(uow: UnitOfWork, runtime: Runtime, mail: MailRow) -> None:
-    """A pushed notice is done; a pushed message waits for the participant's verdict."""
+def _note_pushed(uow: UnitOfWork, runtime: Runtime, mail: MailRow, began: datetime) -> None:
+    """A pushed notice is done; a pushed message waits for the participant's verdict, unless the verdict has come
+    before the answer and asks for the message again.
+    """
     _settle_endpoint(uow, runtime, mail.recipient)
     if mail.service_id == DELIVERY_STATE:
         _conclude(uow, mail, MailState.ACCEPTED)
         return
+    is_wanted_again = endpoint_rows.is_wanted_again(uow.session, mail, began)
     pushed = _pushed_row(uow, runtime, mail)
-    pushed.attempts, pushed.pushed_at = pushed.attempts + 1, runtime.machine_now
+    pushed.attempts += 1
+    pushed.pushed_at = None if is_wanted_again else runtime.machine_now
 
 
 def _postpone_endpoint(uow: UnitOfWork, runtime: Runtime, address: str, code: str) -> None:
