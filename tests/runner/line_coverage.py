@@ -61,7 +61,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Begin before the first conftest.py imports the product."""
+    """Begin before the first conftest.py imports the product.
+
+    The product has a plugin of pytest, for the sake of which pytest would import the product itself, rewrite its
+    ``assert``, and leave no place for probes.
+    """
+    rewriting: Any = early_config.pluginmanager.rewrite_hook
+    rewriting._must_rewrite.difference_update(folder.name for folder in PRODUCT)
+    rewriting._marked_for_rewrite_cache.clear()
     notes = LineNotes(PRODUCT)
     notes.begin()
     early_config.pluginmanager.register(LineWriter(notes))
