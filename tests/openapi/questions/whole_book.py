@@ -33,9 +33,15 @@ def _is_regulation(parameter: Json) -> bool:
     return parameter["in"] == "path" and parameter.get("example") == ANY_PASSPORT
 
 
+def _declared_languages(parameter: Json) -> tuple[str, ...]:
+    """The languages that the document names for the parameter: a diagram has those of the acts."""
+    schemas = [parameter["schema"], *parameter["schema"].get("anyOf", ())]
+    return next((tuple(schema["enum"]) for schema in schemas if "enum" in schema), tuple(LANGUAGES))
+
+
 def book_questions(parameters: Mapping[str, Json]) -> Iterator[dict[str, str]]:
     """The values with which an operation is asked, by the name of the parameter."""
-    languages = LANGUAGES if "lang" in parameters else (None,)
+    languages = _declared_languages(parameters["lang"]) if "lang" in parameters else (None,)
     regulation = next((name for name, one in parameters.items() if _is_regulation(one)), None)
     if regulation is None:
         for region, language in product(sorted(REGIONS), languages):
