@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,11 +17,15 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import MetaData
+from sqlmodel import Session
 
 from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.clocks.clock import ManualClock
 from shared.bus.errors import Unavailable
 from shared.bus.messages.trust import SystemCredential
+from shared.bus.persistence.database import Database
+from shared.bus.persistence.install_mark import InstallMarks
 from shared.bus.service import ServiceNode
 from shared.texts.catalog import COMMON
 from tests.bus.kit import Company
@@ -151,6 +156,35 @@ async def test_readiness_names_a_database_of_before_and_a_clock_that_went_back(
     restored = await early.node("desk", texts=COMMON)
     await is_down(restored, "database-older")
     await is_down(restored, "clock-went-back")
+
+
+class RaisedBetween:
+    """The database of a node whose mark is raised, in the database and then in the file, after each look."""
+
+    def __init__(self, node: ServiceNode) -> None:
+        self.node = node
+        self.database = Database(node.dependencies.database, MetaData())
+
+    @contextmanager
+    def read_session(self) -> Iterator[Session]:
+        with self.database.read_session() as session:
+            yield session
+        with closing(sqlite3.connect(database_file(self.node))) as connection, connection:
+            connection.execute("UPDATE bus_mark SET number = number + 1")
+        file = self.node.home / "mark.json"
+        mark = json.loads(file.read_text())
+        file.write_text(json.dumps({**mark, "number": mark["number"] + 1}))
+
+
+async def test_readiness_takes_no_mark_that_is_raised_between_its_looks_for_an_older_database(
+    company: Company,
+) -> None:
+    node = await company.node("desk", texts=COMMON)
+    await settled(node, 1)
+    raised: Any = RaisedBetween(node)
+    marks = InstallMarks(raised, node.runtime.tables.mark, node.home)
+    for _ in range(2):
+        assert list(marks.find_problems(node.runtime)) == []
 
 
 @pytest.mark.servers

@@ -44,9 +44,9 @@ class InstallMarks:
 
     def find_problems(self, runtime: Runtime) -> Iterable[ReadinessProblem]:
         """A readiness check: the database against the file, the clock against both."""
+        kept = self._read_file()  # first: the mark may be raised before the database is read
         with self._database.read_session() as session:
             stored = self._read_row(session)
-        kept = self._read_file()
         if kept is not None and (stored is None or stored.number < kept.number):
             yield ReadinessProblem("database-older", details={"last": kept.at.isoformat()})
         latest = max((mark.at for mark in (stored, kept) if mark is not None), default=None)
