@@ -18,6 +18,15 @@ def test_constant_load_makes_its_calls_at_equal_distances() -> None:
     assert max(later - earlier for earlier, later in pairwise(starts)) == pytest.approx(0.02)
 
 
+@pytest.mark.parametrize(
+    ("rate", "seconds", "warm_up"), [(20, 5, 3), (7, 3, 2), (100, 4, 0), (0.5, 20, 0), (333, 3, 1)]
+)
+def test_constant_load_makes_as_many_calls_as_its_rate_says(rate: float, seconds: float, warm_up: float) -> None:
+    starts = list(LoadPlan(rate, seconds, warm_up).intended_starts())
+    assert len(starts) == rate * (seconds + warm_up)
+    assert sum(start >= warm_up for start in starts) == rate * seconds
+
+
 def test_ramp_reaches_its_rate_at_the_end() -> None:
     starts = list(LoadPlan(rate=100, seconds=10, shape=LoadShape.RAMP).intended_starts())
     in_second = [sum(second <= start < second + 1 for start in starts) for second in range(10)]

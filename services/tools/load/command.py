@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from rich.table import Table
 from services.launcher.launch import LaunchContext
 from services.tools.joining.operators_tokens import act_as_operators
 from services.tools.load.schedule import LoadPlan, LoadShape
+from shared.bus.errors import Malformed
 
 if TYPE_CHECKING:
     from services.tools.load.preparation import LoadTarget, LoadWish
@@ -79,15 +81,22 @@ def load(
     launch.run_to_end(_run(launch, wish, place, thresholds, files, watch or []))
 
 
+@dataclass(frozen=True)
 class LoadFiles:
     """Where the report goes, and what it is compared with."""
 
-    def __init__(self, html: Path | None, figures: Path | None, earlier: Path | None) -> None:
-        self.html, self.figures, self.earlier = html, figures, earlier
+    html: Path | None
+    figures: Path | None
+    earlier: Path | None
 
     def read_earlier(self) -> Any:
-        """The figures of the earlier run; None without one."""
-        return json.loads(self.earlier.read_text(encoding="utf-8"))["figures"] if self.earlier else None
+        """The figures of the earlier run; None without one. Malformed ``load-figures`` for another file."""
+        if self.earlier is None:
+            return None
+        try:
+            return json.loads(self.earlier.read_text(encoding="utf-8"))["figures"]
+        except (ValueError, KeyError, TypeError):
+            raise Malformed("load-figures", f"{self.earlier} has no figures of a load") from None
 
     def write(self, report: dict[str, Any], console: Console) -> None:
         """Write what was asked for; without a file for the figures, show them."""

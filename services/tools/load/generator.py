@@ -14,7 +14,9 @@ from shared.bus.runtime.supervised_tasks import SupervisedTasks
 MOST_OPEN_CALLS = 20_000
 """The calls that may be open at once; one more counts as an error ``too-many-open-calls`` of this client."""
 PATIENCE_SECONDS = 60.0
-"""The longest time for which a call waits, and the run for its last calls."""
+"""The longest time for which a call waits; then it counts as an error ``no-answer``."""
+LAST_SECONDS = 5.0
+"""How much longer the run waits for its last calls, so that each of them is counted."""
 
 
 class CallFailed(Exception):
@@ -57,7 +59,7 @@ class OpenLoop:
                 last_second = int(intended)
                 await on_second(last_second)
         if self.open_calls:
-            await asyncio.wait(self.open_calls, timeout=PATIENCE_SECONDS)
+            await asyncio.wait(self.open_calls, timeout=PATIENCE_SECONDS + LAST_SECONDS)
         await self.tasks.stop()
 
     def _begin(self, number: int, intended: float, began: float) -> None:

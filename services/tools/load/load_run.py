@@ -10,6 +10,7 @@ from services.tools.load.generator import OpenLoop
 from services.tools.load.preparation import LoadTarget, LoadWish, OnProgress, prepare_sender
 from services.tools.load.results import LoadRecorder
 from services.tools.load.watching import ProcessWatch
+from shared.client import ApiError
 from shared.client.participants import Operators
 
 
@@ -24,6 +25,7 @@ async def run_load(
         watch.sample(asyncio.get_running_loop().time())
         tell(f"{wish.profile}, {sum(recorder.errors.values())} errors", second, whole)
 
+    faults = await _list_faults(operators)
     async with prepare_sender(wish, target, operators, tell) as sender:
         await OpenLoop(plan, sender, recorder).run(tell_second)
     return {
@@ -34,9 +36,18 @@ async def run_load(
         "shape": plan.shape.value,
         "seconds": plan.seconds,
         "warm_up": plan.warm_up,
-        "faults": [],
+        "faults": faults,
         "figures": recorder.summarize(),
         "samples": {"Processor time of the watched processes, % of a processor": watch.samples},
         "thresholds": [],
         "comparison": [],
     }
+
+
+async def _list_faults(operators: Operators) -> list[str]:
+    """The faults that НУЦ plays at the beginning; none where they are not allowed."""
+    try:
+        rows = await operators.nuc.list_all("/api/v1/faults")
+    except ApiError:
+        return []
+    return sorted({str(row["name"]) for row in rows})

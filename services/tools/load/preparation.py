@@ -13,6 +13,7 @@ from services.tools.load.connections import ConnectionPool
 from services.tools.load.generator import LoadSender
 from services.tools.load.schedule import LoadPlan
 from services.tools.load.senders import LoadCitizen, RestQuestions, SoapCalls, WholeCases
+from shared.bus.clocks.clock import SystemClock
 from shared.bus.errors import Malformed, Refused
 from shared.bus.http.tls import server_check
 from shared.client import ApiError, PortalClient, certify_person
@@ -109,14 +110,14 @@ async def _make_calls(
     wish: LoadWish, target: LoadTarget, pool: ConnectionPool, asker: JoinedParticipant, tell: OnProgress
 ) -> LoadSender:
     iins = [person.iin for person in make_population(target.seed, target.size) if person.is_alive][:ASKED_PEOPLE]
-    count = wish.plan.count_calls()
+    count, moment = wish.plan.count_calls(), SystemClock().now()
     if wish.profile is LoadProfile.REGISTER and wish.door is LoadDoor.REST:
         return RestQuestions(pool, asker, iins)
     tell("signing calls", 0, count)
     if wish.profile is LoadProfile.FILES:
-        calls = await SoapCalls.prepare_files(pool, asker, count, target.seed)
+        calls = await SoapCalls.prepare_files(pool, asker, count, target.seed, moment)
     else:
-        calls = await SoapCalls.prepare_questions(pool, asker, iins, count)
+        calls = await SoapCalls.prepare_questions(pool, asker, iins, count, moment)
     tell("signing calls", count, count)
     return calls
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 SMALLEST_RATE = 0.01
 LONGEST_STEP = 0.01
+ROUNDING = 1e-6
+"""Sums of binary fractions fall short of a whole number by less than this."""
 STEPS_OF_A_CALL = 4
 """The steps of a moment between two calls: a call begins at most a quarter of their distance too late."""
 
@@ -46,12 +48,12 @@ class LoadPlan:
     def intended_starts(self) -> Iterator[float]:
         """The moments at which the calls begin, in order: a call each time that the rate has summed up to one."""
         step = min(LONGEST_STEP, 1 / (STEPS_OF_A_CALL * self.rate))
-        due, moment = 0.0, 0.0
-        for number in range(1, math.ceil(self.whole_seconds / step) + 1):
-            due_then = due + self.rate_at(moment) * step
-            if int(due_then) > int(due):
+        due, moment = ROUNDING, 0.0
+        for number in range(1, math.ceil(self.whole_seconds / step - ROUNDING) + 1):
+            due_next = due + self.rate_at(moment) * step
+            if int(due_next) > int(due):
                 yield moment
-            due, moment = due_then, number * step
+            due, moment = due_next, number * step
 
     def count_calls(self) -> int:
         """The number of calls of the whole run."""

@@ -9,6 +9,7 @@ import secrets
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import cycle
 from uuid import uuid4
 from xml.sax.saxutils import escape
@@ -72,22 +73,24 @@ class SoapCalls:
 
     @classmethod
     async def prepare_questions(
-        cls, pool: ConnectionPool, asker: JoinedParticipant, iins: Sequence[str], count: int
+        cls, pool: ConnectionPool, asker: JoinedParticipant, iins: Sequence[str], count: int, moment: datetime
     ) -> SoapCalls:
-        """Sign ``count`` questions who holds a number."""
+        """Sign ``count`` questions who holds a number, dated ``moment``."""
         numbers = cycle(iins)
         datas = [f"<data><messageId>{uuid4()}</messageId><iin>{next(numbers)}</iin></data>" for _ in range(count)]
-        return cls(pool, await asyncio.to_thread(_sign_all, pool.url, asker, UNIVERSAL_PERSON_SERVICE, datas))
+        envelopes = [write_envelope(asker.address, UNIVERSAL_PERSON_SERVICE, data, moment) for data in datas]
+        return cls(pool, await asyncio.to_thread(_sign_all, pool.url, asker, envelopes))
 
     @classmethod
     async def prepare_files(
-        cls, pool: ConnectionPool, asker: JoinedParticipant, count: int, seed: int
+        cls, pool: ConnectionPool, asker: JoinedParticipant, count: int, seed: int, moment: datetime
     ) -> SoapCalls:
         """Sign ``count`` calls that bring a file each, in sizes of `SIZE_MIX`; the same seed, the same sizes."""
         chance = random.Random(seed)  # noqa: S311 - sizes, no secrets
         sizes = chance.choices([size for size, _ in SIZE_MIX], [share for _, share in SIZE_MIX], k=count)
         datas = [_write_upload(size) for size in sizes]
-        return cls(pool, await asyncio.to_thread(_sign_all, pool.url, asker, TEMP_FILES_SERVICE, datas))
+        envelopes = [write_envelope(asker.address, TEMP_FILES_SERVICE, data, moment) for data in datas]
+        return cls(pool, await asyncio.to_thread(_sign_all, pool.url, asker, envelopes))
 
     async def send(self, number: int) -> None:
         answer = await self.pool.call(self.requests[number % len(self.requests)])
@@ -132,18 +135,18 @@ async def _wait_until_completed(portal: PortalClient, case_id: str) -> None:
         await asyncio.sleep(0 if is_completed else POLL_SECONDS)
 
 
-def _sign_all(url: str, asker: JoinedParticipant, service: str, datas: Sequence[str]) -> list[bytes]:
-    envelopes = (_write_envelope(asker.address, service, data) for data in datas)
+def _sign_all(url: str, asker: JoinedParticipant, envelopes: Sequence[bytes]) -> list[bytes]:
     signed = (sign_body(envelope, asker.key, asker.certificate) for envelope in envelopes)
     return [write_request("POST", url, SYNC_CHANNEL, SOAP_HEADERS, body) for body in signed]
 
 
-def _write_envelope(sender: str, service: str, data: str) -> bytes:
+def write_envelope(sender: str, service: str, data: str, moment: datetime) -> bytes:
+    """``SendMessage`` of SyncChannel around the element ``data``, not yet signed."""
     return (
         '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
         ' xmlns:typ="http://bip.bee.kz/SyncChannel/v10/Types"><soapenv:Header/><soapenv:Body>'
         f"<typ:SendMessage><request><requestInfo><messageId>{uuid4()}</messageId>"
-        f"<serviceId>{service}</serviceId><messageDate>2026-11-29T10:00:00+05:00</messageDate>"
+        f"<serviceId>{service}</serviceId><messageDate>{moment.isoformat()}</messageDate>"
         f"<sender><senderId>{escape(sender)}</senderId></sender></requestInfo>"
         f"<requestData>{data}</requestData></request></typ:SendMessage></soapenv:Body></soapenv:Envelope>"
     ).encode()

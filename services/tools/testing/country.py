@@ -39,6 +39,7 @@ class SandboxCountry:
     urls: Mapping[str, str]
     runner: CallRunner
     _clients: list[HttpClient] = field(default_factory=list)
+    _operators: dict[str, OperatorClient] = field(default_factory=dict)
     _people: Iterator[SyntheticPerson] = field(
         default_factory=lambda: (person for person in make_population(1, MOST_CITIZENS) if person.is_alive)
     )
@@ -56,7 +57,10 @@ class SandboxCountry:
 
     def operator(self, system: str) -> OperatorClient:
         """The asynchronous client of the operator of a system."""
-        return self._open(lambda: OperatorClient(self.url(system), token=self.operator_token(system)))
+        if system not in self._operators:
+            token = self.operator_token(system)
+            self._operators[system] = self._open(lambda: OperatorClient(self.url(system), token=token))
+        return self._operators[system]
 
     def portal(self) -> PortalClient:
         """The asynchronous client of the portal, for a visitor."""

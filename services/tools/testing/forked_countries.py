@@ -45,10 +45,10 @@ class ForkedCountries:
     def open(cls, home: Path, settings: Mapping[str, str]) -> Self:
         """Start the forge; it prepares a country with these settings in ``home``."""
         command = [sys.executable, "-m", "services.tools.testing.forge", str(home), json.dumps(dict(settings))]
-        log = (home / "forge.log").open("ab")
-        process = subprocess.Popen(  # noqa: S603 - this Python, a module of this package
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-        )
+        with (home / "forge.log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - this Python, a module of this package
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         countries = cls(home, process)
         countries._read_answer()
         return countries
@@ -75,6 +75,7 @@ class ForkedCountries:
                 self.throw_away(country)
         self._orders.close()
         self.process.wait()
+        self._answers.close()
 
     @property
     def _orders(self) -> IO[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pytest
 from services.catalog import INSTANCES
 from services.launcher.ports import random_offset
 from tests.commands import command_server
-from tests.docs_commands import ROOT
+from tests.docs_commands import ROOT, blocks
 from tests.servers import environment
 
 pytestmark = [pytest.mark.thorough, pytest.mark.timeout(180)]
@@ -104,6 +105,25 @@ def test_logs_show_one_system_or_all(shell: Shell, facts: Any) -> None:
     assert {json.loads(line)["instance"] for line in lines} == {"portal_pep"}
     assert "instance.ready" in shell.types("logs", "portal_pep", "-n", "500").stdout
     assert len(shell.types("logs", "-n", "7").stdout.splitlines()) == 7
+
+
+def test_page_of_loads_is_typed_and_its_report_tells_the_faults_in_force(shell: Shell, facts: Any) -> None:
+    (token,) = (system["operator_token"] for system in facts["systems"] if system["name"] == "is_nuc")
+    (nuc,) = (system["url"] for system in facts["systems"] if system["name"] == "is_nuc")
+    headers = {"Authorization": f"Bearer {token}"}
+    fault = f"{nuc}/api/v1/faults/tsa-refusing"
+    assert httpx.put(fault, json={}, headers=headers, trust_env=False).is_success
+    (script,) = blocks("how-to/load.md", "sh")
+    for line in script.splitlines():
+        done = shell.types(*shlex.split(line)[1:])
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert httpx.delete(fault, headers=headers, trust_env=False).is_success
+    report = (shell.folder / "load.html").read_text(encoding="utf-8")
+    assert "tsa-refusing" in report
+    assert "100 of 100 answered" in report
+    (shell.folder / "no-figures.json").write_text("[]")
+    refused = shell.types("load", "register", "--compare", "no-figures.json")
+    assert (refused.returncode, refused.stderr.startswith("load-figures: ")) == (1, True), refused.stderr
 
 
 def test_second_process_on_the_folder_is_refused(shell: Shell, facts: Any) -> None:
