@@ -22,9 +22,9 @@ def show_regulations(
     as_json: Annotated[bool, typer.Option("--json", help="All passports in their public form.")] = False,
 ) -> None:
     """Show the regulations that this bus executes."""
-    from shared.regulations.kazakh import title_in
     from shared.regulations.loader import load_passports
     from shared.regulations.public import public_form
+    from shared.regulations.translations import title_in
 
     launch: LaunchContext = context.obj
     passports = load_passports()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.regulations.kazakh import kazakh_title
 from shared.regulations.model import ChannelStep, Deadline, Passport, ProcedureStep, ProcedureVariant, TableStep
+from shared.regulations.translations import kazakh_title
 
 
 def public_form(passport: Passport) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from shared.bus.errors import Malformed
-from shared.regulations.kazakh import kazakh_title, text_in
 from shared.regulations.model import Passport, Questionnaire
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import kazakh_title, text_in
 
 INDICATORS: Mapping[int, Literal["quality", "accessibility"]] = {1: "quality", 2: "accessibility"}
 """The question of each indicator; both questionnaires of the acts have these two."""

@@ -68,7 +68,7 @@ FOLDERS_OF_SHARED = {
 LAYERS = {
     "shared/bus": {"audit", "carriers", "clocks", "http", "messages", "persistence", "runtime"},
     "shared/pki": {"certificates", "client", "cms", "encoding", "explanation", "gost", "verification", "xml"},
-    "shared/regulations": {"bpmn", "checks", "coverage", "forms", "kazakh", "model", "process"},
+    "shared/regulations": {"bpmn", "checks", "coverage", "forms", "translations", "model", "process"},
     "shared/workplace": {
         *(
             "assignments",

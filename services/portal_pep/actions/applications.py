@@ -25,9 +25,9 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
-from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.quality import check_answers
+from shared.regulations.translations import text_in, title_in
 
 
 async def submit_application(

@@ -19,12 +19,12 @@ from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
 from shared.regulations.coverage.book import CoverageBook
 from shared.regulations.coverage.validity import validity_sentence
 from shared.regulations.flk import form_schema
-from shared.regulations.kazakh import kazakh_title, text_in, translate_questionnaire
 from shared.regulations.model import DirectoryOffice, Passport, Questionnaire
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.public import public_form
 from shared.regulations.public_schema import FormSchema, PublicRegulation
 from shared.regulations.quality import QualityIndicatorView, measure_quality
+from shared.regulations.translations import kazakh_title, text_in, translate_questionnaire
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 

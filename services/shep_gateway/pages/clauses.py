@@ -19,8 +19,8 @@ from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
 from shared.regulations.coverage.book import CoverageBook
 from shared.regulations.coverage.validity import validity_sentence
 from shared.regulations.coverage.views import ClauseView, view_clauses, view_coverage
-from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import text_in, title_in
 from shared.web.page_sites import make_page
 from shared.web.pages import ChosenLanguage, path_to_root
 

@@ -16,10 +16,10 @@ from shared.bus.http.requests.call_limits import ManyCalls
 from shared.regulations.bpmn import chosen_graph
 from shared.regulations.coverage.book import CoverageBook
 from shared.regulations.coverage.validity import validity_sentence
-from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import Passport
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph
+from shared.regulations.translations import text_in, title_in
 from shared.web.page_sites import make_page
 from shared.web.pages import ChosenLanguage, path_to_root
 

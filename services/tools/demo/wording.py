@@ -10,9 +10,9 @@ from pathlib import Path
 import yaml
 
 from services.tools.demo.story import TEXTS
-from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import Passport
 from shared.regulations.process.graph import ProcessNode
+from shared.regulations.translations import text_in, title_in
 from shared.web.formats import format_count
 
 LABEL = re.compile(r"(?P<word>\w+) (?P<number>\d+)")

@@ -22,9 +22,9 @@ from shared.regulations.bpmn.chart import (
 )
 from shared.regulations.bpmn.diagram import add_diagram
 from shared.regulations.bpmn.names import BPMN, NAMESPACES, OURS, add_element
-from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import Passport
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
+from shared.regulations.translations import text_in, title_in
 
 
 def to_bpmn(graph: ProcessGraph, passport: Passport, tag: words.DiagramLanguage = "ru") -> bytes:

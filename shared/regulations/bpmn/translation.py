@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.regulations.bpmn.words import DiagramLanguage
-from shared.regulations.kazakh import text_in
 from shared.regulations.process.graph import ProcessGraph, ProcessNode, Transition
+from shared.regulations.translations import text_in
 
 
 def graph_in(tag: DiagramLanguage, graph: ProcessGraph) -> ProcessGraph:

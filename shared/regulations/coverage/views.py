@@ -13,8 +13,8 @@ from shared.regulations.coverage.addresses import address_texts
 from shared.regulations.coverage.book import CoverageBook, CoverageFigures
 from shared.regulations.coverage.model import ActClause, ActReference, LocalizedText
 from shared.regulations.coverage.step_places import PlacedStep, steps_by_place
-from shared.regulations.kazakh import kazakh_text, kazakh_title
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import kazakh_text, kazakh_title
 
 Texts = dict[str, str]
 ShortText = Annotated[str, Field(max_length=400)]

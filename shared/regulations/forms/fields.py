@@ -15,9 +15,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field
 
-from shared.regulations.kazakh import kazakh_text
 from shared.regulations.model import FieldRule, Passport
 from shared.regulations.model.parts import Key, Many, PassportPart
+from shared.regulations.translations import kazakh_text
 from shared.texts.catalog import TextCatalog, read_texts
 
 PORTAL = "portal"

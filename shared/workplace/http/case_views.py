@@ -14,9 +14,9 @@ from shared.bus.persistence.list_pages import ListPage
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.statuses import StatusCode, code_of_status
 from shared.pki.cms.armour import SignedBytes64
-from shared.regulations.kazakh import kazakh_text
 from shared.regulations.model import ServiceResult, StepOperation
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
+from shared.regulations.translations import kazakh_text
 from shared.workplace.http.records.record_views import RecordFormView, StepRecordRequest
 from shared.workplace.records import refusals, visits
 from shared.workplace.records.case_record import WorkplaceCase

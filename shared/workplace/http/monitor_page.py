@@ -16,7 +16,7 @@ from shared.bus.http.problems import declare_pages
 from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.callers import read_address
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.kazakh import text_in
+from shared.regulations.translations import text_in
 from shared.texts.catalog import texts_beside
 from shared.web.page_sites import PageSite, make_page
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers

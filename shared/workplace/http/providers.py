@@ -14,8 +14,8 @@ from shared.bus.http.lists.paging import ExportPaging, ListPager, Paging, at_mos
 from shared.bus.http.media import declare_text
 from shared.bus.http.problems import declare_errors
 from shared.bus.runtime.service_runtime import Runtime
-from shared.regulations.kazakh import kazakh_title
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import kazakh_title
 from shared.workplace.http.case_views import WorkplaceCaseView
 from shared.workplace.people.sessions import Employee
 from shared.workplace.profile import WorkplaceProfile

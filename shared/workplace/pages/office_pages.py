@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from shared.bus.errors import Refused
 from shared.bus.http.endpoints import ServiceRuntime
-from shared.regulations.kazakh import title_in
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.quality import measure_quality
+from shared.regulations.translations import title_in
 from shared.web.page_sites import OpenPage
 from shared.workplace.assignments import office_load
 from shared.workplace.pages.site import PageEmployee, make_router, name_role

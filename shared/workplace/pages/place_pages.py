@@ -11,8 +11,8 @@ from sqlmodel import Session
 from shared.bus.errors import BusError, Conflict, NotFound, Refused
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.persistence.list_pages import ListPlace
-from shared.regulations.kazakh import title_in
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import title_in
 from shared.web.page_forms import SentForm
 from shared.web.page_sites import OpenPage, Page
 from shared.workplace.http.actions.place_actions import perform_announcement, perform_offer

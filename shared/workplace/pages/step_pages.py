@@ -18,9 +18,9 @@ from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.organisations import known_organisations
-from shared.regulations.kazakh import text_in
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.process.process_state import ProcessState
+from shared.regulations.translations import text_in
 from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_sites import OpenPage, Page
 from shared.workplace.http.actions import paper_actions

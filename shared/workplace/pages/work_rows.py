@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.contracts.statuses import StatusCode, code_of_status, list_coded_statuses
-from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import text_in, title_in
 from shared.workplace.records.case_record import FREE, WorkplaceCase
 from shared.workplace.records.stages import CaseStage
 

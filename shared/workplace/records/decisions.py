@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from shared.bus.errors import Malformed
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument
-from shared.regulations.kazakh import kazakh_title
 from shared.regulations.model import Passport
+from shared.regulations.translations import kazakh_title
 from shared.texts.catalog import texts_beside
 
 CERTIFICATE = "unemployment-certificate"

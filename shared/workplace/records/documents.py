@@ -9,8 +9,8 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, OutputDocument, read_application
 from shared.pki.cms import signed_data
-from shared.regulations.kazakh import kazakh_title
 from shared.regulations.model import DirectoryOffice, Passport, ServiceResult
+from shared.regulations.translations import kazakh_title
 from shared.workplace.records import storage
 from shared.workplace.records.decisions import Decision
 

@@ -18,9 +18,9 @@ from shared.contracts.local_time import KAZAKHSTAN, local_day
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import signer_info
 from shared.regulations.deadlines import day_of_result
-from shared.regulations.kazakh import kazakh_text, kazakh_title
 from shared.regulations.model import ReceiptTemplate
 from shared.regulations.process.graph import ProcessNode
+from shared.regulations.translations import kazakh_text, kazakh_title
 from shared.regulations.working_hours import WorkingHours
 from shared.texts.catalog import texts_beside
 from shared.workplace.records import visits

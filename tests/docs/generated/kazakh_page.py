@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from shared.regulations.kazakh import kazakh_title, load_words
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import kazakh_title, load_words
 from tests.docs_commands import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "kazakh.md"
@@ -50,7 +50,7 @@ def _list_system_texts() -> Iterator[str]:
 def _find_pairs(path: Path) -> Iterator[tuple[str, str]]:
     """The texts of a file that has them in both languages; those of the passports are above."""
     text = path.read_text(encoding="utf-8")
-    if "kk:" in text and "regulations/kz-" not in path.as_posix() and "kazakh/words" not in path.as_posix():
+    if "kk:" in text and "regulations/kz-" not in path.as_posix() and "translations/words" not in path.as_posix():
         yield from _walk_texts(yaml.safe_load(text))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.regulations.kazakh import load_words
+from shared.regulations.translations import load_words
 from tests.docs.generated.kazakh_page import OFFICIAL, PAGE, make_page
 
 

@@ -16,7 +16,7 @@ from services.cli import app
 from services.shep_gateway.pages.page_folder import BPMN_JS, PAGES
 from shared.regulations.bpmn import to_bpmn
 from shared.regulations.bpmn.chart import chart_of
-from shared.regulations.kazakh import kazakh_text
+from shared.regulations.translations import kazakh_text
 from tests.commands.command_server import command_words
 from tests.journeys.kit import RunningCountry
 from tests.journeys.portal.test_printed_seen import BROWSER

@@ -11,9 +11,9 @@ from sqlmodel import Session
 from services.is_con import storage
 from services.is_con.domain import TicketPurpose, TicketState, day_of
 from services.is_con.storage import TicketRow
-from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import DirectoryOffice, Passport
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import text_in, title_in
 from shared.texts.catalog import texts_beside
 from shared.workplace.people.offices import COUNTRY_CENTRE, service_centres
 

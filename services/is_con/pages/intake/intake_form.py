@@ -13,8 +13,8 @@ from shared.bus.errors import BusError, Malformed
 from shared.contracts.documents import Attachment, Representative
 from shared.contracts.identifiers import check_iin
 from shared.regulations.forms.fields import FormField, list_form_fields
-from shared.regulations.kazakh import text_in
 from shared.regulations.model import Passport
+from shared.regulations.translations import text_in
 from shared.web.page_forms import FormFile, PageForm
 from shared.workplace.records.applicant_choices import ALLOWED, NUCLEAR_TEST_VICTIMS
 from shared.workplace.records.visits import VisitorContact

@@ -13,8 +13,8 @@ from services.is_con.pages.visits.visit_site import open_router
 from services.is_con.pages.window.window_site import Operator
 from shared.bus.errors import BusError, Malformed
 from shared.bus.http.endpoints import ServiceRuntime
-from shared.regulations.kazakh import translate_questionnaire
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import translate_questionnaire
 from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_sites import OpenPage, Page
 from shared.workplace.http.actions import case_actions

@@ -14,10 +14,10 @@ from services.is_con.pages.visits.register_sights import RegisterSight, describe
 from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
 from shared.regulations.coverage.book import CoverageBook
-from shared.regulations.kazakh import text_in
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState
+from shared.regulations.translations import text_in
 from shared.web.page_sites import Page
 from shared.workplace.case_words import CaseWordsRow, words_of
 from shared.workplace.http.actions import case_actions, paper_actions

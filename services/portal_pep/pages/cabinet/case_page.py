@@ -19,8 +19,8 @@ from shared.bus.profiles import Opening
 from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
 from shared.regulations.coverage.book import CoverageBook
-from shared.regulations.kazakh import text_in, translate_questionnaire
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import text_in, translate_questionnaire
 from shared.web.page_sites import Page
 
 

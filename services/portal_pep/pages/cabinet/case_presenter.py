@@ -16,10 +16,10 @@ from services.portal_pep.storage import EventRow, PortalCase
 from shared.contracts.statuses import StatusCode, code_of_status, list_coded_statuses
 from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.deadlines import day_of_result, limit_of, pending_steps, term_of
-from shared.regulations.kazakh import text_in
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState
+from shared.regulations.translations import text_in
 from shared.web.formats import format_moment, format_remaining
 
 CALENDAR = WorkingCalendar()

@@ -13,10 +13,10 @@ from services.portal_pep.pages.site import WORDS
 from shared.contracts.addresses import region_name
 from shared.regulations.coverage.book import CoverageBook
 from shared.regulations.coverage.validity import validity_sentence
-from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import Passport, TimeLimit
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.graph import ProcessNode
+from shared.regulations.translations import text_in, title_in
 from shared.web.formats import format_count
 
 SITUATIONS = {

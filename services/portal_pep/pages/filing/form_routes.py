@@ -18,8 +18,8 @@ from shared.bus.http.request_budgets import accepts_body
 from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.flk import find_field_fault
 from shared.regulations.forms.fields import list_form_fields
-from shared.regulations.kazakh import text_in
 from shared.regulations.model import Passport
+from shared.regulations.translations import text_in
 from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_routes import PageRouter
 from shared.web.page_sites import OpenPage, Page

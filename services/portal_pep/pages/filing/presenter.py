@@ -11,8 +11,8 @@ from services.portal_pep.pages.site import WORDS
 from shared.regulations.flk import TEXTS as FLK
 from shared.regulations.flk import find_field_fault
 from shared.regulations.forms.fields import TOPICS, FormField, list_form_fields
-from shared.regulations.kazakh import text_in
 from shared.regulations.model import Passport
+from shared.regulations.translations import text_in
 
 PLACE = "place"
 """The topic of the department and of the kind of service; it is asked where there is a choice."""

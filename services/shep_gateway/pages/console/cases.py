@@ -22,9 +22,9 @@ from services.shep_gateway.whereabouts.waiting_steps import CALENDAR, CaseProgre
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.contracts import addresses
-from shared.regulations.kazakh.translations import text_in, title_in
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.process_state import ProcessState
+from shared.regulations.translations import text_in, title_in
 from shared.web.page_routes import PageRouter
 from shared.web.page_sites import Page
 

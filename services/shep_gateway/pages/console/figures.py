@@ -17,8 +17,8 @@ from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.contracts import addresses
 from shared.contracts.local_time import local_day
-from shared.regulations.kazakh.translations import text_in
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import text_in
 from shared.web.page_routes import PageRouter
 from shared.web.page_sites import Page
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from shared.regulations.kazakh import text_in
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.regulations.process.process_state import ProcessState
+from shared.regulations.translations import text_in
 from shared.workplace.assignments.turns import roles_of_turn
 from shared.workplace.pages.site import WORDS, name_role
 from shared.workplace.records.case_record import FREE, WorkplaceCase

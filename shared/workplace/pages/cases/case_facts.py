@@ -11,8 +11,8 @@ from typing import Any
 from shared.contracts.documents import ApplicationDocument
 from shared.contracts.organisations import known_organisations
 from shared.regulations.forms.fields import list_form_fields
-from shared.regulations.kazakh import text_in, title_in
 from shared.regulations.model import Passport
+from shared.regulations.translations import text_in, title_in
 from shared.web.formats import format_moment
 from shared.workplace.pages.cases.case_history import name_system
 from shared.workplace.pages.site import WORDS

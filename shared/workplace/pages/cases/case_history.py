@@ -8,8 +8,8 @@ from datetime import datetime
 
 from shared.contracts.cases import StepDone
 from shared.regulations.deadlines import term_of
-from shared.regulations.kazakh import text_in
 from shared.regulations.process.graph import ProcessGraph
+from shared.regulations.translations import text_in
 from shared.web.formats import format_moment
 from shared.workplace.pages.cases.case_actions import name_answer
 from shared.workplace.pages.site import WORDS

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from shared.bus.errors import BusError, Malformed
 from shared.contracts.documents import StepRecordDocument
-from shared.regulations.kazakh import text_in
 from shared.regulations.model import ServiceResult
+from shared.regulations.translations import text_in
 from shared.web.page_forms import PageForm
 from shared.web.page_sites import Page
 from shared.workplace.http.records.record_views import StepRecordRequest

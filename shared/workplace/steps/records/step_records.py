@@ -14,8 +14,8 @@ from datetime import datetime
 from shared.bus.errors import NotFound, Refused
 from shared.contracts.documents import RecordLine, StepRecordDocument
 from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.kazakh import kazakh_title
 from shared.regulations.process.graph import ProcessNode
+from shared.regulations.translations import kazakh_title
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps import receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession

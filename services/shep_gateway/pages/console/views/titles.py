@@ -6,8 +6,8 @@ from services.shep_gateway.console.country_systems import instance_of
 from services.shep_gateway.pages.console.site import FOLDER
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.contracts import addresses
-from shared.regulations.kazakh.translations import title_in
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import title_in
 from shared.web.page_sites import Page
 
 

@@ -1,4 +1,4 @@
-"""Look up the Kazakh text of what a passport says in Russian."""
+"""Look up the translation of what a passport says in Russian."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.regulations.kazakh import kazakh_text, kazakh_title, load_words
 from shared.regulations.model import Passport
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import kazakh_text, kazakh_title, load_words
 
 ROOT = Path(__file__).parents[3]
 PASSPORTS = PassportBook.load().passports
