@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from shared.regulations.bpmn import words
+from shared.regulations.bpmn import limits, words
 from shared.regulations.bpmn.chart import (
     ChartElement,
     FlowChart,
@@ -22,6 +22,7 @@ from shared.regulations.bpmn.chart import (
 )
 from shared.regulations.bpmn.diagram import add_diagram
 from shared.regulations.bpmn.names import BPMN, NAMESPACES, OURS, add_element
+from shared.regulations.coverage.addresses import clause_in
 from shared.regulations.model import Passport
 from shared.regulations.process.graph import ProcessGraph, ProcessNode
 from shared.regulations.translations import text_in, title_in
@@ -99,7 +100,10 @@ class _BpmnWriter:
         process.set("processType", "Private")
         _add_documentation(
             process,
-            [f"{self.passport.act.body}, {self.passport.act.date.isoformat()} № {self.passport.act.number}"],
+            [
+                f"{text_in(self.tag, self.passport.act.body)}, {self.passport.act.date.isoformat()}"
+                f" № {self.passport.act.number}"
+            ],
         )
         for name, _ in process_variables(self.graph):
             add_element(process, "property", id=f"variable.{name}", name=name)
@@ -169,14 +173,15 @@ def _add_documentation(parent: etree._Element, lines: list[str]) -> None:
 
 def _step_description(node: ProcessNode, graph: ProcessGraph, tag: words.DiagramLanguage) -> list[str]:
     """The description of a step for people: the act's clause, who does what, the deadline, the status."""
-    lines = [node.clause] if node.clause else []
+    lines = [clause_in(tag, node.clause)] if node.clause else []
     lines.append(f"{node.actor}: {node.action}" if node.actor else node.action)
     deadline = node.wait.deadline if node.wait is not None and node.deadline is None else node.deadline
     if deadline is not None:
-        lines.append(words.diagram_word("deadline", tag).format(text=deadline.text))
+        text = deadline.text if tag == "ru" else limits.describe_deadline(deadline, tag)
+        lines.append(words.diagram_word("deadline", tag).format(text=text))
         limit = deadline.limit_for(graph.channel, graph.variant)
         if limit is not deadline:
-            here = " ".join(str(part) for part in (limit.upper or limit.amount, limit.unit) if part)
+            here = limits.describe_limit(limit, tag)
             lines.append(words.diagram_word("deadline-here", tag).format(text=here))
         iso = words.iso_duration(limit)
         lines += [iso] if iso else []

@@ -9,8 +9,12 @@ from pathlib import Path
 
 from shared.regulations.coverage.yaml_files import read_yaml
 
-PART = re.compile(r"«[^»]*»|[^,«]+")
-WORD_AND_NUMBER = re.compile(r"(?P<word>«.*»|[^\d]*?)\s*(?P<number>\d+\)?)?(?P<again>\s*\(\d\))?")
+PART = re.compile(r"«[^»]*»|(?:[^,«]|,(?=\s*\d))+")
+WORD_AND_NUMBER = re.compile(
+    r"(?P<word>«.*»|[^\d]*?)\s*(?P<number>\d+\)?(?:(?:, | [^\W\d] )\d+\)?)*)?(?P<again>\s*\(\d\))?"
+)
+CONJUNCTION = re.compile(r"(?<= )[^\W\d](?= )")
+"""The word between two numbers."""
 
 
 def address_texts(at: str) -> dict[str, str]:
@@ -19,11 +23,20 @@ def address_texts(at: str) -> dict[str, str]:
     return {tag: ", ".join(_part_text(part, tag) for part in parts) for tag in ("ru", "kk", "en")}
 
 
+def clause_in(tag: str, clause: str) -> str:
+    """The place of a rule in an act as a passport names it (``п. 9, абз. 3; п. 13``) in the language of a page;
+    KeyError for an unknown word.
+    """
+    return "; ".join(address_texts(at)[tag] for at in clause.split(";"))
+
+
 def _part_text(part: str, tag: str) -> str:
     match = WORD_AND_NUMBER.fullmatch(part)
     if match is None:
         raise KeyError(part)
-    text = _address_words()[match["word"]][tag].format(n=match["number"] or "").strip()
+    words = _address_words()
+    number = CONJUNCTION.sub(lambda found: words[found[0]][tag], match["number"] or "")
+    text = words[match["word"]][tag].format(n=number).strip()
     return text.removeprefix("-") + (match["again"] or "")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from shared.contracts.local_time import KAZAKHSTAN
+from shared.regulations.coverage.addresses import clause_in
 from shared.texts.catalog import texts_beside
 from shared.web.pages import PageFolder, page_headers
 from shared.workplace.steps.receipts import ReceiptLine, ReceiptRow, find_signer, lines_of
@@ -38,7 +39,7 @@ def render_receipt(row: ReceiptRow, language: str, path: str) -> str:
         signer=find_signer(row),
         bar_code=None if row.bar_code is None else Markup(draw_svg(row.bar_code)),  # noqa: S704 - drawn here
         moment=f"{row.made_at.astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M}",
-        clause=row.clause,
+        clause=clause_in(tag, row.clause) if row.clause else "",
     )
 
 

@@ -18,6 +18,7 @@ from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.organisations import known_organisations
+from shared.regulations.coverage.addresses import clause_in
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.process.process_state import ProcessState
 from shared.regulations.translations import text_in
@@ -221,6 +222,7 @@ async def _describe_step(
     record = await _describe_record_fields(node, answer, page, opened, runtime)
     return {
         "node": node,
+        "clause": clause_in(page.tag, node.clause) if node.clause else "",
         "answer": answer,
         "title": name_answer(answer, page.tag) if answer else name_operation(node, page.tag),
         "action": text_in(page.tag, node.action),

@@ -16,7 +16,7 @@ from re import fullmatch
 import pytest
 
 from shared.regulations.bpmn import to_bpmn
-from shared.regulations.coverage.addresses import address_texts
+from shared.regulations.coverage.addresses import address_texts, clause_in
 from shared.regulations.coverage.book import CoverageBook
 from shared.regulations.coverage.step_places import placed_steps, steps_by_place
 from shared.regulations.coverage.views import view_clauses, view_coverage
@@ -181,6 +181,19 @@ def test_every_address_is_told_in_three_languages(coverage: CoverageBook) -> Non
     for file in coverage.files:
         for clause in file.clauses:
             assert len(set(address_texts(clause.at).values())) == 3, clause.at
+
+
+def test_every_clause_that_a_page_shows_is_told_in_three_languages() -> None:
+    assert (
+        clause_in("kk", "п. 8, пп. 8) и 9); п. 9, пп. 3)")
+        == "8-тармақ, 8) және 9) тармақша; 9-тармақ, 3) тармақша"
+    )
+    for passport, graph in PassportBook.load().all_graphs():
+        places = {node.clause for node in graph.nodes} | {one.clause for one in passport.refusals}
+        for clause in (places | {one.clause for one in passport.receipts}) - {None, ""}:
+            assert clause is not None
+            assert clause_in("ru", clause) == clause
+            assert len({clause_in(tag, clause) for tag in ("ru", "kk", "en")}) == 3, clause
 
 
 def test_figures_add_up(coverage: CoverageBook, passports: PassportBook) -> None:

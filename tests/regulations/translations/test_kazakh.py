@@ -19,8 +19,8 @@ OURS = {"отправлено", "срок продлён", "отказано", "
 """Statuses that are ours: no act has them."""
 BOTH = {
     "абай", "арыс", "атырау", "браузер", "жетісай", "индекс", "инспектор", "кентау", "комиссия", "логин",
-    "нотариус", "оператор", "орган", "портал", "практика", "процесс", "регламент", "сайрам", "сектор", "сурдо",
-    "талон", "телефон", "штрих", "шымкент",
+    "минут", "нотариус", "оператор", "орган", "портал", "практика", "процесс", "регламент", "сайрам", "сектор",
+    "сурдо", "талон", "телефон", "штрих", "шымкент",
 }  # fmt: skip
 """Words that are the same in both languages: names and loanwords of the Kazakh acts."""
 WORD = re.compile(r"[а-яёәғқңөұүһі]{4,}")
@@ -34,6 +34,11 @@ WRONG_WORDS = {
 def russian_texts(passport: Passport) -> Iterator[str]:
     """What a passport says to people, by subject."""
     yield passport.provider
+    yield passport.act.body
+    for extension in passport.extensions:
+        yield extension.when
+        if extension.by is not None:
+            yield extension.by.text
     yield from passport.participants
     yield from (result.text for result in passport.results)
     yield from (refusal.text for refusal in passport.refusals)
@@ -52,6 +57,8 @@ def russian_texts(passport: Passport) -> Iterator[str]:
 
 def process_texts() -> Iterator[str]:
     for passport, graph in PassportBook.load().all_graphs():
+        deadlines = (node.deadline for node in graph.nodes if node.deadline is not None)
+        yield from (exception.when for deadline in deadlines for exception in deadline.exceptions)
         yield from (text for node in graph.nodes for text in (node.action, node.actor) if text not in ("", "-"))
         yield from (flow.when for flow in graph.transitions if flow.when)
         yield from (

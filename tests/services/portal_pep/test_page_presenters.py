@@ -70,14 +70,6 @@ def test_longest_term_is_that_of_the_longest_step() -> None:
     assert catalogue.find_longest_term(passport("KZ-AKM.17"), book(), "ru").replace("\u00a0", " ") == "5 минут"
 
 
-@pytest.mark.parametrize(
-    ("tag", "expected"),
-    [("ru", "п. 9, пп. 4); прил. 7"), ("kk", "т. 9, тш. 4); қос. 7"), ("en", "clause 9, subclause 4); annex 7")],
-)
-def test_place_in_an_act_is_said_in_the_readers_language(tag: str, expected: str) -> None:
-    assert catalogue.say_clause("п. 9, пп. 4); прил. 7", tag) == expected
-
-
 @pytest.mark.parametrize("service", PASSPORTS, ids=lambda service: service.id)
 def test_topics_hold_every_field_of_the_form_once(service: Passport) -> None:
     topics = [topic for topic in filing.list_topics(service) if topic in TOPICS]

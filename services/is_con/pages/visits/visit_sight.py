@@ -12,6 +12,7 @@ from services.is_con.pages.hall.hall_views import NamedText, name_service
 from services.is_con.pages.visits.case_sights import ShelfLine, StatusSight, describe_result, describe_status
 from services.is_con.pages.visits.register_sights import RegisterSight, describe_answers
 from shared.bus.runtime.service_runtime import Runtime
+from shared.regulations.coverage.addresses import clause_in
 from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
 from shared.regulations.coverage.book import CoverageBook
 from shared.regulations.passport_book import PassportBook
@@ -41,6 +42,7 @@ class StepSight:
 
     node: ProcessNode
     action: NamedText
+    clause: str
     reason: str
     has_record: bool
 
@@ -128,7 +130,8 @@ def _describe_step(
     text = text_in(viewer.tag, node.action)
     action = NamedText(node.id, text, "kk" if text != node.action else "ru")
     has_record = find_form(graph, node) is not None
-    return StepSight(node, action, explain_absence(record, node, viewer) or "", has_record)
+    clause = clause_in(viewer.tag, node.clause) if node.clause else ""
+    return StepSight(node, action, clause, explain_absence(record, node, viewer) or "", has_record)
 
 
 def describe_appeal(regulation: str, tag: str) -> Mapping[str, str]:

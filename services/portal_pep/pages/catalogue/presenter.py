@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +10,7 @@ from typing import Any
 from services.portal_pep.domain import PORTAL
 from services.portal_pep.pages.site import WORDS
 from shared.contracts.addresses import region_name
+from shared.regulations.coverage.addresses import clause_in
 from shared.regulations.coverage.book import CoverageBook
 from shared.regulations.coverage.validity import validity_sentence
 from shared.regulations.model import Passport, TimeLimit
@@ -137,7 +137,7 @@ def describe_service(passport: Passport, book: PassportBook, tag: str) -> Servic
         terms=list_terms(passport, book, tag),
         results=[_say(result.text, tag) for result in passport.results],
         refusals=[
-            (_say(refusal.text, tag), say_clause(refusal.clause or "", tag))
+            (_say(refusal.text, tag), clause_in(tag, refusal.clause) if refusal.clause else "")
             for refusal in passport.refusals
             if PORTAL in refusal.channels
         ],
@@ -183,15 +183,6 @@ def format_term(limit: TimeLimit | None, tag: str) -> str:
         return WORDS["same-day"][tag]
     text = format_count(limit.upper or limit.amount, limit.unit, tag)
     return f"{limit.amount}–{text}" if limit.upper else text
-
-
-def say_clause(clause: str, tag: str) -> str:
-    """The place of a rule in an act: the passports' short forms, in the language of a page."""
-    for word in map(
-        WORDS.__getitem__, ("short-subclause", "short-clause", "short-annex", "short-table", "short-row")
-    ):
-        clause = re.sub(rf"(?<!\w){re.escape(word['ru'])}", word[tag], clause)
-    return clause
 
 
 def _hours_of(limit: TimeLimit) -> float:
