@@ -17,7 +17,7 @@ class PortalSettings(PopulationSettings):
     evidence: bool = True
     """Whether a time-stamp and an OCSP answer are gathered for every signed document."""
     ncalayer_url: Annotated[str, Field(pattern=r"^wss?://127\.0\.0\.1:[0-9]{1,5}$")] = "wss://127.0.0.1:13579"
-    """Where the portal's pages find the citizen's NCALayer, on the citizen's own machine."""
+    """Where the pages find the visitor's NCALayer, on the visitor's own machine."""
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", max_length=200)] | None = None
     """The portal's address for strangers, in the QR code of printed documents; this machine and the portal's port
     if not given.

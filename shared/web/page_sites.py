@@ -71,6 +71,8 @@ class PageSite:
     """Further codes of errors that lead to a page, with its path: ``password-change-needed``."""
     describe: Callable[[Page], Mapping[str, Any]] = lambda page: {}
     """Further values for every template of the site."""
+    describe_headers: Callable[[Page], Mapping[str, str]] = lambda page: {}
+    """Further headers of every page of the site, which depend on the system's settings."""
 
     def lead_of(self, code: str) -> str | None:
         """The path of the page to which an error leads; None for an error that has a page of its own."""
@@ -126,7 +128,7 @@ class Page:
     ) -> Response:
         """The page from the template ``name``; beside ``values`` the template has what `describe_page` gives."""
         text = self.site.pages.render_text(name, self.tag, self.request.url.path, **describe_page(self) | values)
-        everything = {**self.site.pages.headers, **(headers or {})}
+        everything = {**self.site.pages.headers, **self.site.describe_headers(self), **(headers or {})}
         return self._finish(HTMLResponse(text, status_code=status, headers=everything))
 
     def refuse(self, name: str, errors: Mapping[str, str], **values: Any) -> Response:

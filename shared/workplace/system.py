@@ -30,7 +30,16 @@ from shared.workplace.http import clerks as clerks_api
 from shared.workplace.http.queue import queue_api, queue_page
 from shared.workplace.http.records import record_api
 from shared.workplace.http.work import work_api
-from shared.workplace.pages import case_pages, login_pages, office_pages, place_pages, step_pages, work_pages
+from shared.workplace.pages import (
+    case_pages,
+    decision_pages,
+    key_pages,
+    login_pages,
+    office_pages,
+    place_pages,
+    step_pages,
+    work_pages,
+)
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.staff import StaffDirectory, make_employees
 from shared.workplace.profile import WorkplaceProfile
@@ -51,8 +60,10 @@ OTHER_ROUTERS = (
     questionnaires.router,
     work_api.router,
     login_pages.router,
+    key_pages.router,
     work_pages.router,
     case_pages.router,
+    decision_pages.router,
     step_pages.router,
     office_pages.router,
     place_pages.router,

@@ -18,7 +18,12 @@ from tests.journeys.kit import (
 )
 from tests.pages.kit.rooms import PageRoom, RoomPage
 
-SETTINGS = {"EGOV_CLERKS": "manual", "EGOV_CALLS_A_MINUTE": "100000"}
+NCALAYER_PORT = 13_580
+SETTINGS = {
+    "EGOV_CLERKS": "manual",
+    "EGOV_CALLS_A_MINUTE": "100000",
+    "EGOV_NCALAYER_URL": f"ws://127.0.0.1:{NCALAYER_PORT}",
+}
 EMPLOYMENT = {
     "is_esobes": "KZ-ATY.9",
     "is_rynok_truda": "KZ-ATY.3",
@@ -118,6 +123,8 @@ ROOM = PageRoom(
     prepare=prepare_desk,
     pages=(
         RoomPage("login", "/login"),
+        RoomPage("key-login", "/login/eds"),
+        RoomPage("recovery", "/recovery"),
         RoomPage("free", "/work?work_list=free", _worker),
         RoomPage("mine", "/work?work_list=mine", _worker),
         RoomPage("done", "/work?work_list=done", _worker),

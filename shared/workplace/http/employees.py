@@ -12,19 +12,19 @@ from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import BearerToken, OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import WholePaging
 from shared.bus.http.problems import declare_errors
-from shared.bus.http.requests.call_limits import CallLimits, FewCalls
+from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.callers import CallerAddress
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import IdentityProofDocument, ProofPurpose
-from shared.contracts.identifiers import IIN_ERRORS, check_iin
+from shared.contracts.identifiers import IIN_ERRORS
 from shared.people import accounts, logins
 from shared.people.accounts import PasswordChange
 from shared.people.logins import LoginAttempt
 from shared.people.passwords import FIRST_PASSWORD_BYTES, PasswordChecker
-from shared.pki.verification.check import SignerExpectation
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.regulations.passport_book import PassportBook
+from shared.workplace.http.actions import key_actions
 from shared.workplace.http.case_views import (
     EmployeeCertificateView,
     EmployeeChallengeRequest,
@@ -116,9 +116,7 @@ async def give_challenge(request: EmployeeChallengeRequest, runtime: ServiceRunt
 
     The codes of the ИИН check.
     """
-    iin = check_iin(request.iin)
-    runtime.resource(CallLimits).count_identity("challenges", iin)
-    document = await accounts.give_challenge(runtime, ACCOUNTS, iin, ProofPurpose.RECOVERY)
+    document = await key_actions.give_challenge(runtime, request.iin, ProofPurpose.RECOVERY)
     return Response(document, media_type="application/json")
 
 
@@ -142,15 +140,7 @@ async def recover_password(request: EmployeeRecoveryRequest, runtime: ServiceRun
     The codes of the ИИН check and of «условие 2» (``eds-…``); ``document-malformed``, ``challenge-unknown``,
     ``password-weak``; ``employee-unknown``, which only somebody with such a certificate learns.
     """
-    iin = check_iin(request.iin)
-    runtime.resource(CallLimits).count_identity("recovery", iin)
-    person = await runtime.read(lambda session: storage.get_employee(session, iin))
-    purpose = runtime.resource(WorkplaceProfile).purpose
-    signer = SignerExpectation(purpose, iin, None if person is None else person.bin)
-    await accounts.check_proof(runtime, ACCOUNTS, ProofPurpose.RECOVERY, request.cms, signer)
-    replace = partial(storage.set_password, is_first=False)
-    if not await accounts.recover_password(runtime, ACCOUNTS, iin, request.new_password, replace):
-        raise NotFound("employee-unknown", "nobody with this ИИН works here")
+    await key_actions.recover_password(runtime, request.iin, request.cms, request.new_password)
 
 
 @router.post(

@@ -20,10 +20,9 @@ from shared.web.static_files import StaticFolder
 from shared.workplace.people.sessions import authenticate_employee, authenticate_session
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records.storage import EmployeeRow
+from shared.workplace.settings import WorkplaceSettings
 from shared.workplace.steps.work.assigning import HEADS
 
-NCALAYER_SOCKETS = ("wss://127.0.0.1:13579", "wss://localhost:13579")
-"""Where NCALayer listens on the employee's machine."""
 STATIC = StaticFolder("workplace", Path(__file__).parent / "static")
 SUBJECTS = ("frame", "role", "work", "case", "action", "office")
 WORDS = TextCatalog(
@@ -35,9 +34,7 @@ WORDS = TextCatalog(
 PAGES = PageFolder(
     Path(__file__).parent / "templates",
     WORDS,
-    page_headers(
-        has_script=True, calls=NCALAYER_SOCKETS, Cache_Control="no-store", Vary="Accept, Accept-Language, Cookie"
-    ),
+    page_headers(has_script=True, Cache_Control="no-store", Vary="Accept, Accept-Language, Cookie"),
     STATIC,
 )
 LINKS = (
@@ -59,7 +56,25 @@ def _describe_frame(page: Page) -> Mapping[str, Any]:
         hidden.add("places")
     links = tuple(link for link in (*profile.further_links, *page.site.links) if link.path not in hidden)
     title = page.request.app.state.texts["system-title"][page.tag].split(",")[0]
-    return {"brand_text": title, "site": replace(page.site, links=links), "employee": employee}
+    return {
+        "brand_text": title,
+        "site": replace(page.site, links=links),
+        "employee": employee,
+        "signer": _find_signer(page),
+        "sign_script": page.root + STATIC.address("sign.js"),
+    }
+
+
+def _find_signer(page: Page) -> str:
+    """The address of NCALayer on the employee's machine."""
+    settings: WorkplaceSettings = page.request.app.state.runtime.resource(WorkplaceSettings)
+    return settings.ncalayer_url
+
+
+def _let_pages_sign(page: Page) -> Mapping[str, str]:
+    """The policy that lets the scripts of pages call NCALayer, and nothing else outside the system."""
+    policy = page_headers(has_script=True, calls=(_find_signer(page),))["Content-Security-Policy"]
+    return {"Content-Security-Policy": policy}
 
 
 SITE = PageSite(
@@ -71,6 +86,7 @@ SITE = PageSite(
     logout="logout",
     leads={"password-change-needed": "password"},
     describe=_describe_frame,
+    describe_headers=_let_pages_sign,
 )
 
 

@@ -1,4 +1,4 @@
-"""What an employee does in a case: a step, a decision with its signature, an extension, sending again.
+"""What an employee does in a case: a step with its signature, an extension, sending again.
 
 Every page shows first what will happen, and acts only when it is confirmed.
 """
@@ -13,7 +13,7 @@ from fastapi import Response
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from shared.bus.errors import BusError, Conflict, Malformed, NotFound, Refused
+from shared.bus.errors import BusError, Conflict, Malformed, Refused
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.contracts.local_time import KAZAKHSTAN
@@ -26,7 +26,6 @@ from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_sites import OpenPage, Page
 from shared.workplace.http.actions import paper_actions
 from shared.workplace.http.actions.case_actions import (
-    perform_decision,
     perform_extension,
     perform_resending,
     perform_step,
@@ -63,45 +62,11 @@ from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.extensions import ExtensionRequest
 from shared.workplace.steps.records.record_kinds import RECIPIENT, RecordForm, find_form
 from shared.workplace.steps.step_context import WorkplaceContext
-from shared.workplace.steps.work.step_chains import DECIDING, is_decision, preview_chain
 
 router = make_router()
 LONGEST_REASON, LONGEST_WORDS, LONGEST_CODE, MOST_MISSING = 2000, 2000, 60, 30
 WITH_WORDS = frozenset({"resolve", "survey", "recommend", "register", "inform", "review", "prepare", "answer"})
 """The operations in which an employee may write something down: a resolution, a conclusion, a notice."""
-
-
-@router.get("/cases/{case}/decision/{answer}")
-async def show_decision(
-    answer: str, page: OpenPage, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime
-) -> Response:
-    """What a decision does, and for a refusal its reasons; nothing is done yet."""
-    try:
-        values = _describe_decision(answer, page, opened, me, runtime, PageForm())
-    except Conflict as error:
-        return tell_conflict(page, opened.case.case_id, error)
-    return page.show("decision.html", **values)
-
-
-@router.post("/cases/{case}/decision/{answer}")
-async def take_decision(
-    answer: str, page: OpenPage, form: SentForm, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime
-) -> Response:
-    """Decide and sign; a refusal without a reason comes back."""
-    try:
-        values = _describe_decision(answer, page, opened, me, runtime, form)
-    except Conflict as error:
-        return tell_conflict(page, opened.case.case_id, error)
-    try:
-        decision = _read_refusal(opened, form) if answer in REFUSING else None
-    except Malformed as error:
-        return page.refuse("decision.html", {"reason": explain_error(page, error)}, **values)
-    result = form.text("result")[:LONGEST_CODE] or None if decision is None else None
-    work = perform_decision(opened.case.case_id, answer, decision, me, runtime, result)
-    try:
-        return await act(page, opened.case.case_id, f"decided-{answer}", work)
-    except Malformed as error:
-        return page.refuse("decision.html", _list_faults(error, page, form), **values)
 
 
 @router.get("/cases/{case}/steps/{step}")
@@ -128,7 +93,8 @@ async def take_step(
         if form.text("wants") == "statement":
             return await _send_statement(opened, request, me, runtime)
         is_kept_key = runtime.resource(ActiveProfile).opens(Opening.KEPT_KEYS)
-        if record_form and (record_form.fields or not is_kept_key) and form.text("confirmed") != "yes":
+        is_shown_first = record_form and (record_form.fields or not is_kept_key or form.text("key") == "own")
+        if is_shown_first and form.text("confirmed") != "yes":
             return await _show_record(step, page, opened, me, runtime, form, request)
         work = perform_step(opened.case.case_id, step, request, me, runtime, is_kept=True)
         return await act(page, opened.case.case_id, "step-done", work)
@@ -136,7 +102,7 @@ async def take_step(
         return tell_conflict(page, opened.case.case_id, error)
     except (Malformed, Refused) as error:
         values = await _describe_step(step, answer, page, opened, me, runtime, form)
-        return page.refuse("step.html", _list_faults(error, page, form), **values)
+        return page.refuse("step.html", list_faults(error, page, form), **values)
 
 
 @router.get("/cases/{case}/extension")
@@ -177,31 +143,6 @@ async def resend(
     )
 
 
-def _describe_decision(
-    answer: str, page: Page, opened: OpenedCase, me: EmployeeRow, runtime: ServiceRuntime, form: PageForm
-) -> dict[str, Any]:
-    """NotFound ``step-not-found`` for an answer that is none; an empty chain where nothing can be decided."""
-    if answer not in DECIDING:
-        raise NotFound("step-not-found", "no such decision")
-    case = opened.case
-    viewer = ActionViewer(me, opened.names, page.tag)
-    state = ProcessState(opened.graph, case.steps)
-    chain = preview_chain(state, case.systems, me.role, answer)
-    if not chain or explain_absence(case, chain[0], viewer) is not None:
-        raise Conflict("step-out-of-order", "no decision of the employee waits in the case")
-    choosing = next((node for node in chain if is_decision(node)), chain[0])
-    return {
-        "answer": answer,
-        "results": [] if answer in REFUSING else _list_results(opened, choosing, page.tag),
-        "is_refusal": answer in REFUSING,
-        "chain": [(name_operation(node, page.tag), text_in(page.tag, node.action)) for node in chain],
-        "is_signed": any(node.is_sealing for node in chain),
-        "reasons": list_reasons(opened.passport),
-        "form": form,
-        **describe_head(opened, page, "case", runtime.now),
-    }
-
-
 async def _describe_step(
     step: str,
     answer: str,
@@ -230,7 +171,7 @@ async def _describe_step(
         "is_incomplete": answer == "incomplete",
         "has_words": node.op in WITH_WORDS and not (record and record.fields),
         "record": record,
-        "results": [] if has_output or answer in REFUSING else _list_results(opened, node, page.tag),
+        "results": [] if has_output or answer in REFUSING else list_step_results(opened, node, page.tag),
         "offices": _list_offices(opened, node),
         "reasons": list_reasons(opened.passport),
         "draft": b64encode(draft).decode(),
@@ -252,7 +193,7 @@ def _has_output(session: Session, case_id: str) -> bool:
     return storage.read_document(session, case_id, DRAFT) is not None
 
 
-def _list_results(opened: OpenedCase, node: ProcessNode, tag: str) -> list[tuple[str, str, str]]:
+def list_step_results(opened: OpenedCase, node: ProcessNode, tag: str) -> list[tuple[str, str, str]]:
     """The results of which the employee of the step may choose one."""
     results = list_alternative_results(opened.passport, opened.case.variant)
     return list_results(results, tag) if may_choose(node, results) else []
@@ -320,7 +261,7 @@ def _read_request(answer: str, opened: OpenedCase, form: PageForm, record_form: 
     cms = form.text("cms") or None
     missing = [line.strip()[:300] for line in form.text("missing").split("\n") if line.strip()][:MOST_MISSING]
     is_reasoned = answer in REFUSING and not missing and "reason" in form.values
-    decision = _read_refusal(opened, form) if is_reasoned else None
+    decision = read_refusal(opened, form) if is_reasoned else None
     values = {
         "answer": answer or None,
         "reason": decision.reason if decision else None,
@@ -338,12 +279,13 @@ def _read_request(answer: str, opened: OpenedCase, form: PageForm, record_form: 
         raise Malformed("request-malformed", "the signature is no CMS in base64") from None
 
 
-def _read_refusal(opened: OpenedCase, form: PageForm) -> Decision:
+def read_refusal(opened: OpenedCase, form: PageForm) -> Decision:
+    """The refusal that a form reasons; Malformed ``reason-missing``."""
     reason, reason_kk = (form.text(name)[:LONGEST_REASON] for name in ("reason", "reason-kk"))
     return compose_refusal(opened.passport, form.text("template"), reason, reason_kk)
 
 
-def _list_faults(error: BusError, page: Page, form: PageForm) -> dict[str, str]:
+def list_faults(error: BusError, page: Page, form: PageForm) -> dict[str, str]:
     """The faults of a form by field, in the language of the page. A faulty CMS is the recipient's as long as the
     employee has not signed.
     """

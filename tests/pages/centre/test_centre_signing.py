@@ -6,35 +6,17 @@ import re
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
-from shared.client import CertifiedPerson, WorkplaceClient
-from shared.pki.certificates import keys, profile
-from shared.pki.certificates.authority import make_csr
+from shared.client import CertifiedPerson
 from shared.pki.cms import signed_data
 from tests.journeys.centre import Centre
-from tests.journeys.kit import RunningCountry, refused
+from tests.journeys.kit import RunningCountry
 from tests.pages.centre.window_client import WindowClient
 from tests.pages.centre_pages import CENTRE, enter_as_operator
 from tests.pages.kit.rooms import RoomStage
+from tests.pages.own_keys import certify_own_key
 
 STEP = "w7"
 """Процесс 5 of KZ-ATY.6: the operator signs the filled-in form."""
-
-
-async def certify_operator(desk: WorkplaceClient, iin: str) -> CertifiedPerson:
-    """The operator with a key of the operator's own, which НУЦ has certified for the place of work."""
-    key = keys.new_ec_key()
-
-    def request_for(subject: x509.Name) -> dict[str, str]:
-        return {"csr": make_csr(key, subject).public_bytes(Encoding.PEM).decode()}
-
-    wrong = profile.employee_subject(iin, "A", "B", organisation="C", bin_="000140000019")
-    error = await refused(desk.post("/api/v1/certificate", request_for(wrong)))
-    subject = x509.Name.from_rfc4514_string(error.body["expected"])
-    issued = await desk.post("/api/v1/certificate", request_for(subject))
-    return CertifiedPerson(iin, key, x509.load_pem_x509_certificate(issued["certificate"].encode()))
 
 
 async def begin_case(country: RunningCountry) -> tuple[Centre, str, CertifiedPerson]:
@@ -44,7 +26,7 @@ async def begin_case(country: RunningCountry) -> tuple[Centre, str, CertifiedPer
     await centre.waits_for(case, STEP)
     staff = await country.operator("is_con").get("/api/v1/employees", limit=1000)
     iin = next(row["iin"] for row in staff if (row["authority"], row["role"]) == (CENTRE, "operator"))
-    return centre, case, await certify_operator(centre.desk, iin)
+    return centre, case, await certify_own_key(centre.desk, iin)
 
 
 def test_application_is_signed_on_the_page_with_a_key_of_the_operators_own(stage: RoomStage) -> None:

@@ -12,7 +12,6 @@ from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.requests.refusals import note_refusal
 from shared.regulations.passport_book import PassportBook
 from shared.web.page_sites import Page
-from shared.workplace.pages import site
 from shared.workplace.pages.site import explain_error
 from shared.workplace.records.storage import EmployeeRow
 
@@ -43,6 +42,4 @@ async def show_case_at_window(
         fault=fault,
         has_questions=has_questions,
         now=runtime.now,
-        signer=site.NCALAYER_SOCKETS[0],
-        sign_script=page.root + site.STATIC.address("sign.js"),
     )

@@ -101,13 +101,16 @@ async def perform_decision(
     me: EmployeeRow,
     runtime: Runtime,
     result: str | None = None,
+    *,
+    is_own_key: bool = False,
 ) -> WorkplaceCaseView:
     """Take the steps of an employee up to the decision and its signature, in one transaction; see
-    ``step_chains.take_chain``. ``result`` is the code of the chosen result of the act.
+    ``step_chains.take_chain``. ``result`` is the code of the chosen result of the act; with ``is_own_key`` the
+    signature is left to the employee.
     """
 
     def decide(case_session: WorkplaceCaseSession) -> None:
-        take_chain(case_session, me, answer, decision, result)
+        take_chain(case_session, me, answer, decision, result, is_own_key=is_own_key)
         keep_case(case_session, me)
 
     return await act_on_case(case, me, runtime, decide)

@@ -57,8 +57,11 @@ def take_chain(
     answer: str,
     decision: Decision | None,
     result: str | None = None,
+    *,
+    is_own_key: bool = False,
 ) -> None:
-    """Take the steps of ``preview_chain`` as far as the employee may; ``result`` is chosen with the decision.
+    """Take the steps of ``preview_chain`` as far as the employee may; ``result`` is chosen with the decision. With
+    ``is_own_key`` the chain stops before the first step that the employee signs, which waits for the signature.
 
     Conflict ``step-out-of-order`` where the case waits for no decision of the employee any more, and the errors of
     ``take_step``.
@@ -69,6 +72,8 @@ def take_chain(
         node = _next_plain(case_session.graph, mine, employee.role, is_decided=is_decided)
         if node is None:
             break
+        if is_own_key and is_signed_step(case_session.graph, node):
+            return
         is_deciding = is_decision(node)
         context = WorkplaceContext(
             answer if is_deciding else None,
@@ -80,6 +85,11 @@ def take_chain(
         is_decided, step_count = is_decided or is_deciding, step_count + 1
     if not is_decided:
         raise Conflict("step-out-of-order", "no decision of the employee waits in the case")
+
+
+def is_signed_step(graph: ProcessGraph, node: ProcessNode) -> bool:
+    """Whether the employee of the step signs: the output document, a visitor's application, the act's record."""
+    return node.is_sealing or node.op == "sign" or find_form(graph, node) is not None
 
 
 def _next_plain(
