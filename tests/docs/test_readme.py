@@ -15,8 +15,9 @@ from xml.etree import ElementTree
 import pytest
 
 from services.catalog import INSTANCES
-from services.tools.demo.wording import step_sentence, word_in
+from services.tools.demo.wording import step_sentence
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import text_in
 from tests.docs_commands import ROOT, blocks_of, types
 from tests.servers import environment
 
@@ -116,7 +117,7 @@ def test_picture_shows_every_step_of_the_act_as_the_demo_tells_it(language: str)
     graph = PassportBook.load().get_graph("KZ-YUZ.3", "portal")
     steps = [node for node in graph.nodes if node.end is None and node.op != "refuse"]
     assert len(steps) > 15
-    told = {node.id: f"{word_in(language, node.actor)} {step_sentence(language, node)}" for node in steps}
+    told = {node.id: f"{text_in(language, node.actor)} {step_sentence(language, node)}" for node in steps}
     assert [step for step, sentence in told.items() if not set(sentence.split()) <= words] == []
     assert picture.stat().st_size < 150_000
     assert "font-face" not in picture.read_text(encoding="utf-8")

@@ -12,9 +12,9 @@ from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from services.tools.demo import wording
 from services.tools.demo.screen import list_all
 from services.tools.demo.story import DemoStory
+from shared.regulations.translations import title_in
 
 PICTURE_COLUMNS = 120
 
@@ -38,7 +38,7 @@ def compose_result(story: DemoStory) -> RenderableType:
         Text(story.text("signed", name=signer["name"], organisation=signer["organisation"])),
         Text(story.text("completed", seconds=f"{story.completed_after:.1f}", findings=tell_findings(story))),
     )
-    return Panel(lines, title=wording.service_title(story.language, story.passport))
+    return Panel(lines, title=title_in(story.language, story.passport))
 
 
 def tell_findings(story: DemoStory) -> str:

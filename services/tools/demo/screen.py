@@ -16,6 +16,7 @@ from services.tools.demo import wording
 from services.tools.demo.story import DemoStory, PersonsTurn
 from shared.contracts.addresses import region_name
 from shared.regulations.process.graph import ProcessNode
+from shared.regulations.translations import text_in, title_in
 
 ACTOR_COLUMNS = 13
 LEAST_ROWS = 3
@@ -60,13 +61,13 @@ class DemoScreen:
 
 def compose_head(story: DemoStory) -> RenderableType:
     """The title, whole; where and what; how far."""
-    title = Text(wording.service_title(story.language, story.passport), "bold")
+    title = Text(title_in(story.language, story.passport), "bold")
     region = region_name(story.passport.region)[story.language]
     number = (story.application or {}).get("number")
     told_number = story.text("number", number=number) if number else story.text("no-number")
     status = (story.application or {}).get("status")
     facts = [region, story.passport.id, told_number]
-    facts += [wording.quote_word(story.language, wording.word_in(story.language, status))] if status else []
+    facts += [wording.quote_word(story.language, text_in(story.language, status))] if status else []
     shown = story.list_shown()
     done = sum(moment is not None for _, moment in shown)
     stage = story.text(f"stage-{story.stage}", reason=story.refusal)
@@ -118,7 +119,7 @@ def make_row(
     return StepRow(
         mark,
         wording.step_number(story.language, node),
-        wording.word_in(story.language, node.actor),
+        text_in(story.language, node.actor),
         sentence,
         tell_passed(story, moment, first),
         style,

@@ -14,7 +14,7 @@ from shared.regulations.coverage.book import CoverageBook, CoverageFigures
 from shared.regulations.coverage.model import ActClause, ActReference, LocalizedText
 from shared.regulations.coverage.step_places import PlacedStep, steps_by_place
 from shared.regulations.passport_book import PassportBook
-from shared.regulations.translations import kazakh_text, kazakh_title
+from shared.regulations.translations import kazakh_title, translate
 
 Texts = dict[str, str]
 ShortText = Annotated[str, Field(max_length=400)]
@@ -229,7 +229,8 @@ def _view_clause(
 def _clause_title(coverage: CoverageBook, clause: ActClause, steps: list[PlacedStep]) -> dict[str, str | None]:
     """Our title, or what the step of the clause says."""
     if clause.title is None:
-        return {"ru": steps[0].node.action, "kk": kazakh_text(steps[0].node.action), "en": None}
+        action = steps[0].node.action
+        return {"ru": action, "kk": translate(action, "kk"), "en": translate(action, "en")}
     return {**_texts(coverage.titles[clause.title])}
 
 

@@ -12,6 +12,7 @@ from shared.regulations.translations.lookup import (
     load_words,
     text_in,
     title_in,
+    translate,
     translate_questionnaire,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "load_words",
     "text_in",
     "title_in",
+    "translate",
     "translate_questionnaire",
 ]

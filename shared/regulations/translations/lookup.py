@@ -14,6 +14,8 @@ import yaml
 from shared.regulations.model import Passport, Questionnaire
 
 FOLDER = Path(__file__).parent / "words"
+LANGUAGES = ("kk", "en")
+"""The languages of the translations; the acts are in Russian."""
 
 TitleSource = Literal["act", "akmola", "ours"]
 """``act``: the act itself; ``akmola``: the act of Akmola, for a service with the same Russian title; ``ours``."""
@@ -33,23 +35,28 @@ def kazakh_title(passport: Passport) -> KazakhTitle:
         return KazakhTitle(passport.title.kk, "act")
     official = load_words()["official-titles"].get(passport.title.ru)
     if official is not None:
-        return KazakhTitle(official, "akmola")
-    return KazakhTitle(load_words()["titles"][passport.title.ru], "ours")
+        return KazakhTitle(official["kk"], "akmola")
+    return KazakhTitle(load_words()["titles"][passport.title.ru]["kk"], "ours")
 
 
 def kazakh_text(text: str) -> str | None:
     """The Kazakh text of a Russian text of the passports, or None."""
-    return _all_words().get(text)
+    return translate(text, "kk")
+
+
+def translate(text: str, tag: str) -> str | None:
+    """The translation of a Russian text of the passports to ``kk`` or ``en``, or None."""
+    return _texts_by_language()[tag].get(text)
 
 
 def text_in(tag: str, text: str) -> str:
-    """``text`` itself, or on a Kazakh page its Kazakh text where there is one."""
-    return (kazakh_text(text) if tag == "kk" else None) or text
+    """``text`` in the language of a page; as the act has the text where nobody translated it."""
+    return text if tag == "ru" else translate(text, tag) or text
 
 
 def title_in(tag: str, passport: Passport) -> str:
-    """The title of a service on a page: Kazakh on a Kazakh page, Russian on others."""
-    return kazakh_title(passport).text if tag == "kk" else passport.title.ru
+    """The title of a service in the language of a page; English titles are ours."""
+    return kazakh_title(passport).text if tag == "kk" else text_in(tag, passport.title.ru)
 
 
 def translate_questionnaire(questionnaire: Questionnaire, tag: str) -> dict[str, Any]:
@@ -63,17 +70,18 @@ def translate_questionnaire(questionnaire: Questionnaire, tag: str) -> dict[str,
 
 
 @functools.cache
-def load_words() -> Mapping[str, Mapping[str, str]]:
-    """Every Russian text with its Kazakh one, by subject: the name of the file."""
+def load_words() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """Every Russian text with its translations by language (``kk``, ``en``), by subject: the name of the file."""
     kind = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     files = {path.stem: yaml.load(path.read_bytes(), kind) for path in sorted(FOLDER.glob("*.yaml"))}  # noqa: S506
-    return MappingProxyType({subject: MappingProxyType(_pair_texts(rows)) for subject, rows in files.items()})
+    return MappingProxyType({subject: MappingProxyType(_key_by_text(rows)) for subject, rows in files.items()})
 
 
-def _pair_texts(rows: list[dict[str, str]]) -> dict[str, str]:
-    return {row["ru"]: row["kk"] for row in rows}
+def _key_by_text(rows: list[dict[str, str]]) -> dict[str, dict[str, str]]:
+    return {row["ru"]: {tag: row[tag] for tag in LANGUAGES} for row in rows}
 
 
 @functools.cache
-def _all_words() -> Mapping[str, str]:
-    return MappingProxyType({ru: kk for words in load_words().values() for ru, kk in words.items()})
+def _texts_by_language() -> Mapping[str, Mapping[str, str]]:
+    rows = [row for words in load_words().values() for row in words.items()]
+    return MappingProxyType({tag: {ru: texts[tag] for ru, texts in rows} for tag in LANGUAGES})

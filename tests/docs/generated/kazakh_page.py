@@ -35,7 +35,7 @@ def _list_titles() -> str:
 def _list_words() -> Iterator[str]:
     for subject, words in load_words().items():
         if subject != OFFICIAL:
-            rows = "".join(_make_row(ru, kk) for ru, kk in words.items())
+            rows = "".join(_make_row(ru, texts["kk"]) for ru, texts in words.items())
             yield f"\n## {subject.replace('-', ' ').capitalize()}\n{HEAD}{rows}"
 
 

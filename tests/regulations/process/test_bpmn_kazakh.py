@@ -11,7 +11,7 @@ from lxml import etree
 from shared.regulations.bpmn import DiagramLanguage, to_bpmn
 from shared.regulations.model import Channel
 from tests.regulations.graphs import EVERY, graph, passport
-from tests.regulations.translations.test_kazakh import BOTH, WORD
+from tests.regulations.translations.test_translations import BOTH, WORD
 
 MODEL = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 FOR_PROGRAMS = {f"{MODEL}property"}

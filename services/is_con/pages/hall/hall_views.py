@@ -86,7 +86,7 @@ def name_centre(office: DirectoryOffice, tag: str) -> tuple[str, str]:
     if office.code == COUNTRY_CENTRE:
         return WORDS["brand"][tag], tag
     name = text_in(tag, office.name)
-    return name, "kk" if name != office.name else "ru"
+    return name, tag if name != office.name else "ru"
 
 
 def list_services(book: PassportBook, centre: str, tag: str, query: str = "") -> list[RegionServices]:
@@ -105,8 +105,8 @@ def list_services(book: PassportBook, centre: str, tag: str, query: str = "") ->
 
 
 def name_service(passport: Passport, tag: str) -> NamedText:
-    """The title of a service: Kazakh on a Kazakh page, Russian on others."""
-    return NamedText(passport.id, title_in(tag, passport), "kk" if tag == "kk" else "ru")
+    """The title of a service in the language of the page."""
+    return NamedText(passport.id, title_in(tag, passport), tag)
 
 
 def read_board(session: Session, centre: str, now: datetime) -> HallBoard:

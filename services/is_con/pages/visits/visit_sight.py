@@ -128,7 +128,7 @@ def _describe_step(
     record: WorkplaceCase, graph: ProcessGraph, node: ProcessNode, viewer: ActionViewer
 ) -> StepSight:
     text = text_in(viewer.tag, node.action)
-    action = NamedText(node.id, text, "kk" if text != node.action else "ru")
+    action = NamedText(node.id, text, viewer.tag)
     has_record = find_form(graph, node) is not None
     clause = clause_in(viewer.tag, node.clause) if node.clause else ""
     return StepSight(node, action, clause, explain_absence(record, node, viewer) or "", has_record)

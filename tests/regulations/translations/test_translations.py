@@ -1,19 +1,20 @@
-"""What the acts say in Russian has a Kazakh text, and a Kazakh text has no Russian words."""
+"""What the acts say in Russian is there in Kazakh and English, and no text of one has words of another."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from shared.regulations.model import Passport
 from shared.regulations.passport_book import PassportBook
-from shared.regulations.translations import kazakh_text, kazakh_title, load_words
+from shared.regulations.translations import kazakh_title, load_words, translate
 
 ROOT = Path(__file__).parents[3]
+LANGUAGES = ("kk", "en")
 PASSPORTS = PassportBook.load().passports
 OURS = {"отправлено", "срок продлён", "отказано", "не доставлено"}
 """Statuses that are ours: no act has them."""
@@ -24,6 +25,9 @@ BOTH = {
 }  # fmt: skip
 """Words that are the same in both languages: names and loanwords of the Kazakh acts."""
 WORD = re.compile(r"[а-яёәғқңөұүһі]{4,}")
+CYRILLIC = re.compile(r"[а-яёәғқңөұүһі]\w*", re.IGNORECASE)
+SYSTEM_NAMES = re.compile(r"\b[А-ЯІ]{2,5}\b|«[^»]+»")
+"""ШЭП, ИИН and the like, and a name between quotation marks: the glossary has each."""
 WRONG_WORDS = {
     "АЭҮШ": "ӨЭҮШ is the one abbreviation of РШЭП",
     "ЭҮӨШ": "ӨЭҮШ is the one abbreviation of РШЭП",
@@ -66,13 +70,23 @@ def process_texts() -> Iterator[str]:
         )
 
 
+def list_untranslated(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """The texts that a language lacks."""
+    known = set(texts)
+    return sorted((tag, text) for tag in LANGUAGES for text in known if translate(text, tag) is None)
+
+
 @pytest.mark.parametrize("passport", PASSPORTS, ids=lambda passport: passport.id)
-def test_every_text_of_a_service_is_there_in_kazakh(passport: Passport) -> None:
-    assert sorted({text for text in russian_texts(passport) if kazakh_text(text) is None}) == [], "translate them"
+def test_every_text_of_a_service_is_there_in_each_language(passport: Passport) -> None:
+    assert list_untranslated(russian_texts(passport)) == [], "translate them"
 
 
-def test_every_step_actor_and_answer_is_there_in_kazakh() -> None:
-    assert sorted({text for text in process_texts() if kazakh_text(text) is None}) == [], "translate them"
+def test_every_step_actor_and_answer_is_there_in_each_language() -> None:
+    assert list_untranslated(process_texts()) == [], "translate them"
+
+
+def test_every_title_of_a_service_is_there_in_english() -> None:
+    assert list_untranslated(passport.title.ru for passport in PASSPORTS) == [], "translate them"
 
 
 def test_titles_are_official_where_an_act_has_them_and_marked_otherwise() -> None:
@@ -81,17 +95,17 @@ def test_titles_are_official_where_an_act_has_them_and_marked_otherwise() -> Non
     assert titles["KZ-YUZ.3"].text == titles["KZ-AKM.17"].text == "Жұмыссыз азаматтарға анықтамалар беру"
     assert (titles["KZ-AKM.17"].source, titles["KZ-YUZ.3"].source) == ("act", "akmola")
     assert titles["KZ-ATY.8"].source == "ours"
-    assert load_words()["official-titles"] == {
+    assert {ru: texts["kk"] for ru, texts in load_words()["official-titles"].items()} == {
         passport.title.ru: passport.title.kk for passport in PASSPORTS if passport.title.kk is not None
     }
 
 
 def test_kazakh_text_has_no_russian_word() -> None:
     mixed = {
-        kk: sorted(common)
+        texts["kk"]: sorted(common)
         for words in load_words().values()
-        for ru, kk in words.items()
-        if (common := (set(WORD.findall(ru.lower())) & set(WORD.findall(kk.lower()))) - BOTH)
+        for ru, texts in words.items()
+        if (common := (set(WORD.findall(ru.lower())) & set(WORD.findall(texts["kk"].lower()))) - BOTH)
     }
     assert mixed == {}
 
@@ -106,3 +120,13 @@ def test_kazakh_words_of_the_house_are_one_each() -> None:
     assert len(kazakh) > 1000
     for wrong, right in WRONG_WORDS.items():
         assert [line for line in kazakh if wrong in line.lower() or wrong in line] == [], right
+
+
+def test_english_text_has_no_words_of_another_language_but_names_of_systems() -> None:
+    cyrillic = {
+        texts["en"]: sorted(rest)
+        for words in load_words().values()
+        for texts in words.values()
+        if (rest := set(CYRILLIC.findall(SYSTEM_NAMES.sub("", texts["en"]))))
+    }
+    assert cyrillic == {}
