@@ -34,6 +34,7 @@ class Commands(LazyCommandGroup):
         **dict.fromkeys(
             ("join", "leave", "take-place", "return-place", "tenant"), CommandPlace(JOINING, "participants")
         ),
+        "conformance": CommandPlace("services.tools.conformance.command", "participants"),
         **dict.fromkeys(("explain", "certificate", "sign", "verify"), CommandPlace(SIGNING, "documents")),
         "ncalayer": CommandPlace("services.tools.ncalayer.command", "documents"),
         "regulations": CommandPlace("services.tools.regulations", "regulations"),

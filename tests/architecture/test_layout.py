@@ -87,6 +87,7 @@ LAYERS = {
         *(
             "accounts",
             "background",
+            "conformance",
             "demo",
             "joining",
             "load",

@@ -1,0 +1,1 @@
+"""What the requirements ask of the exchanges."""

@@ -1,0 +1,143 @@
+"""The command line of ``egov-bus conformance``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.launcher.launch import LaunchContext
+from services.tools.conformance.texts import TEXTS
+from shared.bus.errors import NotFound
+
+if TYPE_CHECKING:  # the commands import late: `egov-bus --help` needs none of it
+    from services.tools.conformance.live_run import LiveOptions
+    from services.tools.conformance.roles.role_list import PlayedRole
+
+NOT_CONFORMING, NOT_COMPLETE = 3, 4
+"""The exit status of a run with a broken requirement, and of one that was not played to its end."""
+DEFAULT_PORT = 8610
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+conformance = typer.Typer(
+    no_args_is_help=True, help="Check a system of yours against the contracts, requirement by requirement."
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the launcher."""
+    app.add_typer(conformance, name="conformance")
+
+
+@conformance.command("run")
+def run_role(
+    context: typer.Context,
+    role: Annotated[str, typer.Argument(help="The role of your system; `list` names the roles.")],
+    name: Annotated[str, typer.Option(help="The address of your system on the bus.")] = "my-system",
+    target: Annotated[str | None, typer.Option(metavar="URL", help="Your system, in a role that serves.")] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="COMMAND", help="Start your system by this command.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Where the kit listens.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The kit's port; 0 takes a free one.")
+    ] = DEFAULT_PORT,
+    seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long to wait, at most.")] = 120.0,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("conformance-report"),
+    as_json: Json = False,
+) -> None:
+    """Play the other side of your system, and report."""
+    from services.tools.conformance.live_run import LiveOptions
+
+    launch: LaunchContext = context.obj
+    launch.prepare_logs("ERROR")
+    options = LiveOptions(name, out, host, port, seconds, target, start, launch.environment)
+    launch.run_to_end(_run(launch, find_role(role), options, as_json=as_json))
+
+
+@conformance.command("list")
+def list_requirements(
+    context: typer.Context,
+    role: Annotated[str | None, typer.Argument(help="Only the requirements of this role.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the roles, or the requirements of a role with their sources."""
+    from services.tools.conformance.requirements import list_group, load_requirements
+    from services.tools.conformance.roles.role_list import load_roles
+
+    launch: LaunchContext = context.obj
+    known = load_requirements().values()
+    chosen = (
+        list(known) if role is None else [one for group in find_role(role).groups for one in list_group(group)]
+    )
+    rows = [
+        {"id": one.id, "title": one.title[launch.language], "source": one.source, "certainty": one.certainty.value}
+        for one in chosen
+    ]
+    if as_json:
+        print(json.dumps({"roles": list(load_roles()), "requirements": rows}, ensure_ascii=False))  # noqa: T201
+        return
+    table = Table(title=", ".join(load_roles()))
+    for column in rows[0]:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*row.values())
+    Console().print(table)
+
+
+def find_role(name: str) -> PlayedRole:
+    """A role by its name; NotFound ``conformance-role``."""
+    from services.tools.conformance.roles.role_list import load_roles
+
+    roles = load_roles()
+    if name not in roles:
+        raise NotFound("conformance-role", f"there is no role {name}", name=name, roles=", ".join(roles))
+    return roles[name]
+
+
+async def _run(launch: LaunchContext, role: PlayedRole, options: LiveOptions, *, as_json: bool) -> int:
+    from services.tools.conformance.live_run import run_live
+    from services.tools.conformance.reports.report_files import write_report
+    from services.tools.conformance.roles.samples import list_people
+
+    language, console = launch.language, Console(stderr=True)
+
+    def tell_start(url: str, keys: Path) -> None:
+        iins = ", ".join(person.iin for person in list_people()[:3])
+        console.print(TEXTS["serves-at"][language].format(url=f"{url}{role.path}", keys=keys))
+        for task in role.tasks:
+            console.print("·", TEXTS[f"task-{task}"][language].format(iins=iins))
+        console.print(TEXTS["waits"][language].format(seconds=f"{options.seconds:g}"))
+
+    report, keys = await run_live(role, options, tell_start)
+    figures = await asyncio.to_thread(write_report, report, keys.token, options.out)
+    if as_json:
+        print(json.dumps(figures, ensure_ascii=False))  # noqa: T201
+    else:
+        _show(figures, language, options.out)
+    if not report.is_conforming:
+        return NOT_CONFORMING
+    return 0 if report.is_complete else NOT_COMPLETE
+
+
+def _show(figures: dict[str, Any], language: str, folder: Path) -> None:
+    table = Table(title=TEXTS["title"][language].format(role=TEXTS[f"role-{figures['role']}"][language]))
+    table.add_column("")
+    table.add_column(TEXTS["requirement"][language])
+    table.add_column(TEXTS["outcome"][language])
+    table.add_column(TEXTS["what-is-wrong"][language])
+    for row in figures["requirements"]:
+        faults = [
+            f"{one['place']}: {one['seen']} ≠ {one['expected']} (#{one['exchange']})" for one in row["faults"]
+        ]
+        outcome = TEXTS[f"outcome-{row['outcome']}"][language]
+        table.add_row(row["id"], row["title"][language], outcome, "; ".join(faults[:2]) or row["detail"])
+    console = Console()
+    console.print(table)
+    console.print(TEXTS["relies"][language].format(count=figures["relies_on_assumptions"]))
+    console.print(TEXTS["report-at"][language].format(path=folder))

@@ -1,0 +1,95 @@
+"""A run over the network: files for the participant, the kit's address, perhaps a program to start."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.launcher.launch import until_signal
+from services.tools.conformance.kit_keys import KitKeys, make_keys
+from services.tools.conformance.listening import listen, serve_nothing, with_certificates
+from services.tools.conformance.roles.role_list import PlayedRole
+from services.tools.conformance.run import ConformanceReport, ConformanceRun
+from services.tools.joining.participant_files import plan_files, write_files
+from shared.bus.clocks.clock import SystemClock
+from shared.bus.runtime.supervised_tasks import SupervisedTasks
+from shared.client.participants import JoinedParticipant
+
+PASSWORD_FILE = "password"  # noqa: S105 - the name of a file
+KEYS = "keys"
+
+
+@dataclass(frozen=True)
+class LiveOptions:
+    """What a run over the network needs: where it listens, whom it calls, how long it waits, what it starts."""
+
+    name: str
+    out: Path
+    host: str
+    port: int
+    seconds: float
+    target: str | None = None
+    start: str | None = None
+    environment: Mapping[str, str] | None = None
+    faults: Sequence[str] = ()
+
+
+def write_key_files(keys: KitKeys, out: Path) -> Path:
+    """The files that ``egov-bus join`` would write, with the password of the key store beside them."""
+    folder = out / KEYS
+    joined = JoinedParticipant(
+        keys.address, keys.participant.key, keys.participant.certificate, keys.centre.issuing, keys.centre.root,
+        keys.token,
+    )  # fmt: skip
+    password = secrets.token_urlsafe(12)
+    write_files(plan_files(folder, keys.address, has_queue=False, replaces=True), joined, password)
+    (folder / PASSWORD_FILE).write_text(password, encoding="utf-8")
+    return folder
+
+
+async def run_live(
+    role: PlayedRole, options: LiveOptions, tell: Callable[[str, Path], None]
+) -> tuple[ConformanceReport, KitKeys]:
+    """Play the role; ``tell`` gets the kit's URL and the folder of the keys as soon as the kit listens.
+
+    Never waits longer than ``seconds``: a participant that never answers ends in ``wait``.
+    """
+    keys = await asyncio.to_thread(make_keys, options.name, SystemClock().now(), secrets.token_urlsafe(24))
+    folder = await asyncio.to_thread(write_key_files, keys, options.out)
+    run = ConformanceRun(role, keys, options.seconds, options.faults)
+    async with AsyncExitStack() as stack:
+        app = with_certificates(run.app or serve_nothing, keys)
+        url = await stack.enter_async_context(listen(app, options.host, options.port))
+        tell(url, folder)
+        tasks = SupervisedTasks()
+        stack.push_async_callback(tasks.stop)
+        tasks.keep_running("conformance.signal", lambda: _watch_signal(run))
+        if options.start is not None:
+            tasks.keep_running("conformance.program", lambda: _start_program(run, options, url, folder))
+        return await run.play(options.target), keys
+
+
+async def _watch_signal(run: ConformanceRun) -> None:
+    await until_signal()
+    run.cancel()
+
+
+async def _start_program(run: ConformanceRun, options: LiveOptions, url: str, folder: Path) -> None:
+    """Start the participant's program; its end is the end of a run in which the participant calls."""
+    settings = {"KIT_URL": url, "KIT_KEYS": str(folder), "KIT_NAME": options.name}
+    environment = {**(options.environment or {}), **settings}
+    process = await asyncio.create_subprocess_exec(*shlex.split(options.start or ""), env=environment)
+    try:
+        await process.wait()
+        if run.app is not None:
+            run.finish()
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()

@@ -1,0 +1,1 @@
+"""The parts that the kit plays: each against one role of a participant."""

@@ -1,0 +1,61 @@
+"""Runs of the kit in this process: the participant and the kit share one event loop and no network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from copy import copy
+from functools import cache
+
+import httpx
+
+from services.tools.conformance.kit_keys import KitKeys, make_keys
+from services.tools.conformance.roles.role_list import load_roles
+from services.tools.conformance.run import ConformanceReport, ConformanceRun
+from shared.bus.clocks.clock import SystemClock
+from tests.conformance.participants.buggy import SeededBugs
+from tests.conformance.participants.rest_participant import RestParticipant
+
+TOKEN = "t0ken-of-the-participant"
+ADDRESS = "my-system"
+KIT = "http://kit.test"
+
+PlayParticipant = Callable[[httpx.AsyncClient, KitKeys], Awaitable[None]]
+
+
+@cache
+def shared_keys() -> KitKeys:
+    """One set of keys for all runs: RSA keys take time."""
+    return make_keys(ADDRESS, SystemClock().now(), TOKEN)
+
+
+def fresh_keys() -> KitKeys:
+    keys = copy(shared_keys())
+    keys.people = dict(keys.people)
+    return keys
+
+
+async def play_caller(role: str, participant: PlayParticipant, seconds: float = 5.0) -> ConformanceReport:
+    """A run of a role in which the participant calls the kit; the run ends when the participant does."""
+    run = ConformanceRun(load_roles()[role], fresh_keys(), seconds)
+    assert run.app is not None
+    transport = httpx.ASGITransport(run.app)
+    async with httpx.AsyncClient(transport=transport, base_url=KIT) as client:
+        playing = asyncio.create_task(run.play())
+        with suppress(httpx.HTTPError):
+            await participant(client, run.keys)
+        run.finish()
+        return await playing
+
+
+async def play_role(role: str, bugs: SeededBugs) -> ConformanceReport:
+    """A run of a role against the reference participant of it, with these bugs."""
+    return await ROLES[role](bugs)
+
+
+async def _play_rest(bugs: SeededBugs) -> ConformanceReport:
+    return await play_caller("rest", lambda client, keys: RestParticipant(client, keys.token, bugs).live())
+
+
+ROLES: dict[str, Callable[[SeededBugs], Awaitable[ConformanceReport]]] = {"rest": _play_rest}
