@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # typer's copy of click
 
 SERVING = "services.launcher.commands.serve_command"
 JOINING, SIGNING = "services.tools.joining.command", "services.tools.signing.command"
+INTEGRATING = "services.tools.integrating.command"
 ACCOUNTS, BACKGROUND = "services.tools.accounts.command", "services.tools.background.command"
 
 
@@ -35,6 +36,7 @@ class Commands(LazyCommandGroup):
             ("join", "leave", "take-place", "return-place", "tenant"), CommandPlace(JOINING, "participants")
         ),
         "conformance": CommandPlace("services.tools.conformance.command", "participants"),
+        **dict.fromkeys(("check-message", "listen"), CommandPlace(INTEGRATING, "participants")),
         **dict.fromkeys(("explain", "certificate", "sign", "verify"), CommandPlace(SIGNING, "documents")),
         "ncalayer": CommandPlace("services.tools.ncalayer.command", "documents"),
         "regulations": CommandPlace("services.tools.regulations", "regulations"),

@@ -39,6 +39,7 @@ class Opening(StrEnum):
     EXPLANATIONS = "explanations"
     SYNTHETIC_CITIZENS = "synthetic-citizens"
     COUNTRY_BOARD = "country-board"
+    MESSAGE_CHECKS = "message-checks"
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,10 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
             "the console of ШЭП's operator steers the other systems on this machine with the tokens of their "
             "operators, and sends a message of the journal anew, changed too, signed with the key of its sender",
             "the console asks another system only whether it can work, and signs for nobody",
+        ),
+        Opening.MESSAGE_CHECKS: OpeningRule(
+            "ШЭП says what it would answer to a message that is not sent (`egov-bus check-message`)",
+            "a message is judged only when it is sent: a forger must not try quietly",
         ),
     }
 )

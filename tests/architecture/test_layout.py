@@ -89,6 +89,7 @@ LAYERS = {
             "background",
             "conformance",
             "demo",
+            "integrating",
             "joining",
             "load",
             "ncalayer",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fastapi import Response
 
 from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
+from services.shep_gateway.doors.checking import endpoints as message_checks
 from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.exchanges import ExchangeLog, purge_exchanges
 from services.shep_gateway.doors.key_renewal import read_door_terms, renew_door_keys
@@ -43,6 +44,7 @@ ROUTERS = (
     chains.router,
     mail_stream.router,
     signed_messages.router,
+    message_checks.router,
     webhooks.router,
     sync_channel.router,
     async_channel.router,

@@ -19,8 +19,9 @@ from services.shep_gateway.doors.door_keys import DoorKeys
 from services.shep_gateway.doors.mailbox import AnyMail, MailRow, MailState
 from services.shep_gateway.doors.push.endpoint_rows import hold_answer
 from services.shep_gateway.storage import DeliveryRow, find_explanation, find_new_session_id
+from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import Conflict, NotFound
-from shared.bus.messages.message import MessageType, make_envelope
+from shared.bus.messages.message import MessageInfo, MessageType, make_envelope
 from shared.bus.messages.receipts import DeliveryNotification, ReceiveStatus
 from shared.bus.persistence.database import Database
 from shared.bus.runtime.service_runtime import Runtime
@@ -59,18 +60,16 @@ class PassedMessage:
     session_id: str
 
 
-async def submit_message(
-    runtime: Runtime,
-    sender: str,
-    submitted: SubmittedMessage,
-    conclude: Callable[[UnitOfWork, PassedMessage], None] = lambda uow, passed: None,
-) -> PassedMessage:
-    """Let a participant's message pass, or raise the error with which ШЭП refuses it; either is journaled.
+@dataclass(frozen=True)
+class SealedSubmission:
+    """A participant's message in its envelope, signed by the participant's door key."""
 
-    ``conclude`` runs in the same transaction. Malformed ``message-malformed`` with the faulty fields; the errors
-    of the register, of the case, of the routes. Where an entry of the register is missing, the error's details
-    have the ``explanation``, unless the profile closes explanations.
-    """
+    info: MessageInfo
+    raw: SignedBytes
+
+
+def seal_submission(runtime: Runtime, sender: str, submitted: SubmittedMessage) -> SealedSubmission:
+    """The message as it goes on; Malformed ``message-malformed``, NotFound ``participant-unknown``."""
     info = make_envelope(
         message_id=submitted.message_id or random_id(),
         correlation_id=submitted.correlation_id or random_id(),
@@ -83,7 +82,23 @@ async def submit_message(
     )
     envelope = info.model_dump_json(by_alias=True, exclude_none=True)
     body = f'{{"messageInfo":{envelope},"messageData":{submitted.data}}}'.encode()
-    sealed = runtime.resource(DoorKeys).seal_message(info, body)
+    return SealedSubmission(info, runtime.resource(DoorKeys).seal_message(info, body))
+
+
+async def submit_message(
+    runtime: Runtime,
+    sender: str,
+    submitted: SubmittedMessage,
+    conclude: Callable[[UnitOfWork, PassedMessage], None] = lambda uow, passed: None,
+) -> PassedMessage:
+    """Let a participant's message pass, or raise the error with which ШЭП refuses it; either is journaled.
+
+    ``conclude`` runs in the same transaction. Malformed ``message-malformed`` with the faulty fields; the errors
+    of the register, of the case, of the routes. Where an entry of the register is missing, the error's details
+    have the ``explanation``, unless the profile closes explanations.
+    """
+    sealed = seal_submission(runtime, sender, submitted)
+    info = sealed.info
     passed = PassedMessage(info.message_id, info.correlation_id, "")
 
     def conclude_message(uow: UnitOfWork) -> None:
@@ -95,7 +110,7 @@ async def submit_message(
             until = runtime.machine_now + timedelta(seconds=submitted.awaits_seconds)
             hold_answer(uow, sender, info.correlation_id, until)
 
-    await runtime.accept_message(sealed, conclude_message, is_sealed_here=True)
+    await runtime.accept_message(sealed.raw, conclude_message, is_sealed_here=True)
     return passed
 
 

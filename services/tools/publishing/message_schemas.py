@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from shared.bus.http.glossary import Glossary
-from shared.bus.messages.message import MessageContract, MessageInfo
+from shared.bus.messages.message import MessageContract, MessageInfo, imported_contracts
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -25,12 +25,7 @@ def make_message_schemas(glossary: Glossary) -> dict[str, Json]:
 
 def list_contracts() -> Iterator[type[MessageContract]]:
     """The contracts that are imported, those of tests left out."""
-    waiting = list(MessageContract.__subclasses__())
-    while waiting:
-        contract = waiting.pop()
-        waiting += contract.__subclasses__()
-        if "contract" in vars(contract) and contract.__module__.startswith("shared."):
-            yield contract
+    return (contract for contract in imported_contracts() if contract.__module__.startswith("shared."))
 
 
 def _schema_of(contract: type[MessageContract]) -> Json:

@@ -13,7 +13,7 @@ sent, and no hop encodes them again.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -133,6 +133,16 @@ def _body_model(contract: type[MessageContract]) -> type[BaseModel]:
         data = create_model("Data", data=(contract, ...))
         _body_models[contract] = create_model("Body", messageData=(data, ...))
     return _body_models[contract]
+
+
+def imported_contracts() -> Iterator[type[MessageContract]]:
+    """The contracts in the modules that are imported."""
+    waiting = list(MessageContract.__subclasses__())
+    while waiting:
+        contract = waiting.pop()
+        waiting += contract.__subclasses__()
+        if "contract" in vars(contract):
+            yield contract
 
 
 def make_envelope(*, sender: str, values: Mapping[str, str], **fields: Any) -> MessageInfo:

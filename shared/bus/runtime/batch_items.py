@@ -41,6 +41,14 @@ class DirectMessage(LocalTask):
     is_sealed_here: bool = False
 
 
+class RehearsalEnd(BusError):
+    """Undoes the unit of work of a message that is only rehearsed; carries what was found in it."""
+
+    def __init__(self, findings: Any) -> None:
+        super().__init__("rehearsal-end")
+        self.findings = findings
+
+
 QueueItem = Delivery | ParkedMessage | LocalTask
 
 

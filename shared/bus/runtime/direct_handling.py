@@ -5,6 +5,7 @@ messages that come to a gateway over HTTP.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import BusError, NotFound
@@ -38,6 +39,15 @@ class DirectHandling:
         processor.close_turn(received, ledger)
         ledger.flush([], identity, processor.owner, processor.new_id)
         ledger.wake_successors()
+
+    def admit(self, raw: SignedBytes, now: datetime) -> ReceivedMessage:
+        """The message that the gate lets in; raises its error, with the explanation of a refusal."""
+        gate, _ = self._require_messages()
+        try:
+            return gate.admit(raw, now)
+        except NotAdmitted as refusal:
+            explain_error(refusal.error, raw, self.processor.explain_refusal)
+            raise refusal.error from None
 
     def note_refusal(self, raw: SignedBytes, error: BusError, uow: UnitOfWork) -> None:
         """Call the service's hook for a message that came over HTTP; its sender has learnt the error."""

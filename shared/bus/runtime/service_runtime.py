@@ -13,13 +13,13 @@ from sqlmodel import Session
 
 from shared.bus.carriers.transport import MessageSubscription, QueueState, SignedBytes, Transport
 from shared.bus.clocks.clock import Clock
-from shared.bus.errors import BusError, Unavailable
+from shared.bus.errors import BusError, Internal, Unavailable
 from shared.bus.logs import log
 from shared.bus.messages.router import BuriedMessage
 from shared.bus.persistence.burials import bury_outgoing
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import BusTables
-from shared.bus.runtime.batch_items import BatchResult, DirectMessage, LocalTask
+from shared.bus.runtime.batch_items import BatchResult, DirectMessage, LocalTask, RehearsalEnd
 from shared.bus.runtime.direct_handling import DirectHandling
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.publisher import ADDRESS_SECONDS, OutboxPublisher
@@ -180,6 +180,32 @@ class Runtime:
             refusal = error
         await self.write(lambda uow: self._direct.note_refusal(raw, refusal, uow))
         raise refusal
+
+    async def admit_message(self, raw: SignedBytes) -> ReceivedMessage:
+        """The message as the gate verifies it, without handling it and without a record.
+
+        Raises the error with which the gate refuses, explained as a refusal is; NotFound ``no-messages``.
+        """
+        return await self.compute(lambda: self._direct.admit(raw, self.now))
+
+    async def rehearse_message(
+        self, raw: SignedBytes, examine: Callable[[UnitOfWork], T], *, is_sealed_here: bool = False
+    ) -> T:
+        """What ``examine`` finds in the unit of work of a message after its handler; all of it is then undone.
+
+        Nothing is stored, sent or noted, and the same message can come afterwards. Raises as ``accept_message``
+        does.
+        """
+
+        def examine_and_undo(uow: UnitOfWork) -> None:
+            raise RehearsalEnd(examine(uow))
+
+        try:
+            await self._run_in_batch(lambda future: DirectMessage(examine_and_undo, future, raw, is_sealed_here))
+        except RehearsalEnd as end:
+            findings: T = end.findings
+            return findings
+        raise Internal("rehearsal-kept", "the unit of work was not undone")
 
     async def start(self, *, has_backlog: bool = True) -> None:
         """Take up the messages of the last run, unless ``has_backlog`` is False, and begin to consume."""

@@ -26,6 +26,7 @@ from shared.contracts.registers import PERSON_SERVICE
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.faults import MAGIC_SUBJECTS
+from tests.attacks.strangers.check_probe import checks_messages
 from tests.journeys.doors import join
 from tests.journeys.kit import (
     AUTHORITY,
@@ -318,6 +319,7 @@ PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.EXPLANATIONS: explains_refused_signatures,
     Opening.SYNTHETIC_CITIZENS: lets_in_invented_citizens,
     Opening.COUNTRY_BOARD: sends_messages_anew,
+    Opening.MESSAGE_CHECKS: checks_messages,
 }
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from services.shep_gateway.doors import exchanges
 from services.shep_gateway.doors.exchanges import ExchangeRow
 from services.shep_gateway.doors.rest.callers import OwnReader
+from services.shep_gateway.doors.rest.views import DoorDeviationView
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.lists.paging import Paging, at_most
 from shared.bus.http.problems import declare_errors
@@ -22,13 +23,6 @@ router = APIRouter(prefix="/api/v1/exchanges", tags=["exchanges"])
 
 Door = Literal["soap", "rest", "push", "webhook"]
 """The way of a call: to a door of ШЭП, or from ШЭП to the endpoint or the webhook of a participant."""
-
-
-class DoorDeviationView(BaseModel):
-    """A departure of a call from the contract of its door."""
-
-    code: str
-    element: str
 
 
 class ExchangeView(BaseModel):

@@ -22,7 +22,7 @@ from services.shep_gateway.doors.rest.idempotency import IdempotencyKey, Repeata
 from services.shep_gateway.doors.rest.views import (
     MOST_RECIPIENTS,
     MailView,
-    MessageData,
+    MessageRequest,
     MessageStateView,
     PassedMessageView,
     RefusedQuestionView,
@@ -46,7 +46,6 @@ from shared.bus.http.problems import ANY_ERROR, declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.http.requests.short_ways import PlainRequest, ShortCall, ShortWay
-from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
 
@@ -54,32 +53,14 @@ router = APIRouter(prefix="/api/v1/messages", tags=["messages"], route_class=Doo
 
 MOST_WAIT = 60.0
 MOST_MESSAGES = 100
-MOST_PROPERTIES = 30
 
 
 _DELIVERIES = select(
     col(DeliveryRow.recipient), col(DeliveryRow.state), col(DeliveryRow.changed_at), col(DeliveryRow.error_code)
 ).where(col(DeliveryRow.sender) == bindparam("of_sender"), col(DeliveryRow.message_id) == bindparam("of_message"))
 
-PropertyKey = Annotated[str, Field(min_length=1, max_length=30)]
-PropertyValue = Annotated[str, Field(max_length=500)]
-
 
 WaitSeconds = Annotated[float, Query(ge=0, le=MOST_WAIT, description="How many seconds to wait, at most.")]
-
-
-class MessageRequest(RequestModel):
-    """A message to send; ШЭП makes the ids that are left out."""
-
-    service_id: Word
-    message_type: MessageType = MessageType.REQUEST
-    message_id: Word | None = None
-    correlation_id: Word | None = None
-    region: Word | None = None
-    properties: Annotated[
-        dict[PropertyKey, PropertyValue], Field(default_factory=dict, max_length=MOST_PROPERTIES)
-    ]
-    content: MessageData
 
 
 class DeliveryVerdict(RequestModel):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Request, status
 
 from services.shep_gateway.doors.recording import DoorRoute, current_exchange
 from services.shep_gateway.doors.rest.callers import CurrentParticipant, find_participant
-from services.shep_gateway.doors.rest.views import PassedMessageView
+from services.shep_gateway.doors.rest.views import LONGEST_SIGNATURE, PassedMessageView
 from services.shep_gateway.doors.submission import find_passed
 from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import Untrusted
@@ -19,8 +19,6 @@ from shared.bus.http.request_budgets import accepts_body
 from shared.bus.messages.message import read_header
 
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"], route_class=DoorRoute)
-
-LONGEST_SIGNATURE = 4000
 
 
 @router.post(

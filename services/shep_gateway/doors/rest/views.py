@@ -9,11 +9,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from services.shep_gateway.doors.mailbox import AnyMail
+from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.messages.message import MessageType
 from shared.contracts.cases import DeliveryState
 from shared.contracts.statuses import StatusCode, find_status_code
 
 MOST_RECIPIENTS = 20
+MOST_PROPERTIES = 30
+LONGEST_SIGNATURE = 4000
 
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.:{}/-]+$")]
 
@@ -23,6 +26,31 @@ class MessageData(BaseModel):
 
     contract: Annotated[str, Field(min_length=1, max_length=100)]
     data: dict[str, Any]
+
+
+PropertyKey = Annotated[str, Field(min_length=1, max_length=30)]
+PropertyValue = Annotated[str, Field(max_length=500)]
+
+
+class MessageRequest(RequestModel):
+    """A message to send; ШЭП makes the ids that are left out."""
+
+    service_id: Word
+    message_type: MessageType = MessageType.REQUEST
+    message_id: Word | None = None
+    correlation_id: Word | None = None
+    region: Word | None = None
+    properties: Annotated[
+        dict[PropertyKey, PropertyValue], Field(default_factory=dict, max_length=MOST_PROPERTIES)
+    ]
+    content: MessageData
+
+
+class DoorDeviationView(BaseModel):
+    """A departure of a call from the contract of its door."""
+
+    code: str
+    element: str
 
 
 class MailView(BaseModel):

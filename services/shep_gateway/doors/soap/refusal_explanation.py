@@ -25,15 +25,22 @@ def describe_refusal(runtime: Runtime, error: BusError, envelope: bytes, languag
     """
     if "explanation" in error.details:
         return write_findings(error.code, error.details["explanation"]["findings"], language)
+    explanation = explain_envelope_refusal(runtime, error, envelope)
+    return error.code if explanation is None else write_findings(error.code, explanation["findings"], language)
+
+
+def explain_envelope_refusal(runtime: Runtime, error: BusError, envelope: bytes) -> dict[str, Any] | None:
+    """Why the signature of an envelope was refused, as a problem has it in ``explanation``; None for an error of
+    another kind, and in production.
+    """
     is_explained = error.code.startswith(ABOUT_SIGNATURES) and not isinstance(error, Unavailable)
     if not is_explained or not runtime.resource(ActiveProfile).opens(Opening.EXPLANATIONS):
-        return error.code
+        return None
     centre = runtime.resource(CertificationCentre)
     expected = ExpectedSignature(
         at=runtime.now, purpose=SignaturePurpose.SYSTEM, anchors=centre.anchors, find_named=centre.find_named
     )
-    findings = explain_envelope(envelope, expected).findings
-    return write_findings(error.code, [finding.as_json() for finding in findings], language)
+    return explain_envelope(envelope, expected).as_json()
 
 
 def write_findings(code: str, findings: Iterable[Mapping[str, Any]], language: str) -> str:

@@ -94,7 +94,7 @@ async def open_call(
     """
     now, centre = runtime.now, runtime.resource(CertificationCentre)
     compute = runtime.compute_short if len(envelope) <= SHORT_ENVELOPE else runtime.compute
-    peer, call, naming = await compute(lambda: _prove_call(envelope, centre, now, read))
+    peer, call, naming = await compute(lambda: prove_call(envelope, centre, now, read))
     participant = await runtime.resource(KnownParticipants).find_by_address(runtime, peer.address)
     note_participant(participant)
     runtime.resource(ParticipantLimits).count_call(participant.address)
@@ -102,7 +102,7 @@ async def open_call(
     return replace(participant, thumbprint=peer.thumbprint), call
 
 
-def _prove_call(
+def prove_call(
     envelope: bytes, centre: CertificationCentre, now: datetime, read: Callable[[bytes, XmlElement], T]
 ) -> tuple[PeerSystem, T, list[Deviation]]:
     """The signer, what was read, and the deviations in what the signature covers and names."""

@@ -15,9 +15,9 @@ from services.shep_gateway.doors.rest.views import MailView
 from services.shep_gateway.doors.submission import conclude_delivery
 from services.shep_gateway.doors.webhooks import event_queue
 from services.shep_gateway.doors.webhooks.event_queue import TOPIC, ClaimedEvent, WebhookKind
-from services.shep_gateway.doors.webhooks.signing import sign_webhook
 from services.shep_gateway.doors.webhooks.webhook_client import WebhookClient
 from shared.bus.errors import Conflict, NotFound
+from shared.bus.messages.webhook_signatures import sign_webhook
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.runtime.unit_of_work import UnitOfWork

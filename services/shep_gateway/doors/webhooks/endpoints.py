@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, status
 from pydantic import AwareDatetime, BaseModel, Field
 
 from services.shep_gateway.doors.rest.callers import CurrentParticipant
-from services.shep_gateway.doors.webhooks import event_queue, signing
+from services.shep_gateway.doors.webhooks import event_queue
 from services.shep_gateway.doors.webhooks.event_queue import (
     TOPIC,
     EventState,
@@ -22,6 +22,7 @@ from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.lists.paging import Paging
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
+from shared.bus.messages.webhook_signatures import new_secret
 from shared.bus.persistence.database import Database
 from shared.bus.runtime.unit_of_work import UnitOfWork
 
@@ -102,7 +103,7 @@ async def put_webhook(
     def put_row(uow: UnitOfWork) -> WebhookView:
         row, secret = uow.session.get(WebhookRow, participant.address), None
         if row is None:
-            secret = signing.new_secret()
+            secret = new_secret()
             row = WebhookRow(participant=participant.address, url="", events="", secret=secret, changed_at=uow.now)
         row.url, row.concludes, row.changed_at = request.url, request.concludes, uow.now
         row.events = ",".join(sorted(set(request.events)))

@@ -13,9 +13,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, col
 
 from services.shep_gateway.doors.mailbox import MailRow, MailState
-from services.shep_gateway.doors.webhooks import signing
 from services.shep_gateway.storage import Base
 from shared.bus.errors import NotFound
+from shared.bus.messages.webhook_signatures import new_secret
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.hot_tables import HotTable
 from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
@@ -173,7 +173,7 @@ def find_webhook(session: Session, participant: str) -> WebhookRow:
 def rotate_secret(webhook: WebhookRow, now: datetime) -> str:
     """Give a webhook a new secret; the old one signs too for ``OLD_SECRET_FOR``."""
     webhook.old_secret, webhook.old_secret_until = webhook.secret, now + OLD_SECRET_FOR
-    webhook.secret = signing.new_secret()
+    webhook.secret = new_secret()
     return webhook.secret
 
 

@@ -1,0 +1,14 @@
+"""The commands of an integrator: ``egov-bus check-message`` and ``listen``."""
+
+from __future__ import annotations
+
+import typer
+
+from services.tools.integrating.check_command import check_message
+from services.tools.integrating.listen_command import listen
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the launcher."""
+    app.command("check-message")(check_message)
+    app.command()(listen)
