@@ -22,7 +22,7 @@ COLOURS = {"posted": "green", "retried": "yellow", "given-up": "red", "listening
 
 
 @dataclass(frozen=True)
-class ListenOptions:
+class ForwardingOptions:
     """The options of ``listen``."""
 
     url: str
@@ -66,11 +66,11 @@ def listen(
     """
     launch: LaunchContext = context.obj
     launch.prepare_logs("ERROR")
-    options = ListenOptions(url, token_file, secret_file, concludes, events, target, as_json)
+    options = ForwardingOptions(url, token_file, secret_file, concludes, events, target, as_json)
     launch.run_to_end(_listen(launch, options), as_json=as_json)
 
 
-async def _listen(launch: LaunchContext, options: ListenOptions) -> int:
+async def _listen(launch: LaunchContext, options: ForwardingOptions) -> int:
     from services.tools.integrating.forwarding import MailForwarder, PostReport, make_local_client, read_secret
     from services.tools.signing.files import read_file
     from shared.bus.runtime.supervised_tasks import wait_for_first

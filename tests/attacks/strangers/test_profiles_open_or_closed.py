@@ -26,7 +26,7 @@ from shared.contracts.registers import PERSON_SERVICE
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.faults import MAGIC_SUBJECTS
-from tests.attacks.strangers.check_probe import checks_messages
+from tests.journeys.checks.check_probe import checks_messages
 from tests.journeys.doors import join
 from tests.journeys.kit import (
     AUTHORITY,
