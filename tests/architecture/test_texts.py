@@ -60,6 +60,7 @@ NOBODY_SEES = {
     ),
 }
 A_MESSAGE = "of a message: the sender reads it in a receipt"
+A_VERDICT = "of a message that is only checked: a developer reads it in the verdict"
 OF_THE_PASSPORT = "the gateway goes through the process and does not choose in it"
 NO_PROCESS = "ГЦВП reads the departments of a passport, and no process"
 NOBODY_SEES_HERE: Mapping[str, Mapping[str, str]] = {
@@ -75,6 +76,7 @@ NOBODY_SEES_HERE: Mapping[str, Mapping[str, str]] = {
     "shep_gateway": {
         **dict.fromkeys(("chain-unknown", "member-stopped", "no-right", "no-route"), A_MESSAGE),
         **dict.fromkeys(("sender-not-registered", "wrong-way-in"), A_MESSAGE),
+        **dict.fromkeys(("contract-type-mismatch", "contract-unknown", "message-form-unknown"), A_VERDICT),
         **dict.fromkeys(("answer-needed", "step-not-found", "questionnaire-absent"), OF_THE_PASSPORT),
     },
     "gcvp": {

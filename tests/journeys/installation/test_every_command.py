@@ -33,6 +33,8 @@ OFFLINE |= {"conformance run", "conformance list"}
 """The commands that ask nobody; the kit of conformance is asked by a participant."""
 BACKGROUND = {"up", "status", "open", "logs", "down", "reset"}
 """The commands of a country in the background: tests/journeys/terminal types them."""
+UNTIL_A_SIGNAL = {"listen"}
+"""The commands that run until a signal: tests/docs types them."""
 ALONE = {"simulate"}
 """A simulation is a country of its own, on free ports: it must not meet the one that runs here."""
 KEY = ("--p12", "KEY", "--password-file", "password")
@@ -58,6 +60,7 @@ ASKING: Mapping[str, tuple[str, ...]] = {
     "return-place": ("rshep_yuz", "--out", "places"),
     "monitor": ("--json",),
     "explain": ("an-id-that-nobody-sent", "--json"),
+    "check-message": ("letter.txt", "--json"),
     "load": ("register", "--rate", "2", "--seconds", "1", "--warm-up", "0", "--json", "-"),
     "demo": ("--once", "--json"),
     "server-certificate": ("broker.example.kz", "--force"),
@@ -69,8 +72,8 @@ REFUSED = {"clock freeze", "clock advance", "clock rate", "clock real"}
 """НУЦ refuses these, because the country goes by the machine's time: the refusal too comes from НУЦ."""
 
 
-ENDS_WITH_ONE = REFUSED | {"explain", "tenant drop"}
-"""They end so when something is wrong: nobody knows the id, or the tenant."""
+ENDS_WITH_ONE = REFUSED | {"explain", "tenant drop", "check-message"}
+"""They end so when something is wrong: nobody knows the id, or the tenant; a letter is no message."""
 
 
 def typed_commands() -> Iterator[str]:
@@ -90,7 +93,7 @@ def offset_of(country: RunningCountry) -> int:
 
 
 def test_command_of_the_launcher_says_here_whom_it_asks() -> None:
-    known = SERVING | OFFLINE | BACKGROUND | ALONE | ASKING.keys()
+    known = SERVING | OFFLINE | BACKGROUND | UNTIL_A_SIGNAL | ALONE | ASKING.keys()
     assert set(typed_commands()) == known
 
 
