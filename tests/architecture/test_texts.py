@@ -170,7 +170,6 @@ FILES = sorted(
     for path in (ROOT / top).rglob(name)
 )
 STATE_LANGUAGES = {
-    "shared/regulations/diagram_words.yaml": set[str](),
     "services/is_rynok_truda/vacancy_texts.yaml": {"profession-accountant", "profession-electrician"},
     "services/portal_pep/printing/texts.yaml": set[str](),
     "shared/workplace/http/receipt_words.yaml": {"number"},
@@ -184,7 +183,11 @@ STATE_LANGUAGES = {
 SYSTEMS_WITH_ONE_NAME = """
 arm-rshep arm-shep enis gbd-ul gcvp is-cgo is-con is-esobes is-mio is-nuc kdp nr-iin portal-pep shep-gateway
 """
+SYSTEMS_DRAWN = """
+arm-rshep arm-shep enis gbd-elicense gcvp is-cgo is-con is-esobes is-mio is-nuc is-rynok-truda nr-iin shep-gateway
+"""
 SAME_IN_TWO = {
+    "shared/regulations/diagram_words.yaml": {f"system-{name}" for name in SYSTEMS_DRAWN.split()},
     "shared/workplace/pages/case_words.yaml": {"system-portal-pep"},
     "shared/workplace/pages/role_words.yaml": {"role-commission", "role-operator", "role-inspector"},
     "shared/workplace/http/monitor_words.yaml": {"minutes"},

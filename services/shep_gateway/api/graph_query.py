@@ -15,5 +15,5 @@ ChannelQuery = Annotated[
 VariantQuery = Annotated[str | None, Query(max_length=80, description="by default the first one of the act")]
 DiagramLanguageQuery = Annotated[
     DiagramLanguage,
-    Query(alias="lang", description="the language of the words: ru, as the acts are, or kk, our translation"),
+    Query(alias="lang", description="the language of the words: ru, as the acts are; kk or en, our translations"),
 ]

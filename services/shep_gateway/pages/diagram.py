@@ -52,7 +52,7 @@ def show_diagram(
         return page.show_fault("no_diagram.html", error, code=error.code)
     chosen = {"channel": graph.channel, "variant": graph.variant}
     root = path_to_root(request.url.path)
-    drawing = urlencode(chosen | ({"lang": "kk"} if tag == "kk" else {}))
+    drawing = urlencode(chosen | ({} if tag == "ru" else {"lang": tag}))
     return make_page(SITE, request, tag).show(
         "diagram.html",
         heading=f"{passport_id}. {title_in(tag, passport)}",
@@ -61,16 +61,16 @@ def show_diagram(
         chosen=chosen,
         channels=[(name, PAGES.words[name][tag]) for name in passport.channels.accept],
         variants=_variant_titles(passport, tag),
-        kazakh_steps=_kazakh_steps(graph) if tag == "kk" else [],
+        told_steps=_tell_steps(graph, tag),
         bpmn_address=f"{root}api/v1/regulations/{passport_id}/bpmn?{drawing}",
         bpmn_name=f"{passport_id}.{'.'.join(chosen.values())}.bpmn",
         library_file=lambda file: root + BPMN_JS.address(file),
     )
 
 
-def _kazakh_steps(graph: ProcessGraph) -> list[tuple[str, str]]:
-    """Who does what, step by step, in Kazakh, for who does not see the drawing."""
-    told = [(text_in("kk", node.actor), text_in("kk", node.action)) for node in graph.nodes if node.end is None]
+def _tell_steps(graph: ProcessGraph, tag: str) -> list[tuple[str, str]]:
+    """Who does what, step by step, for who does not see the drawing."""
+    told = [(text_in(tag, node.actor), text_in(tag, node.action)) for node in graph.nodes if node.end is None]
     return [step for step in dict.fromkeys(told) if any(map(str.isalpha, step[1]))]
 
 

@@ -10,7 +10,7 @@ from shared.regulations.translations import text_in
 
 
 def graph_in(tag: DiagramLanguage, graph: ProcessGraph) -> ProcessGraph:
-    """The graph with Kazakh steps, labels, actors, statuses and conditions for ``kk``; else ``graph`` itself.
+    """The graph with steps, labels, actors, statuses and conditions in a language; ``graph`` itself for ``ru``.
 
     Ids, answers and deadlines stay as they are: a deadline is quoted from the act.
     """

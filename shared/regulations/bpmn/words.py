@@ -10,11 +10,11 @@ from shared.regulations.model import Channel, EndKind, Medium, RefusalKind, Syst
 from shared.texts.catalog import texts_beside
 
 _FOLDER = str(Path(__file__).parent)  # the file stands beside the folder: YAML in folders here is passports
-WORDS = texts_beside(_FOLDER, file="diagram_words.yaml", languages=("ru", "kk"))
+WORDS = texts_beside(_FOLDER, file="diagram_words.yaml")
 QUESTION = "question"
 
-DiagramLanguage = Literal["ru", "kk"]
-"""``ru``: the words of the acts; ``kk``: their Kazakh texts."""
+DiagramLanguage = Literal["ru", "kk", "en"]
+"""``ru``: the words of the acts; the others: our translations."""
 
 
 def diagram_word(code: str, tag: DiagramLanguage = "ru") -> str:

@@ -26,7 +26,7 @@ BOTH = {
 """Words that are the same in both languages: names and loanwords of the Kazakh acts."""
 WORD = re.compile(r"[а-яёәғқңөұүһі]{4,}")
 CYRILLIC = re.compile(r"[а-яёәғқңөұүһі]\w*", re.IGNORECASE)
-SYSTEM_NAMES = re.compile(r"\b[А-ЯІ]{2,5}\b|«[^»]+»")
+SYSTEM_NAMES = re.compile(r"\b[А-ЯІ]{2,5}\b|«[^»]+»|№ [А-Я]-")
 """ШЭП, ИИН and the like, and a name between quotation marks: the glossary has each."""
 WRONG_WORDS = {
     "АЭҮШ": "ӨЭҮШ is the one abbreviation of РШЭП",

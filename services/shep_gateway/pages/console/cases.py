@@ -90,7 +90,7 @@ async def show_process(case_id: CaseId, request: Request, page: OperatorPage, ru
     if progress is None:
         return page.lead_to(f"console/cases/{case_id}")
     graph = progress.state.graph
-    language = {"lang": "kk"} if page.tag == "kk" else {}
+    language = {} if page.tag == "ru" else {"lang": page.tag}
     chosen = urlencode({"channel": graph.channel, "variant": graph.variant} | language)
     now = runtime.now
     spans = _list_spans(progress, now)

@@ -1,4 +1,4 @@
-"""The Kazakh drawing of every graph says nothing in Russian and is otherwise the Russian one."""
+"""The drawing of every graph in another language says nothing in Russian and is otherwise the Russian one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lxml import etree
 from shared.regulations.bpmn import DiagramLanguage, to_bpmn
 from shared.regulations.model import Channel
 from tests.regulations.graphs import EVERY, graph, passport
-from tests.regulations.translations.test_translations import BOTH, WORD
+from tests.regulations.translations.test_translations import BOTH, CYRILLIC, SYSTEM_NAMES, WORD
 
 MODEL = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 FOR_PROGRAMS = {f"{MODEL}property"}
@@ -60,6 +60,13 @@ def test_kazakh_drawing_keeps_no_russian_name(passport_id: str, channel: Channel
         if (common := (set(WORD.findall(text.lower())) & set(WORD.findall(russian[place].lower()))) - BOTH - NAMES)
     }
     assert mixed == {}, "a part of the name is not translated"
+
+
+@pytest.mark.parametrize(("passport_id", "channel", "variant"), EVERY)
+def test_english_drawing_keeps_no_russian_word(passport_id: str, channel: Channel, variant: str) -> None:
+    english = drawn_texts(drawing(passport_id, channel, variant, "en"))
+    russian = {text: rest for _, text in english if (rest := CYRILLIC.findall(SYSTEM_NAMES.sub("", text)))}
+    assert russian == {}, "translate them"
 
 
 def test_kazakh_drawing_has_the_ids_conditions_and_marks_of_the_russian_one() -> None:
