@@ -7,15 +7,19 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from copy import copy
 from functools import cache
+from typing import Any
 
 import httpx
 
 from services.tools.conformance.kit_keys import KitKeys, make_keys
+from services.tools.conformance.roles.push_caller import ServedTarget
 from services.tools.conformance.roles.role_list import load_roles
 from services.tools.conformance.run import ConformanceReport, ConformanceRun
 from shared.bus.clocks.clock import SystemClock
 from tests.conformance.participants.buggy import SeededBugs
 from tests.conformance.participants.rest_participant import RestParticipant
+from tests.conformance.participants.soap_client import AsyncClient, SyncClient
+from tests.conformance.participants.soap_endpoint import SoapEndpoint
 
 TOKEN = "t0ken-of-the-participant"
 ADDRESS = "my-system"
@@ -58,4 +62,31 @@ async def _play_rest(bugs: SeededBugs) -> ConformanceReport:
     return await play_caller("rest", lambda client, keys: RestParticipant(client, keys.token, bugs).live())
 
 
-ROLES: dict[str, Callable[[SeededBugs], Awaitable[ConformanceReport]]] = {"rest": _play_rest}
+async def _play_sync(bugs: SeededBugs) -> ConformanceReport:
+    return await play_caller("sync", lambda client, keys: SyncClient(client, keys, bugs).live())
+
+
+async def _play_async(bugs: SeededBugs) -> ConformanceReport:
+    return await play_caller("async", lambda client, keys: AsyncClient(client, keys, bugs).live())
+
+
+async def play_server(
+    role: str, make_target: Callable[[KitKeys], Any], seconds: float = 10.0
+) -> ConformanceReport:
+    """A run of a role in which the kit calls the participant, which is an ASGI application."""
+    run = ConformanceRun(load_roles()[role], fresh_keys(), seconds)
+    transport = httpx.ASGITransport(make_target(run.keys))
+    async with httpx.AsyncClient(transport=transport) as client:
+        return await run.play(ServedTarget(client, "http://participant.test/"))
+
+
+async def _play_push(bugs: SeededBugs) -> ConformanceReport:
+    return await play_server("push", lambda keys: SoapEndpoint(keys, bugs))
+
+
+ROLES: dict[str, Callable[[SeededBugs], Awaitable[ConformanceReport]]] = {
+    "rest": _play_rest,
+    "sync": _play_sync,
+    "async": _play_async,
+    "push": _play_push,
+}

@@ -108,10 +108,12 @@ async def _run(launch: LaunchContext, role: PlayedRole, options: LiveOptions, *,
     language, console = launch.language, Console(stderr=True)
 
     def tell_start(url: str, keys: Path) -> None:
-        iins = ", ".join(person.iin for person in list_people()[:3])
-        console.print(TEXTS["serves-at"][language].format(url=f"{url}{role.path}", keys=keys))
+        people = [person.iin for person in list_people()[:3]]
+        served = f"{url}{role.path}"
+        place = TEXTS["serves-at" if role.play is None else "calls-at"][language]
+        console.print(place.format(url=served, target=options.target, keys=keys))
         for task in role.tasks:
-            console.print("·", TEXTS[f"task-{task}"][language].format(iins=iins))
+            console.print("·", TEXTS[f"task-{task}"][language].format(iins=", ".join(people), iin=people[0]))
         console.print(TEXTS["waits"][language].format(seconds=f"{options.seconds:g}"))
 
     report, keys = await run_live(role, options, tell_start)

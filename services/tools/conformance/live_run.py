@@ -10,13 +10,17 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from services.launcher.launch import until_signal
 from services.tools.conformance.kit_keys import KitKeys, make_keys
 from services.tools.conformance.listening import listen, serve_nothing, with_certificates
+from services.tools.conformance.roles.push_caller import ServedTarget
 from services.tools.conformance.roles.role_list import PlayedRole
 from services.tools.conformance.run import ConformanceReport, ConformanceRun
 from services.tools.joining.participant_files import plan_files, write_files
 from shared.bus.clocks.clock import SystemClock
+from shared.bus.errors import Malformed
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.client.participants import JoinedParticipant
 
@@ -57,8 +61,11 @@ async def run_live(
 ) -> tuple[ConformanceReport, KitKeys]:
     """Play the role; ``tell`` gets the kit's URL and the folder of the keys as soon as the kit listens.
 
-    Never waits longer than ``seconds``: a participant that never answers ends in ``wait``.
+    Malformed ``conformance-target`` without the address of a participant that serves. Never waits longer
+    than ``seconds``: a participant that never answers ends in ``wait``.
     """
+    if role.play is not None and not options.target:
+        raise Malformed("conformance-target", f"the role {role.name} serves", name=role.name)
     keys = await asyncio.to_thread(make_keys, options.name, SystemClock().now(), secrets.token_urlsafe(24))
     folder = await asyncio.to_thread(write_key_files, keys, options.out)
     run = ConformanceRun(role, keys, options.seconds, options.faults)
@@ -71,7 +78,10 @@ async def run_live(
         tasks.keep_running("conformance.signal", lambda: _watch_signal(run))
         if options.start is not None:
             tasks.keep_running("conformance.program", lambda: _start_program(run, options, url, folder))
-        return await run.play(options.target), keys
+        if role.play is None:
+            return await run.play(), keys
+        client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=run.seconds))
+        return await run.play(ServedTarget(client, str(options.target))), keys
 
 
 async def _watch_signal(run: ConformanceRun) -> None:
@@ -83,7 +93,11 @@ async def _start_program(run: ConformanceRun, options: LiveOptions, url: str, fo
     """Start the participant's program; its end is the end of a run in which the participant calls."""
     settings = {"KIT_URL": url, "KIT_KEYS": str(folder), "KIT_NAME": options.name}
     environment = {**(options.environment or {}), **settings}
-    process = await asyncio.create_subprocess_exec(*shlex.split(options.start or ""), env=environment)
+    try:
+        process = await asyncio.create_subprocess_exec(*shlex.split(options.start or ""), env=environment)
+    except OSError:  # nobody will come: the run is broken off, and its report says so
+        run.cancel()
+        return
     try:
         await process.wait()
         if run.app is not None:

@@ -40,8 +40,24 @@ class PlayedRole:
 
 def load_roles() -> dict[str, PlayedRole]:
     """The roles by name."""
-    from services.tools.conformance.checks import rest
-    from services.tools.conformance.roles.rest_door import MESSAGES, RestDoor
+    from services.tools.conformance.checks import asynchronous, push, rest, soap, soap_signature, sync
+    from services.tools.conformance.roles import async_door, rest_door, sync_door
+    from services.tools.conformance.roles.push_caller import play_push
 
-    roles = (PlayedRole("rest", ("rest",), rest.checks.checks, "rest", MESSAGES, RestDoor, tasks=RestDoor.tasks),)
+    soap_checks = {**soap.checks.checks, **soap_signature.checks.checks}
+    rest_script, sync_script, async_script = rest_door.RestDoor, sync_door.SyncDoor, async_door.AsyncDoor
+    roles = (
+        PlayedRole(
+            "rest", ("rest",), rest.checks.checks, "rest", rest_door.MESSAGES, rest_script, tasks=rest_script.tasks
+        ),
+        PlayedRole(
+            "sync", ("soap", "sign", "sync"), {**soap_checks, **sync.checks.checks},
+            "sync", sync_door.PATH, sync_script, tasks=sync_script.tasks,
+        ),
+        PlayedRole(
+            "async", ("soap", "sign", "async"), {**soap_checks, **asynchronous.checks.checks},
+            "async", async_door.PATH, async_script, tasks=async_script.tasks,
+        ),
+        PlayedRole("push", ("push",), push.checks.checks, "push", play=play_push),
+    )  # fmt: skip
     return {role.name: role for role in roles}
