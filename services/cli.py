@@ -45,6 +45,7 @@ class Commands(LazyCommandGroup):
         "regulation-pages": CommandPlace("services.tools.regulation_pages", "regulations"),
         "contracts": CommandPlace("services.tools.publishing.command", "regulations", is_hidden=True),
         "monitor": CommandPlace("services.tools.monitor", "operation"),
+        "sql": CommandPlace(INTEGRATING, "operation"),
         "clock": CommandPlace("services.tools.clock", "operation"),
         "vouching": CommandPlace("services.tools.vouching", "operation"),
         **dict.fromkeys(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -52,3 +53,11 @@ async def test_page_of_listening_retries_and_receives_signed_messages(
     assert "from nr_iin (nr-iin-person): 204" in told
     assert told.splitlines()[-2:] == ["True message person-answer/1"] * 2
     assert (tmp_path / "hook.secret").stat().st_mode & 0o777 == 0o600
+
+
+async def test_page_of_sql_shows_masked_people_and_refuses_to_write(
+    country: RunningCountry, tmp_path: Path
+) -> None:
+    told = await type_page(country, "sql", tmp_path)
+    assert re.search(r'"iin": "\*{10}\d\d", "surname": null', told)
+    assert re.search(r"│ \d{12} │ \w+", told)

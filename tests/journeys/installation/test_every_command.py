@@ -61,6 +61,7 @@ ASKING: Mapping[str, tuple[str, ...]] = {
     "monitor": ("--json",),
     "explain": ("an-id-that-nobody-sent", "--json"),
     "check-message": ("letter.txt", "--json"),
+    "sql": ("tables", "--json"),
     "load": ("register", "--rate", "2", "--seconds", "1", "--warm-up", "0", "--json", "-"),
     "demo": ("--once", "--json"),
     "server-certificate": ("broker.example.kz", "--force"),
