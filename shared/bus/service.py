@@ -37,6 +37,7 @@ from shared.bus.messages.receipts import DeliveryReceipts
 from shared.bus.messages.refusals import RefusalExplainer
 from shared.bus.messages.router import MessageRouter
 from shared.bus.messages.trust import PeerDirectory, SystemIdentity
+from shared.bus.metrics.request_meter import RequestMeter
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.hot_tables import HotTable
 from shared.bus.persistence.install_mark import InstallMarks
@@ -198,7 +199,8 @@ class ServiceApp(FastAPI):
         self._service = service
 
     def build_middleware_stack(self) -> ASGIApp:
-        return HttpManners(ProblemPages(super().build_middleware_stack()))
+        pages = ProblemPages(super().build_middleware_stack())
+        return HttpManners(RequestMeter(pages, self.state.runtime.metrics))
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

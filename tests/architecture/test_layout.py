@@ -66,7 +66,7 @@ FOLDERS_OF_SHARED = {
     "workplace",
 }
 LAYERS = {
-    "shared/bus": {"audit", "carriers", "clocks", "http", "messages", "persistence", "runtime"},
+    "shared/bus": {"audit", "carriers", "clocks", "http", "messages", "metrics", "persistence", "runtime"},
     "shared/pki": {"certificates", "client", "cms", "encoding", "explanation", "gost", "verification", "xml"},
     "shared/regulations": {"bpmn", "checks", "coverage", "forms", "translations", "model", "process"},
     "shared/workplace": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -11,6 +11,8 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
 from shared.bus.http.endpoints import HealthView, Language, Texts
+from shared.bus.http.request_budgets import RequestLoad
+from shared.bus.metrics.service_metrics import TEXT_FORMAT, Gauge
 from shared.bus.runtime.readiness import CertificateTerm, Readiness, ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
 
@@ -59,20 +61,36 @@ async def check_readiness(request: Request, response: Response, language: Langua
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def tell_metrics(request: Request) -> PlainTextResponse:
-    """The same as numbers, in the text format of Prometheus."""
+    """Counts of messages, batches, publications and requests, and the same problems, in the text format of
+    Prometheus.
+    """
     runtime: Runtime = request.app.state.runtime
     readiness: Readiness = request.app.state.readiness
-    problems = await readiness.find_problems()
-    is_ready = runtime.is_ready and not any(problem.is_fatal for problem in problems)
-    lines = ["# TYPE egov_ready gauge", f"egov_ready {int(is_ready)}"]
-    lines.append("# TYPE egov_readiness_problem gauge")
-    lines += [f'egov_readiness_problem{{code="{code}"}} 1' for code in sorted({each.code for each in problems})]
-    lines.append("# TYPE egov_certificate_seconds_left gauge")
-    lines += [
-        f'egov_certificate_seconds_left{{owner="{term.owner}"}} {_seconds_left(term, runtime.now)}'
-        for term in readiness.certificate_terms
+    codes = {problem.code: problem.is_fatal for problem in await readiness.find_problems()}
+    gauges = list_gauges(runtime, codes, readiness.certificate_terms)
+    load: RequestLoad = request.app.state.request_load
+    gauges.append(Gauge("egov_http_requests_under_way", "Requests under way", {"": load.under_way}))
+    return PlainTextResponse(runtime.metrics.write_text(gauges), media_type=TEXT_FORMAT)
+
+
+def list_gauges(runtime: Runtime, codes: Mapping[str, bool], terms: Sequence[CertificateTerm]) -> list[Gauge]:
+    """What is read at the moment of the question; ``codes``: whether each problem is fatal."""
+    is_ready = runtime.is_ready and not any(codes.values())
+    return [
+        Gauge("egov_ready", "Whether the system can work now", {"": is_ready}),
+        Gauge(
+            "egov_readiness_problem", "A problem of readiness, by code", dict.fromkeys(sorted(codes), 1), "code"
+        ),
+        Gauge(
+            "egov_certificate_seconds_left",
+            "Seconds of the bus's time until a certificate ends, by owner",
+            {term.owner: _seconds_left(term, runtime.now) for term in terms},
+            "owner",
+        ),
+        Gauge("egov_messages_parked", "Messages that wait for another", {"": runtime.parked_count}),
+        Gauge("egov_messages_unconfirmed", "Messages that the carrier has not confirmed", {"": runtime.in_flight}),
+        Gauge("egov_batch_backlog", "Messages and tasks that wait for a batch", {"": runtime.backlog}),
     ]
-    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
 
 def _view_problem(problem: ReadinessProblem, texts: Texts, language: str) -> ReadinessProblemView:

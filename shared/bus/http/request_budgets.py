@@ -24,6 +24,7 @@ from shared.bus.http.endpoints import ErrorRenderer, Texts
 from shared.bus.http.languages import preferred_language
 from shared.bus.http.requests.plain_input import find_address_fault, read_length
 from shared.bus.messages.message import count_values
+from shared.bus.metrics.request_meter import STREAM
 from shared.bus.runtime.service_runtime import Runtime
 
 SMALL_BODY = 32 * 1024
@@ -45,7 +46,6 @@ SenderCheck = Callable[[Runtime, str], Awaitable[object]]
 """Gets the bearer token; raises Untrusted for a caller who may not send a large body."""
 
 _BUDGET = "body_budget"
-_STREAM = "egov_bus.stream"
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,8 @@ def budget_of(route: APIRoute) -> BodyBudget:
 
 
 async def _leave_load(request: Request) -> None:
-    if _STREAM not in request.scope:
-        request.scope[_STREAM] = True
+    if STREAM not in request.scope:
+        request.scope[STREAM] = True
         request.app.state.request_load.under_way -= 1
 
 
@@ -195,7 +195,7 @@ class RequestGuard:
             else:
                 await self._serve_large(length, scope, receive, send)
         finally:
-            if _STREAM not in scope:
+            if STREAM not in scope:
                 load.under_way -= 1
 
     async def _serve_large(self, length: int | None, scope: Scope, receive: Receive, send: Send) -> None:

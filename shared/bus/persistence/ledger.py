@@ -67,6 +67,8 @@ class Ledger:
     last_sequences: dict[str, int] = field(default_factory=dict)
     advanced_streams: set[str] = field(default_factory=set)
     _inbox_rows: list[dict[str, Any]] = field(default_factory=list)
+    refusal_codes: list[str] = field(default_factory=list)
+    """The codes of the messages that became dead letters here."""
     _parked_rows: list[dict[str, Any]] = field(default_factory=list)
     _dead_letter_rows: list[dict[str, Any]] = field(default_factory=list)
     _explained_rows: list[dict[str, Any]] = field(default_factory=list)
@@ -164,6 +166,7 @@ class Ledger:
         self, raw: SignedBytes, error: BusError, received: ReceivedMessage | None, new_id: NewId
     ) -> None:
         """Store a message that will not be handled for ever, with its reason."""
+        self.refusal_codes.append(error.code)
         info, letter_id = received.info if received else None, new_id()
         if (explanation := explanation_of(error)) is not None:
             self._explained_rows.append({"id": letter_id, "explanation": to_json(explanation).decode()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import Future
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,6 +144,14 @@ class BatchResult:
     """The deliveries of which the database, though it answers, stores nothing, not even the waiting."""
     parked_delta: int = 0
     handled_count: int = 0
+    refusal_codes: list[str] = field(default_factory=list)
+    """The code of each message that became a dead letter."""
+
+    def note_ledger(self, ledger: Ledger, batch_items: Sequence[BatchItem]) -> None:
+        """Note how many messages wait more than before, and which became dead letters."""
+        released = sum(isinstance(batch_item.item, ParkedMessage) for batch_item in batch_items)
+        self.parked_delta = ledger.parked_count - released
+        self.refusal_codes = ledger.refusal_codes
 
     def add_result(self, result: BatchResult) -> None:
         self.outgoing += result.outgoing
@@ -153,6 +161,7 @@ class BatchResult:
         self.refused += result.refused
         self.parked_delta += result.parked_delta
         self.handled_count += result.handled_count
+        self.refusal_codes += result.refusal_codes
 
 
 @dataclass(frozen=True)

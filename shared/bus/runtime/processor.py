@@ -144,9 +144,7 @@ class BatchProcessor:
                     uow.keep_changes()
                     uows.append(uow)
             self._write_pending(session, ledger, uows, identity_map, outcome)
-            outcome.parked_delta = ledger.parked_count - sum(
-                isinstance(batch_item.item, ParkedMessage) for batch_item in batch_items
-            )
+            outcome.note_ledger(ledger, batch_items)
         return outcome
 
     def _load_hot_rows(self, session: Session, batch_items: Sequence[BatchItem]) -> IdentityMap:
@@ -350,7 +348,7 @@ class BatchProcessor:
             act(ledger, uow)
             uow.keep_changes()
             self._write_pending(session, ledger, [uow], identity_map, outcome)
-            outcome.parked_delta = ledger.parked_count - isinstance(batch_item.item, ParkedMessage)
+            outcome.note_ledger(ledger, [batch_item])
         return outcome
 
     def purge_inbox(self, older_than: timedelta) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from shared.bus.carriers.transport import NEVER_TAKEN, NO_ADDRESS, Transport, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
+from shared.bus.metrics.service_metrics import ServiceMetrics
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
 
 WINDOW = 128
@@ -38,9 +39,14 @@ class OutboxPublisher:
     """
 
     def __init__(
-        self, transport: Transport, give_up: GiveUp | None = None, address_seconds: float = ADDRESS_SECONDS
+        self,
+        transport: Transport,
+        give_up: GiveUp | None = None,
+        address_seconds: float = ADDRESS_SECONDS,
+        metrics: ServiceMetrics | None = None,
     ) -> None:
         self._transport = transport
+        self._metrics = metrics or ServiceMetrics()
         self._give_up = give_up
         self._address_seconds = address_seconds
         self._rows: deque[QueuedRow] = deque()
@@ -183,6 +189,7 @@ class OutboxPublisher:
             raise
         finally:
             self._unconfirmed -= len(window)
+        self._metrics.count_publications(fault.code if fault else None for fault in results)
         failed = []
         for row, fault in zip(window, results, strict=True):
             if fault is None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from time import perf_counter
 
 from shared.bus.carriers.transport import Delivery, MessageSubscription
 from shared.bus.errors import BusError, Internal, Unavailable
 from shared.bus.logs import log
+from shared.bus.metrics.service_metrics import ServiceMetrics
 from shared.bus.runtime.batch_items import BATCH, BatchQueue, BatchResult, LocalTask, QueueItem, TaskFailure
 from shared.bus.runtime.processor import BatchProcessor
 from shared.bus.runtime.publisher import OutboxPublisher
@@ -36,11 +38,13 @@ class BatchPump:
         publisher: OutboxPublisher,
         threads: WorkerThreads,
         on_result: Callable[[BatchResult], None],
+        metrics: ServiceMetrics,
     ) -> None:
         self._processor = processor
         self._publisher = publisher
         self._threads = threads
         self._on_result = on_result
+        self._metrics = metrics
         self._items = BatchQueue()
         self._in_turn: list[QueueItem] = []
         self._wake = asyncio.Event()
@@ -147,7 +151,9 @@ class BatchPump:
         while True:
             error = Unavailable("database-unavailable", "the database became unavailable during the batch")
             try:
+                began = perf_counter()
                 result = await self._threads.run_in_writer(self._processor.run_batch, remaining, confirmed)
+                self._metrics.count_batch(len(remaining), perf_counter() - began)
                 self._publisher.forget_rows(confirmed)
                 self._follow_result(remaining, result)
                 refused += result.refused
@@ -171,6 +177,7 @@ class BatchPump:
 
     def _follow_result(self, items: list[QueueItem], result: BatchResult) -> None:
         """Report the commits of a transaction, before the rest of its batch is tried again."""
+        self._metrics.count_messages(result.handled_count, result.refusal_codes)
         self._publisher.add_rows(result.outgoing)
         self._resolve_tasks(items, result)
         self._on_result(result)

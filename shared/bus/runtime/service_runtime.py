@@ -16,6 +16,7 @@ from shared.bus.clocks.clock import Clock
 from shared.bus.errors import BusError, Internal, Unavailable
 from shared.bus.logs import log
 from shared.bus.messages.router import BuriedMessage
+from shared.bus.metrics.service_metrics import ServiceMetrics
 from shared.bus.persistence.burials import bury_outgoing
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import BusTables
@@ -62,11 +63,12 @@ class Runtime:
         self._threads = WorkerThreads(is_inline=is_inline)
         self._short_queries = ShortTurns(self._threads, self._run_queries)
         self._short_computations = ShortTurns(self._threads, run_each)
-        self._publisher = OutboxPublisher(transport, self._bury_outgoing, address_seconds)
+        self.metrics = ServiceMetrics()
+        self._publisher = OutboxPublisher(transport, self._bury_outgoing, address_seconds, self.metrics)
         self._topics = TopicWaiters()
         self._background_jobs = SupervisedTasks()
         self._tasks = SupervisedTasks()
-        self._pump = BatchPump(processor, self._publisher, self._threads, self._follow_batch)
+        self._pump = BatchPump(processor, self._publisher, self._threads, self._follow_batch, self.metrics)
         self._sweeper = ParkedSweeper(processor, self._pump, database, self._threads)
         self._subscription: MessageSubscription | None = None
         self._is_running = False
@@ -139,6 +141,16 @@ class Runtime:
     def is_quiet(self) -> bool:
         """Whether this service has nothing to do: no message, no request, nothing parked or under way."""
         return not (self._pump.unfinished_items or self._processor.parked_count or self._publisher.in_flight)
+
+    @property
+    def parked_count(self) -> int:
+        """The number of messages that wait for another or for something unavailable."""
+        return self._processor.parked_count
+
+    @property
+    def backlog(self) -> int:
+        """The number of messages and tasks that wait for a batch, or are in it."""
+        return len(self._pump.unfinished_items)
 
     @property
     def in_flight(self) -> int:

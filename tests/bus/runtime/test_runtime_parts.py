@@ -20,6 +20,7 @@ from shared.bus.clocks.clock import ManualClock
 from shared.bus.errors import Conflict, Unavailable
 from shared.bus.messages.receipts import DeliveryReceipts
 from shared.bus.messages.router import MessageRouter
+from shared.bus.metrics.service_metrics import ServiceMetrics
 from shared.bus.persistence.database import Database, database_url
 from shared.bus.persistence.ledger import ParkedMessage
 from shared.bus.persistence.tables import bus_tables
@@ -62,7 +63,7 @@ async def pump_of(processor: BatchProcessor, threads: WorkerThreads) -> tuple[Ba
     """A pump over the embedded carrier, and the results that the pump reports."""
     results: list[BatchResult] = []
     publisher = OutboxPublisher(await Carrier(None).transport())
-    return BatchPump(processor, publisher, threads, results.append), results
+    return BatchPump(processor, publisher, threads, results.append, ServiceMetrics()), results
 
 
 async def test_topic_that_wakes_a_waiter_brings_the_answer_without_a_poll() -> None:

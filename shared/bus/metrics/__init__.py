@@ -1,0 +1,1 @@
+"""What a system counts and measures about itself, for Prometheus."""
