@@ -36,6 +36,7 @@ class Commands(LazyCommandGroup):
             ("join", "leave", "take-place", "return-place", "tenant"), CommandPlace(JOINING, "participants")
         ),
         "conformance": CommandPlace("services.tools.conformance.command", "participants"),
+        "can-i-deploy": CommandPlace("services.tools.publishing.command", "participants"),
         **dict.fromkeys(("check-message", "listen"), CommandPlace(INTEGRATING, "participants")),
         **dict.fromkeys(("explain", "certificate", "sign", "verify"), CommandPlace(SIGNING, "documents")),
         "ncalayer": CommandPlace("services.tools.ncalayer.command", "documents"),

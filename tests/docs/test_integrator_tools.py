@@ -61,3 +61,11 @@ async def test_page_of_sql_shows_masked_people_and_refuses_to_write(
     told = await type_page(country, "sql", tmp_path)
     assert re.search(r'"iin": "\*{10}\d\d", "surname": null', told)
     assert re.search(r"│ \d{12} │ \w+", told)
+
+
+async def test_page_of_deployments_names_what_no_contract_promises(
+    country: RunningCountry, tmp_path: Path
+) -> None:
+    told = await type_page(country, "can-i-deploy", tmp_path)
+    assert "$.person.phone is in no message of the contract" in told
+    assert told.endswith("✓ my-system ← nr_iin: a person\nmy-system fits every system.\n")

@@ -10,11 +10,13 @@ import typer
 from rich.console import Console
 
 from services.launcher.commands.error_report import error_console
+from services.tools.publishing.deploy_command import can_i_deploy
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command to the launcher; it is for those who change the code."""
+    """Add the commands to the launcher; ``contracts`` is for those who change the code."""
     app.command("contracts", hidden=True)(write_contracts)
+    app.command("can-i-deploy")(can_i_deploy)
 
 
 def write_contracts(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
