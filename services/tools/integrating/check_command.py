@@ -98,9 +98,9 @@ def _show(view: dict[str, Any], language: str) -> None:
         if step["detail"] and step["detail"] != code:
             console.print(Text(f"    {step['detail']}", "dim"), soft_wrap=True)
         for fault in step["fields"]:
-            told = ", ".join(f"{name} {fault[name]}" for name in ("expected", "found") if fault[name])
+            bounds = ", ".join(f"{name} {fault[name]}" for name in ("expected", "found") if fault[name])
             console.print(
-                Text(f"    {fault['field']}: {fault['fault']}{f' ({told})' if told else ''}"), soft_wrap=True
+                Text(f"    {fault['field']}: {fault['fault']}{f' ({bounds})' if bounds else ''}"), soft_wrap=True
             )
         for finding in (step["explanation"] or {}).get("findings", ()):
             console.print(Text(f"    → {finding['code']}: {finding['texts'][language]}"), soft_wrap=True)

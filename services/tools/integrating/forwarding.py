@@ -75,13 +75,13 @@ class MailForwarder:
 
     async def run(self, most: int | None = None) -> None:
         """Forward until ``most`` messages have been dealt with; a broken stream is taken up where it ended."""
-        left = most
-        while left is None or left > 0:
+        remaining = most
+        while remaining is None or remaining > 0:
             try:
                 async for mail in self._follow_mail():
                     await self._forward(mail)
-                    left = None if left is None else left - 1
-                    if left == 0:
+                    remaining = None if remaining is None else remaining - 1
+                    if remaining == 0:
                         return
             except httpx.HTTPError:
                 await asyncio.sleep(RECONNECT_SECONDS)
@@ -105,7 +105,7 @@ class MailForwarder:
 
     async def _forward(self, mail: Any) -> None:
         kind = DELIVERY_STATE if mail["service_id"] == DELIVERY_STATE else "message"
-        named = (kind, mail["message_id"], mail["sender"], mail["service_id"])
+        mail_facts = (kind, mail["message_id"], mail["sender"], mail["service_id"])
         moment = datetime.now(UTC).isoformat()  # noqa: TID251 - the time of a post is the machine's
         body = json.dumps({"type": kind, "timestamp": moment, "data": mail}, ensure_ascii=False).encode()
         wait = FIRST_WAIT
@@ -114,14 +114,14 @@ class MailForwarder:
             if reason is None:
                 if self.concludes:
                     await self._accept(mail["message_id"])
-                self.tell(PostReport("posted", *named, attempt, status))
+                self.tell(PostReport("posted", *mail_facts, attempt, status))
                 return
             if attempt < ATTEMPTS:
-                self.tell(PostReport("retried", *named, attempt, status, reason, wait))
+                self.tell(PostReport("retried", *mail_facts, attempt, status, reason, wait))
                 await asyncio.sleep(wait)
                 wait *= 2
         self.given_up += 1
-        self.tell(PostReport("given-up", *named, ATTEMPTS, status, reason))
+        self.tell(PostReport("given-up", *mail_facts, ATTEMPTS, status, reason))
 
     async def _post(self, mail: Any, body: bytes) -> tuple[int | None, str | None]:
         """The status of the answer, and why the attempt failed; None for a success."""

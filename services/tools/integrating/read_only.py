@@ -127,8 +127,8 @@ class _PostgresReader(ReadOnlyDatabase):
         origins = {}
         for table, column, _ in places:
             query = "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
-            found = self._connection.execute(f"{query} WHERE c.oid = %s AND a.attnum = %s", (table, column))
-            origins[table, column] = found.fetchone()
+            row = self._connection.execute(f"{query} WHERE c.oid = %s AND a.attnum = %s", (table, column))
+            origins[table, column] = row.fetchone()
         return tuple(
             self._mask.hides(*origins[table, column]) if origins[table, column] else self._is_computed(kind)
             for table, column, kind in places
@@ -146,12 +146,12 @@ class _PostgresReader(ReadOnlyDatabase):
 
     def _refuse(self, error: Any) -> NoReturn:
         self._connection.rollback()
-        told = str(error).partition("\n")[0]
+        words = str(error).partition("\n")[0]
         if error.sqlstate == READ_ONLY_STATE:
-            raise Refused("sql-read-only", told) from None
+            raise Refused("sql-read-only", words) from None
         if error.sqlstate == CANCELLED_STATE:
-            raise Unavailable("sql-slow", told) from None
-        raise Malformed("sql-faulty", told) from None
+            raise Unavailable("sql-slow", words) from None
+        raise Malformed("sql-faulty", words) from None
 
 
 @contextmanager

@@ -63,9 +63,9 @@ def run_sql(
         print(json.dumps(records, ensure_ascii=False, default=str))  # noqa: T201
     else:
         _show(rows.names, rows.values[:limit])
-    for key, told in (("cut", str(limit) if is_cut else ""), ("masked", ", ".join(masked))):
-        if told:
-            line = TEXTS[key][launch.language].format(told)
+    for key, detail in (("cut", str(limit) if is_cut else ""), ("masked", ", ".join(masked))):
+        if detail:
+            line = TEXTS[key][launch.language].format(detail)
             error_console.print(Text(line, "yellow"), soft_wrap=True)
 
 

@@ -141,8 +141,8 @@ async def _check_sender(
     message = findings.message
     assert message is not None  # noqa: S101 - held by the caller
     try:
-        for named in (findings.sender or sender, sender):
-            if named and message.sender not in ("", named):
+        for signer in (findings.sender or sender, sender):
+            if signer and message.sender not in ("", signer):
                 raise Untrusted("sender-mismatch", "the message names another system than its signer")
         if sender and findings.sender not in ("", sender):
             raise Untrusted("sender-mismatch", "the signature is another system's")
@@ -201,5 +201,5 @@ def _check_contract(findings: MessageFindings) -> None:
 
 def _find_contract(name: str) -> type[MessageContract] | None:
     homes = {module.__name__ for module in CONTRACT_HOLDERS}
-    known = (contract for contract in imported_contracts() if contract.__module__ in homes)
-    return next((contract for contract in known if contract.contract == name), None)
+    contracts = (contract for contract in imported_contracts() if contract.__module__ in homes)
+    return next((contract for contract in contracts if contract.contract == name), None)

@@ -150,13 +150,13 @@ def _list_call_faults(interaction: Json, provider: str, published: PublishedCont
 
 def _judge_sending(pact: Json, system: str, messages: Iterable[Json]) -> Iterator[PairVerdict]:
     consumer = pact["consumer"]["name"]
-    sent = {select_first(message, "$.messageData.contract"): message for message in messages}
+    examples = {select_first(message, "$.messageData.contract"): message for message in messages}
     for interaction in _list_interactions(pact):
         if "request" in interaction:
             continue
         contract = interaction["description"]
         faults: tuple[str, ...] = ("no example of this message was brought",)
-        if (message := sent.get(contract)) is not None:
+        if (message := examples.get(contract)) is not None:
             rules = interaction["matchingRules"]["body"]
             expected = {path: rule for path, rule in rules.items() if not path.endswith(".senderId")}
             faults = tuple(find_value_faults(message, expected, _content_of(interaction["contents"])))
@@ -190,6 +190,6 @@ def _sends(pact: Json, provider: str, contract: str) -> bool:
 
 
 def _fits(template: str, path: str) -> bool:
-    parts, met = template.split("/"), path.split("/")
-    pairs = zip(parts, met, strict=False)
-    return len(parts) == len(met) and all(part == other or part.startswith("{") for part, other in pairs)
+    parts, steps = template.split("/"), path.split("/")
+    pairs = zip(parts, steps, strict=False)
+    return len(parts) == len(steps) and all(part == step or part.startswith("{") for part, step in pairs)

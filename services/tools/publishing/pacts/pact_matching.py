@@ -31,8 +31,8 @@ def find_value_faults(value: Json, rules: Mapping[str, Json], example: Json) -> 
         if not values:
             yield f"{path} is missing"
         for expected in _select(example, path):
-            for met in values:
-                yield from (f"{path}: {fault}" for fault in _match_all(met, rule, expected))
+            for actual in values:
+                yield from (f"{path}: {fault}" for fault in _match_all(actual, rule, expected))
             break
 
 
@@ -56,7 +56,8 @@ def find_schema_faults(schema: Json, paths: Mapping[str, Json | None]) -> Iterat
             if not isinstance(part, dict):
                 break
         else:
-            kinds = {one["type"] for one in _alternatives(schema, part) if isinstance(one.get("type"), str)}
+            types = (option.get("type") for option in _alternatives(schema, part))
+            kinds = {kind for kind in types if isinstance(kind, str)}
             if example is not None and kinds and not any(_is_of_kind(example, kind) for kind in kinds):
                 yield f"{path}: is {' or '.join(sorted(kinds))}, and is read as {type(example).__name__}"
 
@@ -87,13 +88,13 @@ def _alternatives(schema: Json, part: Json) -> list[Json]:
     if "$ref" in part:
         return _alternatives(schema, schema["$defs"][part["$ref"].rpartition("/")[2]])
     if "anyOf" in part:
-        return [one for inner in part["anyOf"] for one in _alternatives(schema, inner)]
+        return [option for inner in part["anyOf"] for option in _alternatives(schema, inner)]
     return [part]
 
 
 def _resolve(schema: Json, part: Json) -> Json:
     """The first thing that a part may be, null aside."""
-    return next((one for one in _alternatives(schema, part) if one.get("type") != "null"), {})
+    return next((option for option in _alternatives(schema, part) if option.get("type") != "null"), {})
 
 
 def _steps(path: str) -> list[str]:
@@ -104,10 +105,10 @@ def _select(value: Json, path: str) -> Iterator[Json]:
     values = [value]
     for step in _steps(path):
         if step == "[*]":
-            values = [inner for one in values if isinstance(one, list) for inner in one]
+            values = [inner for option in values if isinstance(option, list) for inner in option]
         elif step.startswith("["):
             number = int(step[1:-1])
-            values = [one[number] for one in values if isinstance(one, list) and len(one) > number]
+            values = [option[number] for option in values if isinstance(option, list) and len(option) > number]
         else:
-            values = [one[step] for one in values if isinstance(one, dict) and step in one]
+            values = [option[step] for option in values if isinstance(option, dict) and step in option]
     yield from values
