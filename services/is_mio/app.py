@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.contracts import addresses
 from shared.texts.catalog import texts_beside
+from shared.workplace.pages.intake import office_intake
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.system import workplace_service
 
@@ -16,6 +17,8 @@ service = workplace_service(
         takes=frozenset({"provider", "akim"}),
         is_regional=True,
         has_places=True,
+        further_links=(office_intake.LINK,),
     ),
     texts=texts_beside(__file__),
+    routers=(office_intake.router,),
 )

@@ -36,6 +36,9 @@ from shared.evidence.journal_chain import GENESIS, chain_hash, entry_digest
 IS_TROUBLE = text("event <> 'ACCEPTED'")
 """The entries that are no accepted message: few, and an index of their own finds them."""
 _ONLY_TROUBLE: Any = partial_index(IS_TROUBLE)
+HAS_SEVERAL_RECIPIENTS = text("recipients LIKE '% %'")
+"""The entries that name more than one recipient: few, in an index of their own."""
+_ONLY_SEVERAL: Any = partial_index(HAS_SEVERAL_RECIPIENTS)
 IS_UNFINISHED = text("state <> 'DELIVERED'")
 """The deliveries that did not arrive, or not yet: few, in an index of their own."""
 _ONLY_UNFINISHED: Any = partial_index(IS_UNFINISHED)
@@ -128,6 +131,8 @@ class JournalRow(Base, table=True):
         Index("ix_journal_region", "region", "n"),
         Index("ix_journal_trouble", "event", "n", **_ONLY_TROUBLE),
         Index("ix_journal_code", "code", "n", **_ONLY_TROUBLE),
+        Index("ix_journal_recipient", "recipients", "n"),
+        Index("ix_journal_several", "n", **_ONLY_SEVERAL),
     )
     n: int = Field(primary_key=True)
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))

@@ -12,6 +12,7 @@ from sqlalchemy import MetaData
 
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import Texts
+from shared.bus.persistence.database import Database
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import ServiceDefinition, WiringContext
@@ -44,7 +45,7 @@ from shared.workplace.people.keys import SigningKeys
 from shared.workplace.people.staff import StaffDirectory, make_employees
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.quality import questionnaires
-from shared.workplace.records import refusals, storage
+from shared.workplace.records import monitor, refusals, storage
 from shared.workplace.settings import WorkplaceSettings
 from shared.workplace.texts import TEXTS
 
@@ -127,6 +128,7 @@ def _is_gateway(neighbour: str) -> bool:
 async def _prepare_workplace(runtime: Runtime) -> None:
     """Fill the register, and store the first employees with their first passwords."""
     await runtime.write(runtime.resource(WorkplaceProfile).rules.fill_register)
+    await runtime.write(lambda uow: monitor.fill_waits(uow.session, uow.resource(Database)))
     if await runtime.read(storage.has_employees):
         return
     profile = runtime.resource(WorkplaceProfile)

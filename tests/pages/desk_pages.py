@@ -131,6 +131,8 @@ ROOM = PageRoom(
         RoomPage("search", "/search?search=2", _worker),
         RoomPage("nothing-found", "/search?search=zzz", _worker),
         RoomPage("password", "/password", _worker),
+        RoomPage("choose-intake", "/intake", _worker),
+        RoomPage("intake", "/intake/KZ-YUZ.3", _worker),
         RoomPage("case", lambda content: f"/cases/{content.free}", _worker),
         RoomPage("documents", lambda content: f"/cases/{content.decided}/documents", _worker),
         RoomPage("history", lambda content: f"/cases/{content.decided}/history", _worker),

@@ -14,6 +14,7 @@ from services.portal_pep.storage import Base as PortalBase
 from services.shep_gateway.storage import Base as GatewayBase
 from shared.bus.persistence.database import Database, database_url
 from shared.bus.persistence.tables import bus_tables
+from shared.workplace.records.monitor import WaitingStepRow
 from shared.workplace.records.refusals import RefusalRow
 from shared.workplace.records.shelf import ShelfRow
 
@@ -36,6 +37,8 @@ def kernel_metadata() -> MetaData:
         (GatewayBase.metadata, "journal", "case_id = 'case-1' AND", "n"),
         (GatewayBase.metadata, "journal", "sender = 'is_mio' AND", "n"),
         (GatewayBase.metadata, "journal", "service_id = 'nr-iin-person' AND", "n"),
+        (GatewayBase.metadata, "journal", "recipients = 'is_mio' AND", "n"),
+        (GatewayBase.metadata, "journal", "recipients LIKE '% %' AND recipients LIKE '%is_mio%' AND", "n"),
         (PortalBase.metadata, "application", "iin = '850101300012' AND", "submitted_at, case_id"),
         (PortalBase.metadata, "event", "iin = '850101300012' AND", "id"),
         (grant_metadata(), "work_case", OF_PLACE, "received_at, case_id"),
@@ -43,6 +46,7 @@ def kernel_metadata() -> MetaData:
         (RefusalRow.metadata, "message_refusal", "", "refused_at, message_id, recipient"),
         (grant_metadata(), "recipient", "", "since, id"),
         (permit_metadata(), "permit", "", "changed_at, number"),
+        (WaitingStepRow.metadata, "waiting_step", "", "due, case_id, step"),
         (labour_metadata(), "registration", "", "since, iin"),
         (labour_metadata(), "referral", "", "issued_at, case_id"),
     ],

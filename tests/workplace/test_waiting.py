@@ -4,11 +4,16 @@ counts.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from shared.bus.persistence.database import Database, database_url
+from shared.bus.persistence.list_pages import ListPlace
 from shared.contracts.cases import StepDone
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.calendar import WorkingCalendar
@@ -17,10 +22,12 @@ from shared.regulations.model import Channel
 from shared.regulations.process.conformance import ConformanceFinding, check_conformance, due_by_the_clock
 from shared.regulations.process.process_state import ProcessState
 from shared.workplace.http.monitor_page import format_delay
+from shared.workplace.records import monitor
 from shared.workplace.records.case_record import DeadlineExtension, WorkplaceCase
 from shared.workplace.records.deadlines import first_due, waits_of
-from shared.workplace.records.monitor import count_waiting, find_waiting
+from shared.workplace.records.monitor import WaitingFilter
 from shared.workplace.records.stages import CaseStage
+from shared.workplace.records.storage import CASES, Base
 from tests.regulations.graphs import graph
 
 MONDAY = datetime(2026, 3, 16, 9, tzinfo=KAZAKHSTAN).astimezone(UTC)
@@ -122,21 +129,34 @@ def row(name: str, regulation: str, channel: Channel, step: str, done_at: dateti
     )
 
 
-def test_cases_are_counted_by_where_they_wait_and_how_late_they_are() -> None:
+def test_cases_are_counted_by_where_they_wait_and_how_late_they_are(tmp_path: Path) -> None:
     due = datetime.fromisoformat("2026-03-26T18:30:00+05:00")
     rows = [
         row("old", "KZ-SEV.1", "portal", "t5", MONDAY),
         row("new", "KZ-SEV.1", "portal", "t5", MONDAY + timedelta(days=1)),
         row("other", "KZ-SEV.1", "akim", "t4", MONDAY),
     ]
-    now = due + 2 * HOUR
-    told = {one.point.channel: one for one in count_waiting(find_waiting(rows, now), now)}
+    now, place = due + 2 * HOUR, ListPlace(10)
+    database = Database(database_url(None, tmp_path, "workplace"), Base.metadata)
+    database.create_schema()
+    with database.transaction() as session:
+        stored = [{name: getattr(one, name) for name in CASES.column_names} for one in rows]
+        session.connection().execute(insert(CASES.table), stored)
+        monitor.fill_waits(session, database)
+        monitor.write_waits(session, database, [rows[0]])
+        told = {one.point.channel: one for one in monitor.count_waiting(session, WaitingFilter(), now)}
+
+        def list_ids(criteria: WaitingFilter) -> list[str]:
+            return [one.case_id for one in monitor.list_waiting(session, criteria, place, now).rows]
+
+        listed = [list_ids(one) for one in (WaitingFilter(), WaitingFilter(late=True), WaitingFilter(step="t4"))]
+        monitor.write_waits(session, database, [replace(one, stage="completed") for one in rows])
+        assert list(monitor.count_waiting(session, WaitingFilter(), now)) == []
+    database.dispose()
     portal, akim = told["portal"], told["akim"]
     assert (portal.waiting, portal.soon, portal.late, portal.worst) == (2, 1, 1, 7200.0)
     assert (akim.waiting, akim.soon, akim.late, akim.worst) == (1, 0, 0, None)
-    assert [one.case_id for one in find_waiting(rows, now)] == ["old", "new", "other"]
-    assert [one.case_id for one in find_waiting(rows, now, is_late=True)] == ["old"]
-    assert [one.case_id for one in find_waiting(rows, now, step="t4")] == ["other"]
+    assert listed == [["old", "new", "other"], ["old"], ["other"]]
 
 
 @pytest.mark.parametrize(

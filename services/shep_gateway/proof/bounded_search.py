@@ -56,7 +56,7 @@ def _is_indexed(search: JournalSearch) -> bool:
     """Whether an index names the entries that fulfil the search, in the order of the list."""
     columns = {name: value for name, value in search.columns.items() if value is not None}
     is_trouble = columns.get("event") not in (None, "ACCEPTED") or "code" in columns
-    is_plain = search.system is None and (columns.keys() <= {"region"} or columns.keys() <= {"service_id"})
+    is_plain = not columns or (search.system is None and columns.keys() in ({"region"}, {"service_id"}))
     return search.any_id is not None or is_trouble or is_plain
 
 

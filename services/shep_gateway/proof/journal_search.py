@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlmodel import Session, col
 
 from services.shep_gateway.proof.case_records import WITHOUT_BODY, questions_of
-from services.shep_gateway.storage import IS_TROUBLE, JournalRow
+from services.shep_gateway.storage import HAS_SEVERAL_RECIPIENTS, IS_TROUBLE, JournalRow
 from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 
 
@@ -41,13 +41,12 @@ def search_journal(session: Session, search: JournalSearch, place: ListPlace) ->
         query = query.where(IS_TROUBLE)
     if search.any_id is not None:
         query = query.where(_has_id(search.any_id))
-    if search.system is not None:
-        query = query.where(_is_of_system(search.system))
     if search.since is not None:
         query = query.where(col(JournalRow.at) >= search.since)
     if search.until is not None:
         query = query.where(col(JournalRow.at) < search.until)
-    return ListOrder((col(JournalRow.n),)).read_page(query, place, select_rows(session))
+    fetch = select_rows(session) if search.system is None else _select_of_system(session, search.system, place)
+    return ListOrder((col(JournalRow.n),)).read_page(query, place, fetch)
 
 
 def _has_id(any_id: str) -> Any:
@@ -59,7 +58,22 @@ def _has_id(any_id: str) -> Any:
     )
 
 
-def _is_of_system(system: str) -> Any:
-    """``recipients`` holds addresses with spaces between."""
+def _select_of_system(
+    session: Session, system: str, place: ListPlace
+) -> Callable[[Select[Any]], Sequence[JournalRow]]:
+    """Runs a query for the entries with this sender or recipient: each way of being concerned has an index, so the
+    query runs once for each way. ``recipients`` holds addresses with spaces between.
+    """
     recipients = " " + col(JournalRow.recipients) + " "
-    return or_(col(JournalRow.sender) == system, recipients.contains(f" {system} ", autoescape=True))
+    ways = (
+        col(JournalRow.sender) == system,
+        col(JournalRow.recipients) == system,
+        and_(HAS_SEVERAL_RECIPIENTS, recipients.contains(f" {system} ", autoescape=True)),
+    )
+
+    def select_rows_of_ways(query: Select[Any]) -> Sequence[JournalRow]:
+        found = {row.n: row for way in ways for row in session.execute(query.where(way)).scalars()}
+        numbers = sorted(found, reverse=not place.is_backward)
+        return [found[n] for n in numbers[: place.limit + 1]]
+
+    return select_rows_of_ways

@@ -8,15 +8,9 @@ from fastapi import APIRouter, Depends, Query
 
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import Paging
-from shared.bus.persistence.list_pages import slice_page
-from shared.workplace.http.waiting_views import (
-    MonitorFilter,
-    MonitorView,
-    WaitingCaseView,
-    find_waiting_cases,
-    read_monitor,
-)
-from shared.workplace.records.monitor import WaitingCase
+from shared.workplace.http.waiting_views import MonitorView, WaitingCaseView, read_monitor
+from shared.workplace.records import monitor
+from shared.workplace.records.monitor import WaitingFilter
 
 router = APIRouter(prefix="/api/v1", tags=["deadlines"])
 
@@ -26,12 +20,12 @@ async def parse_filter(
     service: Annotated[str | None, Query(max_length=100)] = None,
     step: Annotated[str | None, Query(max_length=20)] = None,
     late: bool | None = None,
-) -> MonitorFilter:
+) -> WaitingFilter:
     """The filter in the query parameters."""
-    return MonitorFilter(region, service, step, late)
+    return WaitingFilter(region, service, step, late)
 
 
-Narrowed = Annotated[MonitorFilter, Depends(parse_filter)]
+Narrowed = Annotated[WaitingFilter, Depends(parse_filter)]
 
 
 @router.get("/deadlines", dependencies=[OperatorOnly])
@@ -44,5 +38,5 @@ async def show_deadlines(runtime: ServiceRuntime, criteria: Narrowed) -> Monitor
 async def list_waiting_cases(runtime: ServiceRuntime, pager: Paging, criteria: Narrowed) -> list[WaitingCaseView]:
     """The waiting cases behind the counts, by deadline with the nearest first; ``cursor-malformed``."""
     now = runtime.now
-    page = slice_page(await find_waiting_cases(runtime, criteria, now), pager.place, WaitingCase.sort_key)
+    page = await runtime.read(lambda session: monitor.list_waiting(session, criteria, pager.place, now))
     return [WaitingCaseView.from_case(waiting_case, now) for waiting_case in pager.link_page(page)]

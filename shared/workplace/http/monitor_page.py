@@ -20,7 +20,8 @@ from shared.regulations.translations import text_in
 from shared.texts.catalog import texts_beside
 from shared.web.page_sites import PageSite, make_page
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
-from shared.workplace.http.waiting_views import MonitorFilter, MonitorView, WaitingGroupView, read_monitor
+from shared.workplace.http.waiting_views import MonitorView, WaitingGroupView, read_monitor
+from shared.workplace.records.monitor import WaitingFilter
 
 router = APIRouter(tags=["pages"])
 
@@ -71,7 +72,7 @@ async def _respond_monitor(
     except (Untrusted, Throttled) as error:
         values = {"tables": [], "now": "", "columns": COLUMNS, "is_late": is_late}
         return make_page(SITE, request, tag).show_fault("monitor.html", error, **values)
-    monitor = await read_monitor(runtime, MonitorFilter(late=True if is_late else None))
+    monitor = await read_monitor(runtime, WaitingFilter(late=True if is_late else None))
     at = monitor.now.astimezone(KAZAKHSTAN)
     return _respond_page(
         request, tag, is_late=is_late, tables=_list_tables(tag, monitor), now=f"{at:%d.%m.%Y %H:%M} (UTC+05:00)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.passport_book import PassportBook
 from shared.workplace.profile import WorkplaceProfile
-from shared.workplace.records import monitor, storage
-from shared.workplace.records.monitor import WaitingCase, WaitingCount, WaitingPoint
+from shared.workplace.records import monitor
+from shared.workplace.records.monitor import WaitingCase, WaitingCount, WaitingFilter, WaitingPoint
 
 
 class WaitingPointView(BaseModel):
@@ -88,30 +88,12 @@ class WaitingCaseView(WaitingPointView):
         )
 
 
-@dataclass(frozen=True)
-class MonitorFilter:
-    """The filter of waiting steps; None leaves a criterion out."""
-
-    region: str | None = None
-    service: str | None = None
-    step: str | None = None
-    late: bool | None = None
-
-
-async def read_monitor(runtime: Runtime, criteria: MonitorFilter) -> MonitorView:
+async def read_monitor(runtime: Runtime, criteria: WaitingFilter) -> MonitorView:
     """The counts of waiting cases now, by step."""
     now, book = runtime.now, runtime.resource(PassportBook)
-    groups = [
-        WaitingGroupView.from_count(count, book)
-        for count in monitor.count_waiting(await find_waiting_cases(runtime, criteria, now), now)
-    ]
+    counts = await runtime.read(lambda session: list(monitor.count_waiting(session, criteria, now)))
+    groups = [WaitingGroupView.from_count(count, book) for count in counts]
     return MonitorView(workplace=runtime.resource(WorkplaceProfile).address, now=now, groups=groups)
-
-
-async def find_waiting_cases(runtime: Runtime, criteria: MonitorFilter, now: datetime) -> list[WaitingCase]:
-    """The waiting cases that fit the filter, by deadline."""
-    rows = await runtime.read(lambda session: storage.list_waiting(session, criteria.region, criteria.service))
-    return monitor.find_waiting(rows, now, step=criteria.step, is_late=criteria.late)
 
 
 def _point_fields(point: WaitingPoint) -> dict[str, Any]:

@@ -24,13 +24,8 @@ from shared.workplace.settings import WorkplaceSettings
 from shared.workplace.steps.work.assigning import HEADS
 
 STATIC = StaticFolder("workplace", Path(__file__).parent / "static")
-SUBJECTS = ("frame", "role", "work", "case", "action", "office")
-WORDS = TextCatalog(
-    *(
-        texts_beside(__file__, file=f"{subject}_words.yaml")
-        for subject in ("frame", "role", "work", "case", "action", "record")
-    )
-)
+SUBJECTS = ("frame", "role", "work", "case", "action", "record", "office")
+WORDS = TextCatalog(*(texts_beside(__file__, file=f"{subject}_words.yaml") for subject in SUBJECTS))
 PAGES = PageFolder(
     Path(__file__).parent / "templates",
     WORDS,

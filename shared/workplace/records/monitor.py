@@ -1,18 +1,33 @@
-"""The monitor: waiting, due and late cases at this workplace, by region, system, service and step."""
+"""The monitor: waiting, due and late cases at this workplace, by region, system, service and step.
+
+The waiting steps of open cases have a table of their own beside the cases, written with them: a workplace with a
+hundred thousand cases is counted by an index, without reading a case.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Column, Index, Select, and_, case, delete, func, select
+from sqlmodel import Field, Session
 
 from shared.bus.errors import NotFound
+from shared.bus.persistence.database import Database
+from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, RowKey
+from shared.bus.persistence.tables import UtcDateTime
 from shared.regulations.passport_book import PassportBook
-from shared.workplace.records.case_record import WaitingStep, WorkplaceCase
+from shared.workplace.records.case_record import WITHOUT_DEADLINE, WorkplaceCase
+from shared.workplace.records.stages import CaseStage
+from shared.workplace.records.storage import CASES, Base
 
 SOON = timedelta(hours=24)
-WITHOUT_DUE = "~"
-"""Stands after every moment."""
+OPEN = frozenset((CaseStage.RECEIVED.value, CaseStage.IN_WORK.value, CaseStage.DECIDED.value))
+SEPARATOR = "|"
+FILLED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, order=True)
@@ -28,6 +43,37 @@ class WaitingPoint:
     step: str
     is_applicants: bool
 
+    @property
+    def code(self) -> str:
+        """The point as one text, by which the rows are grouped."""
+        *names, is_applicants = astuple(self)
+        return SEPARATOR.join((*names, "1" if is_applicants else "0"))
+
+    @classmethod
+    def from_code(cls, code: str) -> WaitingPoint:
+        region, system, service, regulation, channel, variant, step, is_applicants = code.split(SEPARATOR)
+        return cls(region, system, service, regulation, channel, variant, step, is_applicants == "1")
+
+
+class WaitingStepRow(Base, table=True):
+    """A step of an open case that waits here; ``due`` is ``WITHOUT_DEADLINE`` for a step without a deadline."""
+
+    __tablename__ = "waiting_step"
+    __table_args__ = (
+        Index("ix_waiting_step_point", "point", "due"),
+        Index("ix_waiting_step_due", "due", "case_id", "step"),
+    )
+    case_id: str = Field(primary_key=True, max_length=100)
+    step: str = Field(primary_key=True, max_length=60)
+    point: str = Field(max_length=400)
+    since: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    due: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+_WAIT: Any = WaitingStepRow.__table__  # type: ignore[attr-defined]
+_CASE = CASES.table
+_BY_DUE = ListOrder((_WAIT.c.due, _WAIT.c.case_id, _WAIT.c.step), is_ascending=True)
+
 
 @dataclass(frozen=True)
 class WaitingCase:
@@ -40,9 +86,9 @@ class WaitingCase:
     since: datetime | None
     due: datetime | None
 
-    def sort_key(self) -> tuple[str, str, str]:
+    def sort_key(self) -> RowKey:
         """The place among other waiting cases: by deadline, those without one last; unique."""
-        return (self.due.astimezone(UTC).isoformat() if self.due else WITHOUT_DUE, self.case_id, self.point.step)
+        return (self.due or WITHOUT_DEADLINE, self.case_id, self.point.step)
 
     def seconds_late(self, now: datetime) -> float | None:
         """The delay in seconds; None in time."""
@@ -61,41 +107,100 @@ class WaitingCount:
     late: int = 0
     worst: float | None = None
 
-    def add_case(self, waiting_case: WaitingCase, now: datetime) -> WaitingCount:
-        late = waiting_case.seconds_late(now)
-        is_soon = waiting_case.due is not None and now <= waiting_case.due <= now + SOON
-        worst = self.worst if late is None else max(late, self.worst or 0.0)
-        return replace(
-            self,
-            waiting=self.waiting + 1,
-            soon=self.soon + is_soon,
-            late=self.late + (late is not None),
-            worst=worst,
-        )
+
+@dataclass(frozen=True)
+class WaitingFilter:
+    """Which waiting steps are asked for; None leaves a criterion out."""
+
+    region: str | None = None
+    service: str | None = None
+    step: str | None = None
+    late: bool | None = None
+
+    def fits_point(self, point: WaitingPoint) -> bool:
+        """Whether a point fulfils the criteria of points."""
+        wanted = ((self.region, point.region), (self.service, point.service), (self.step, point.step))
+        return all(value in (None, own) for value, own in wanted)
+
+    def narrow_rows(self, query: Select[Any], now: datetime) -> Select[Any]:
+        """The query with the criterion of the deadline."""
+        if self.late is None:
+            return query
+        return query.where(_WAIT.c.due < now if self.late else _WAIT.c.due >= now)
 
 
-def find_waiting(
-    rows: Iterable[WorkplaceCase], now: datetime, *, step: str | None = None, is_late: bool | None = None
-) -> list[WaitingCase]:
-    """The waiting steps of these cases, by deadline, filtered by step and lateness."""
-    waiting_cases = [
-        waiting_case
-        for row in rows
-        for wait in row.waits
-        if step in (None, wait.step) and is_late in (None, wait.seconds_late(now) is not None)
-        for waiting_case in [_waiting_case(row, wait)]
+def list_rows(waiting_case: WorkplaceCase) -> list[dict[str, Any]]:
+    """The rows of the waiting steps of a case; none for a case that is over or only watched."""
+    if waiting_case.stage not in OPEN:
+        return []
+    return [
+        {
+            "case_id": waiting_case.case_id,
+            "step": wait.step,
+            "point": WaitingPoint(
+                waiting_case.region,
+                wait.system,
+                waiting_case.service_type,
+                waiting_case.regulation,
+                waiting_case.channel,
+                waiting_case.variant,
+                wait.step,
+                wait.is_applicants,
+            ).code,
+            "since": wait.since,
+            "due": wait.due or WITHOUT_DEADLINE,
+        }
+        for wait in waiting_case.waits
     ]
-    return sorted(waiting_cases, key=WaitingCase.sort_key)
 
 
-def count_waiting(waiting: Iterable[WaitingCase], now: datetime) -> Iterator[WaitingCount]:
+def write_waits(session: Session, database: Database, cases: list[WorkplaceCase]) -> None:
+    """Replace the waiting steps of these cases; of several states of one case the last is written."""
+    latest = {one.case_id: one for one in cases}
+    session.execute(delete(_WAIT).where(_WAIT.c.case_id.in_(latest)))
+    database.write_many(session, _WAIT, [row for one in latest.values() for row in list_rows(one)])
+
+
+def fill_waits(session: Session, database: Database) -> None:
+    """Write the waiting steps of every open case where none is written: the database is of an earlier version."""
+    if session.execute(select(_WAIT.c.case_id).limit(1)).first() is not None:
+        return
+    query = CASES.query_without("steps").where(_CASE.c.stage.in_(sorted(OPEN)), _CASE.c.waits != ())
+    cases = iter(CASES.read_rows(session, query))
+    while chunk := list(islice(cases, FILLED_AT_ONCE)):
+        write_waits(session, database, chunk)
+
+
+def count_waiting(session: Session, criteria: WaitingFilter, now: datetime) -> Iterator[WaitingCount]:
     """The counts by point, in order."""
-    counts: dict[WaitingPoint, WaitingCount] = {}
-    for waiting_case in waiting:
-        counts[waiting_case.point] = counts.get(waiting_case.point, WaitingCount(waiting_case.point)).add_case(
-            waiting_case, now
-        )
-    yield from (counts[point] for point in sorted(counts))
+    late = _WAIT.c.due < now
+    query = select(
+        _WAIT.c.point,
+        func.count(),
+        func.sum(case((and_(_WAIT.c.due >= now, _WAIT.c.due <= now + SOON), 1), else_=0)),
+        func.sum(case((late, 1), else_=0)),
+        func.min(_WAIT.c.due),
+    ).group_by(_WAIT.c.point)
+    counts = []
+    for code, waiting, soon, late_count, first_due in session.execute(criteria.narrow_rows(query, now)):
+        point = WaitingPoint.from_code(code)
+        if criteria.fits_point(point):
+            worst = (now - first_due).total_seconds() if late_count else None
+            counts.append(WaitingCount(point, waiting, int(soon), int(late_count), worst))
+    yield from sorted(counts, key=lambda count: count.point)
+
+
+def list_waiting(
+    session: Session, criteria: WaitingFilter, place: ListPlace, now: datetime
+) -> ListPage[WaitingCase]:
+    """A page of the waiting steps with their cases, the nearest deadline first."""
+    query = select(_WAIT, _CASE.c.number, _CASE.c.place).join(_CASE, _CASE.c.case_id == _WAIT.c.case_id)
+    if criteria != WaitingFilter(late=criteria.late):
+        codes = session.execute(select(_WAIT.c.point).distinct()).scalars()
+        fitting = [code for code in codes if criteria.fits_point(WaitingPoint.from_code(code))]
+        query = query.where(_WAIT.c.point.in_(fitting))
+    page = _BY_DUE.read_page(criteria.narrow_rows(query, now), place, lambda query: session.execute(query).all())
+    return page.convert_rows(_read_waiting_case)
 
 
 def describe_point(point: WaitingPoint, book: PassportBook) -> tuple[str, str]:
@@ -107,15 +212,6 @@ def describe_point(point: WaitingPoint, book: PassportBook) -> tuple[str, str]:
     return node.actor, node.action
 
 
-def _waiting_case(row: WorkplaceCase, wait: WaitingStep) -> WaitingCase:
-    point = WaitingPoint(
-        row.region,
-        wait.system,
-        row.service_type,
-        row.regulation,
-        row.channel,
-        row.variant,
-        wait.step,
-        wait.is_applicants,
-    )
-    return WaitingCase(point, row.case_id, row.number, row.place, wait.since, wait.due)
+def _read_waiting_case(row: Any) -> WaitingCase:
+    due = None if row.due.astimezone(UTC) == WITHOUT_DEADLINE else row.due
+    return WaitingCase(WaitingPoint.from_code(row.point), row.case_id, row.number, row.place, row.since, due)

@@ -151,7 +151,6 @@ _LATEST = ListOrder((_CASE.c.changed_at, _CASE.c.case_id))
 _BY_DUE = ListOrder(
     (func.coalesce(_CASE.c.due_at, WITHOUT_DEADLINE), _CASE.c.received_at, _CASE.c.case_id), is_ascending=True
 )
-_OPEN = (CaseStage.RECEIVED.value, CaseStage.IN_WORK.value, CaseStage.DECIDED.value)
 
 
 def add_employees(session: Session, rows: Iterable[dict[str, Any]]) -> bool:
@@ -297,16 +296,6 @@ def write_clerk_rules(session: Session, rules: str) -> None:
     row = session.get(ClerkRulesRow, 1, with_for_update=True) or ClerkRulesRow(id=1, version=0, rules="")
     row.version, row.rules = row.version + 1, rules
     session.add(row)
-
-
-def list_waiting(session: Session, region: str | None, service: str | None) -> list[WorkplaceCase]:
-    """The cases with a waiting step, without their histories, filtered by region and service."""
-    query = CASES.query_without("steps").where(_CASE.c.stage.in_(_OPEN), _CASE.c.waits != ())
-    if region is not None:
-        query = query.where(_CASE.c.region == region)
-    if service is not None:
-        query = query.where(_CASE.c.service_type == service)
-    return CASES.read_rows(session, query)
 
 
 def all_employees(session: Session) -> list[EmployeeRow]:

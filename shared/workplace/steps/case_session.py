@@ -20,7 +20,7 @@ from shared.workplace.people.offices import next_office
 from shared.workplace.places import offers
 from shared.workplace.places.queue_steps import find_queue_steps
 from shared.workplace.profile import WorkplaceProfile
-from shared.workplace.records import deadlines, refusals, shelf
+from shared.workplace.records import deadlines, monitor, refusals, shelf
 from shared.workplace.records.case_record import (
     FREE,
     NOBODY,
@@ -58,6 +58,7 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
         self.applicant_words: str | None = None
         """What the applicant wrote in the present step."""
         self.register_queries = RegisterQueries(uow, case_reference, self.documents)
+        self._loaded = case
 
     @classmethod
     def load(cls, uow: UnitOfWork, case_id: str) -> Self:
@@ -225,6 +226,9 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
             turn_at=self._turn_moment(turn, due),
             assignee=self._next_assignee(turn),
         )
+        if monitor.list_rows(self._loaded) != monitor.list_rows(self.case):
+            self.uow.write_later(monitor.write_waits, self.case)
+        self._loaded = self.case
         if is_settled:
             self.profile.rules.record_grant(self.case, self.documents, self.uow)
         self.uow.notify(f"case:{self.case.case_id}")

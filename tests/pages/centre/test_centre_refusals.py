@@ -10,14 +10,14 @@ from urllib.parse import quote
 
 import pytest
 
-from services.is_con.pages.intake.intake_form import FIELD_PREFIX
-from services.is_con.pages.intake.intake_site import PAGES as INTAKE
 from services.is_con.pages.visits.visit_site import PAGES as VISITS
 from services.is_con.pages.window.window_site import SITE
 from shared.contracts.identifiers import make_iin
 from shared.regulations.forms.fields import list_form_fields
 from shared.regulations.passport_book import PassportBook
 from shared.web.page_routes import PageRoute
+from shared.workplace.pages.intake.intake_form import FIELD_PREFIX
+from shared.workplace.pages.intake.intake_sheets import WORDS as INTAKE_WORDS
 from tests.journeys.centre import Centre
 from tests.journeys.kit import RunningCountry, eventually
 from tests.pages.centre.window_client import WindowClient
@@ -151,7 +151,7 @@ def test_representative_needs_a_power_of_attorney(window: WindowClient, stage: R
     agent, applicant = country.stranger().iin, country.stranger().iin
     answer = window.post("/intake/KZ-AKM.5", "/intake/KZ-AKM.5", applicant=applicant, agent=agent, consent="yes")
     assert answer.status_code == 422
-    assert INTAKE.words["power-needed"]["ru"] in answer.text
+    assert INTAKE_WORDS["power-needed"]["ru"] in answer.text
 
 
 def test_representative_with_an_invented_power_is_refused_with_what_the_register_said(stage: RoomStage) -> None:

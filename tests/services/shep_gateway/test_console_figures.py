@@ -20,7 +20,7 @@ from services.shep_gateway.console.message_flow import FlowWatch, measure_latenc
 from services.shep_gateway.pages.console.drawings.case_timeline import draw_timeline
 from services.shep_gateway.proof.bounded_search import search_part
 from services.shep_gateway.proof.delivery_lists import list_deliveries
-from services.shep_gateway.proof.journal_search import JournalSearch
+from services.shep_gateway.proof.journal_search import JournalSearch, search_journal
 from shared.bus.errors import Refused
 from shared.bus.persistence.database import Database, database_url
 from shared.bus.persistence.list_pages import ListPlace
@@ -95,7 +95,7 @@ def session(database: Database) -> Iterator[Session]:
 
 
 def test_search_for_a_rare_entry_goes_part_by_part_to_its_end(session: Session) -> None:
-    search = JournalSearch({}, system="is_con")
+    search = JournalSearch({"region": "KZ-SEV"}, system="is_con")
     first = search_part(session, search, None, 50, most=20)
     second = search_part(session, search, first.next_before, 50, most=20)
     third = search_part(session, search, second.next_before, 50, most=20)
@@ -254,3 +254,13 @@ async def test_system_without_a_known_token_is_asked_only_whether_it_works(tmp_p
     await country.close()
     assert [request.url.path for request in requests] == ["/readyz", "/readyz"]
     assert not any("authorization" in request.headers for request in requests)
+
+
+@pytest.mark.parametrize("is_backward", [False, True])
+def test_search_for_a_system_finds_it_as_sender_and_among_recipients(session: Session, is_backward: bool) -> None:
+    after = (0,) if is_backward else None
+    place = ListPlace(3, after, is_backward=is_backward)
+    found = [search_journal(session, JournalSearch({}, system=name), place).rows for name in ("is_mio", "is_con")]
+    assert [[row.n for row in rows] for rows in found] == (
+        [[4, 3, 2], [1]] if is_backward else [[59, 58, 57], [1]]
+    )

@@ -13,8 +13,9 @@ from services.is_con.domain import TicketPurpose, TicketState, day_of
 from services.is_con.storage import TicketRow
 from shared.regulations.model import DirectoryOffice, Passport
 from shared.regulations.passport_book import PassportBook
-from shared.regulations.translations import text_in, title_in
+from shared.regulations.translations import text_in
 from shared.texts.catalog import texts_beside
+from shared.workplace.pages.intake.service_lists import NamedText, RegionServices, group_services, name_service
 from shared.workplace.people.offices import COUNTRY_CENTRE, service_centres
 
 WORDS = texts_beside(__file__, file="hall_words.yaml")
@@ -23,23 +24,6 @@ MOST_CALLED = 8
 """The called tickets that the screen shows: so many lines can be read from afar."""
 MOST_WAITING = 18
 """The waiting tickets that the screen shows; the number of the others follows."""
-
-
-@dataclass(frozen=True)
-class NamedText:
-    """A value to choose, its text, and the language in which the text stands."""
-
-    value: str
-    text: str
-    tag: str
-
-
-@dataclass(frozen=True)
-class RegionServices:
-    """The services of a region that a centre gives."""
-
-    region: str
-    services: Sequence[NamedText]
 
 
 @dataclass(frozen=True)
@@ -91,22 +75,12 @@ def name_centre(office: DirectoryOffice, tag: str) -> tuple[str, str]:
 
 def list_services(book: PassportBook, centre: str, tag: str, query: str = "") -> list[RegionServices]:
     """The services that a centre gives, by region, each by its title; with ``query`` those that have its words."""
-    words = query.casefold().split()
-    regions: dict[str, list[NamedText]] = {}
-    for passport in _given_at_centres(book):
-        text = title_in(tag, passport)
-        is_here = any(office.code == centre for office in service_centres(passport))
-        if is_here and all(word in f"{text} {passport.title.ru}".casefold() for word in words):
-            regions.setdefault(passport.region, []).append(name_service(passport, tag))
-    return [
-        RegionServices(region, sorted(services, key=lambda service: service.text))
-        for region, services in sorted(regions.items())
-    ]
-
-
-def name_service(passport: Passport, tag: str) -> NamedText:
-    """The title of a service in the language of the page."""
-    return NamedText(passport.id, title_in(tag, passport), tag)
+    given = (
+        passport
+        for passport in _given_at_centres(book)
+        if any(office.code == centre for office in service_centres(passport))
+    )
+    return group_services(given, tag, query)
 
 
 def read_board(session: Session, centre: str, now: datetime) -> HallBoard:

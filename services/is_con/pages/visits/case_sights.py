@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session
 
-from services.is_con.pages.hall.hall_views import NamedText, name_service
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.statuses import StatusCode, code_of_status, list_coded_statuses
 from shared.regulations.passport_book import PassportBook
 from shared.workplace.case_words import CaseWordsRow, words_of
+from shared.workplace.pages.intake.service_lists import NamedText, name_service
 from shared.workplace.pages.work_rows import name_status
 from shared.workplace.records import storage
 from shared.workplace.records.case_record import WorkplaceCase

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from services.is_con.pages.hall.hall_views import NamedText, name_service
 from services.is_con.pages.visits.case_sights import ShelfLine, StatusSight, describe_result, describe_status
 from services.is_con.pages.visits.register_sights import RegisterSight, describe_answers
 from shared.bus.runtime.service_runtime import Runtime
@@ -26,6 +25,7 @@ from shared.workplace.http.actions.paper_views import ReceiptView
 from shared.workplace.http.case_views import WorkplaceCaseView
 from shared.workplace.http.own_cases import find_own_case
 from shared.workplace.pages.cases.case_actions import ActionViewer, explain_absence
+from shared.workplace.pages.intake.service_lists import NamedText, name_service
 from shared.workplace.quality.questionnaire_rows import VisitorAnswersRow
 from shared.workplace.records import shelf, storage
 from shared.workplace.records.case_record import WorkplaceCase

@@ -10,9 +10,9 @@ from sqlmodel import Session
 
 from services.is_con import storage
 from services.is_con.domain import day_of
-from services.is_con.pages.hall.hall_views import NamedText, name_service
 from services.is_con.storage import TicketRow
 from shared.regulations.passport_book import PassportBook
+from shared.workplace.pages.intake.service_lists import NamedText, name_service
 from shared.workplace.records.storage import EmployeeRow
 
 MOST_SHOWN = 12

@@ -8,19 +8,18 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from services.is_con.pages.hall.hall_views import NamedText, name_service
 from shared.bus.errors import BusError, Malformed
 from shared.contracts.documents import Attachment, Representative
 from shared.contracts.identifiers import check_iin
 from shared.regulations.forms.fields import FormField, list_form_fields
-from shared.regulations.model import Passport
+from shared.regulations.model import Channel, Passport
 from shared.regulations.translations import text_in
 from shared.web.page_forms import FormFile, PageForm
+from shared.workplace.pages.intake.service_lists import NamedText, name_service
 from shared.workplace.records.applicant_choices import ALLOWED, NUCLEAR_TEST_VICTIMS
 from shared.workplace.records.visits import VisitorContact
 from shared.workplace.steps.intake import IntakeRequest
 
-CHANNEL = "con"
 FIELD_PREFIX = "form_"
 """The names of the service's own fields begin so, apart from those of the intake."""
 PLAIN_FIELDS = (
@@ -43,12 +42,18 @@ class IntakeSheet:
     """What the page of an intake shows besides the values typed in so far."""
 
     passport: Passport
+    channel: Channel
     service: NamedText
     variants: Sequence[NamedText]
     departments: Sequence[NamedText]
     fields: Sequence[FormField]
     choices: Mapping[str, Sequence[str]]
     """The choices that the act gives beside its form: the values by field."""
+
+    @property
+    def has_choice_of_offices(self) -> bool:
+        """Whether the visitor says which authority decides: at an authority itself it is that one."""
+        return self.channel == "con" and len(self.departments) > 1
 
     @property
     def variant_options(self) -> Sequence[tuple[str, str]]:
@@ -74,15 +79,16 @@ class IntakeSheet:
         return {FIELD_PREFIX + field.key: field.field for field in self.fields}
 
 
-def lay_out(passport: Passport, tag: str, variant_words: Mapping[str, str]) -> IntakeSheet:
-    """The form of a service; ``variant_words`` name the variants of the acts."""
-    departments = passport.directories.offices_for(CHANNEL)
+def lay_out(passport: Passport, channel: Channel, tag: str, variant_words: Mapping[str, str]) -> IntakeSheet:
+    """The form of a service for a channel; ``variant_words`` name the variants of the acts."""
+    departments = passport.directories.offices_for(channel)
     return IntakeSheet(
         passport=passport,
+        channel=channel,
         service=name_service(passport, tag),
         variants=[NamedText(code, variant_words.get(code, code), tag) for code in passport.variants],
         departments=[NamedText(office.code, text_in(tag, office.name), tag) for office in departments],
-        fields=list_form_fields(passport, CHANNEL) or list_form_fields(passport),
+        fields=list_form_fields(passport, channel) or list_form_fields(passport),
         choices={name: sorted(values) for name, values in _choices_of(passport).items()},
     )
 
@@ -96,7 +102,7 @@ def compose_request(form: PageForm, sheet: IntakeSheet) -> IntakeRequest:
     try:
         return IntakeRequest(
             regulation=sheet.passport.id,
-            channel=CHANNEL,
+            channel=sheet.channel,
             variant=values["variant"] or None,
             applicant=values["applicant"],
             authority=values["authority"] or None,
@@ -117,7 +123,7 @@ def find_form_faults(form: PageForm, sheet: IntakeSheet) -> dict[str, str]:
     faults = {name: error.code for name, error in _find_iin_faults(form).items()}
     if form.text("agent") and not form.text("power"):
         faults["power"] = "power-needed"
-    if len(sheet.departments) > 1 and not form.text("authority"):
+    if sheet.has_choice_of_offices and not form.text("authority"):
         faults["authority"] = "authority-needed"
     if not form.is_on("consent"):
         faults["consent"] = "consent-needed"
