@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode, b64encode
+from dataclasses import replace
+
+import httpx
 import pytest
 
 from services.tools.ncalayer.signing_device import CancelMode
@@ -9,6 +14,7 @@ from shared.client import CertifiedPerson
 from shared.pki.cms import signed_data
 from shared.workplace.pages.site import WORDS
 from tests.journeys.kit import AUTHORITY, EMPLOYEE_PASSWORD, OTHER_AUTHORITY
+from tests.pages.desk.test_desk_attacks import client_of, form_token
 from tests.pages.desk_pages import NCALAYER_PORT, arrives, employee_iin
 from tests.pages.kit.browser import PageBrowser
 from tests.pages.kit.rooms import RoomStage
@@ -86,3 +92,56 @@ def test_lost_password_is_replaced_with_an_own_key(browser: PageBrowser, stage: 
     browser.fill(password=password)
     browser.click("main form button")
     browser.wait_until("location.pathname.endsWith('/work')")
+
+
+def send_signature(stage: RoomStage, signer: CertifiedPerson, begin: str, finish: str) -> httpx.Response:
+    """The answer to a challenge of the page ``begin``, signed and sent to the page ``finish``."""
+    with client_of(stage) as client:
+        form = {"form-token": form_token(client, begin), "iin": signer.iin, "new-password": "a-thief's-password"}
+        asked = client.post(begin, data=form).text
+        found = re.search(r'data-draft="([^"]+)"', asked)
+        assert found is not None
+        now = stage.served.country.runtime("is_nuc").now
+        cms = b64encode(signer.sign(b64decode(found[1]), now)).decode()
+        first = client.post(finish, data={**form, "cms": cms})
+        if first.status_code == 303:
+            again = client.post(finish, data={**form, "cms": cms, "form-token": form_token(client, "/password")})
+            assert (again.status_code, "challenge-unknown" in again.text) == (403, True), (
+                "a challenge is good once"
+            )
+        return first
+
+
+def test_signed_challenge_serves_its_own_purpose_once(stage: RoomStage) -> None:
+    signer = own_signer(stage)
+    for begin, finish in (("/login/eds", "/recovery/signature"), ("/recovery", "/login/eds/signature")):
+        refused = send_signature(stage, signer, begin, finish)
+        assert (refused.status_code, "challenge-unknown" in refused.text) == (403, True)
+        assert "a-thief" not in refused.text
+    assert send_signature(stage, signer, "/login/eds", "/login/eds/signature").status_code == 303
+
+
+def test_key_of_somebody_else_opens_nothing(stage: RoomStage) -> None:
+    served, country = stage.served, stage.served.country
+    citizen = served.wait_for(country.newcomer())
+    mine, other = own_signer(stage), own_signer(stage, OTHER_AUTHORITY)
+    for thief, code in ((citizen.signer, "eds-"), (other, "eds-iin-mismatch")):
+        signer = replace(thief, iin=mine.iin)
+        refused = send_signature(stage, signer, "/login/eds", "/login/eds/signature")
+        assert refused.status_code in (403, 422)
+        assert code in refused.text
+    outsider = send_signature(stage, citizen.signer, "/login/eds", "/login/eds/signature")
+    assert outsider.status_code in (401, 403, 422), "a citizen is no employee"
+
+
+def test_login_with_a_key_leads_to_no_other_site(stage: RoomStage) -> None:
+    with client_of(stage) as client:
+        for path in ("/login/eds", "/recovery"):
+            page = client.get(f"{path}?next=%2F%2Fevil.example&iin=%22%3E%3Cscript%3Ealert(1)").text
+            assert "<script>alert" not in page
+            foreign = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
+            assert client.post(path, data={}, headers=foreign).status_code == 403
+    signer = own_signer(stage)
+    answer = send_signature(stage, signer, "/login/eds", "/login/eds/signature?next=%2F%2Fevil.example")
+    assert answer.status_code == 303
+    assert "evil" not in answer.headers["location"]

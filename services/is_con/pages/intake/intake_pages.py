@@ -15,12 +15,11 @@ from shared.bus.http.request_budgets import accepts_body
 from shared.regulations.model import Channel
 from shared.regulations.passport_book import PassportBook
 from shared.web.page_forms import PageForm, SentForm
-from shared.web.page_routes import PageRouter
 from shared.web.page_sites import OpenPage, Page
 from shared.workplace.pages.intake import intake_sheets
 from shared.workplace.pages.intake.intake_form import IntakeSheet
 
-router = PageRouter(intake_sheets.make_site(window_site.SITE))
+router = intake_sheets.open_router(window_site.SITE)
 CHANNEL: Channel = "con"
 VISITS = "visits"
 

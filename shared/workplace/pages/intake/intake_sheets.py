@@ -14,6 +14,7 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.model import Channel, Passport
 from shared.texts.catalog import COMMON, TextCatalog, texts_beside
 from shared.web.page_forms import PageForm
+from shared.web.page_routes import PageRouter
 from shared.web.page_sites import Page, PageSite
 from shared.workplace.http.actions.case_actions import open_application
 from shared.workplace.pages import site
@@ -25,10 +26,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 WORDS = texts_beside(__file__, file="intake_words.yaml")
 
 
-def make_site(place: PageSite) -> PageSite:
-    """The site of the intake at a place: its frame with the forms and the words of the intake."""
+def open_router(place: PageSite) -> PageRouter:
+    """A router for the intake at a place: its frame with the forms and the words of the intake."""
     words = TextCatalog(place.pages.words, WORDS)
-    return replace(place, pages=replace(place.pages, templates=TEMPLATES, words=words))
+    return PageRouter(replace(place, pages=replace(place.pages, templates=TEMPLATES, words=words)))
 
 
 def lay_out(page: Page, passport: Passport, channel: Channel) -> IntakeSheet:

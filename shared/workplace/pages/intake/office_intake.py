@@ -13,16 +13,15 @@ from shared.bus.http.request_budgets import accepts_body
 from shared.regulations.model import Channel, EmployeeRole, Passport
 from shared.regulations.passport_book import PassportBook
 from shared.web.page_forms import PageForm, SentForm
-from shared.web.page_routes import PageRouter
 from shared.web.page_sites import OpenPage, SiteLink
 from shared.workplace.pages import site
-from shared.workplace.pages.intake.intake_sheets import lay_out, make_site, show_services, show_sheet, take_in
+from shared.workplace.pages.intake.intake_sheets import lay_out, open_router, show_services, show_sheet, take_in
 from shared.workplace.pages.intake.service_lists import group_services
 from shared.workplace.pages.site import PageEmployee
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records.storage import EmployeeRow
 
-router = PageRouter(make_site(site.SITE))
+router = open_router(site.SITE)
 LINK = SiteLink("intake", "link-intake", is_for_visitors=True)
 CASES = "cases"
 Regulation = Annotated[str, Path(max_length=20)]
