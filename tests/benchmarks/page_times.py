@@ -147,24 +147,26 @@ async def _time_page(
     if page.token and not page.is_api:
         headers["Cookie"] = f"egov-{page.instance}={page.token}"
     answer = await http.get(url, headers=headers)
-    own: list[float] = []
+    here: list[float] = []
     database: list[float] = []
     clock: list[float] = []
     for _ in range(TRIES):
         before = (time.process_time(), _database_seconds(postmaster), time.perf_counter())
         answer = await http.get(url, headers=headers)
         after = (time.process_time(), _database_seconds(postmaster), time.perf_counter())
-        for figures, begin, end in zip((own, database, clock), before, after, strict=True):
+        for figures, begin, end in zip((here, database, clock), before, after, strict=True):
             figures.append((end - begin) * 1000)
     mean_of_database = sum(database) / TRIES  # its ticks are ten milliseconds: the mean tells more than the least
-    taken = PageTime(f"{page.instance}/{page.path}", answer.status_code, min(own), mean_of_database, min(clock))
-    slow = "" if taken.cpu_ms <= AT_MOST_MS else "  SLOW"
+    page_time = PageTime(
+        f"{page.instance}/{page.path}", answer.status_code, min(here), mean_of_database, min(clock)
+    )
+    slow = "" if page_time.cpu_ms <= AT_MOST_MS else "  SLOW"
     print(
-        f"{taken.page[:70]:70} {taken.status} {taken.own_ms:7.1f} ms + {taken.database_ms:6.1f} ms"
-        f" clock {taken.clock_ms:7.1f} ms{slow}",
+        f"{page_time.page[:70]:70} {page_time.status} {page_time.own_ms:7.1f} ms + {page_time.database_ms:6.1f} ms"
+        f" clock {page_time.clock_ms:7.1f} ms{slow}",
         flush=True,
     )
-    return taken
+    return page_time
 
 
 def _find_postmaster(session: Any) -> int | None:
@@ -199,11 +201,11 @@ def main(
     environment = {"DATABASE_URL": url} if url else {}
     with tempfile.TemporaryDirectory(prefix="egov-pages.") as folder:
         times = asyncio.run(measure_pages(Path(folder), cases, environment))
-    slow = [taken for taken in times if taken.cpu_ms > AT_MOST_MS or taken.status not in ANSWERS]
+    slow = [page_time for page_time in times if page_time.cpu_ms > AT_MOST_MS or page_time.status not in ANSWERS]
     kind = "PostgreSQL" if url else "SQLite"
     print(f"{kind}: {len(times)} pages, {len(slow)} over {AT_MOST_MS:.0f} ms or without an answer")
     if as_json is not None:
-        rows = [vars(taken) for taken in times]
+        rows = [vars(page_time) for page_time in times]
         as_json.write_text(json.dumps(rows, indent=2, ensure_ascii=False))
     raise typer.Exit(1 if slow else 0)
 

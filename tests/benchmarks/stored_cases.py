@@ -152,7 +152,7 @@ def _copy_sums(uow: UnitOfWork) -> None:
     sums = [dict(row) for row in uow.session.execute(select(table)).mappings()]
     rows = [row | {"day": row["day"] - timedelta(days=n)} for n in range(1, DAYS) for row in sums]
     distinct = {(row["day"], row["subject"], row["name"], row["event"]): row for row in rows}
-    kept = {(row["day"], row["subject"], row["name"], row["event"]) for row in sums}
+    present = {(row["day"], row["subject"], row["name"], row["event"]) for row in sums}
     uow.resource(Database).write_many(
-        uow.session, table, [row for key, row in distinct.items() if key not in kept]
+        uow.session, table, [row for key, row in distinct.items() if key not in present]
     )

@@ -72,8 +72,8 @@ def _select_of_system(
     )
 
     def select_rows_of_ways(query: Select[Any]) -> Sequence[JournalRow]:
-        found = {row.n: row for way in ways for row in session.execute(query.where(way)).scalars()}
-        numbers = sorted(found, reverse=not place.is_backward)
-        return [found[n] for n in numbers[: place.limit + 1]]
+        row_by_number = {row.n: row for way in ways for row in session.execute(query.where(way)).scalars()}
+        numbers = sorted(row_by_number, reverse=not place.is_backward)
+        return [row_by_number[n] for n in numbers[: place.limit + 1]]
 
     return select_rows_of_ways

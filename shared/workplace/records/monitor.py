@@ -120,7 +120,7 @@ class WaitingFilter:
     def fits_point(self, point: WaitingPoint) -> bool:
         """Whether a point fulfils the criteria of points."""
         wanted = ((self.region, point.region), (self.service, point.service), (self.step, point.step))
-        return all(value in (None, own) for value, own in wanted)
+        return all(value in (None, of_point) for value, of_point in wanted)
 
     def narrow_rows(self, query: Select[Any], now: datetime) -> Select[Any]:
         """The query with the criterion of the deadline."""

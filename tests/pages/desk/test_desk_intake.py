@@ -44,11 +44,11 @@ def test_visitor_is_taken_in_by_clicks_and_the_case_is_the_employees(
 
 def test_intake_offers_what_the_act_lets_this_employee_receive(stage: RoomStage) -> None:
     with client_of(stage, stage.content.token) as client:
-        listed = client.get("/intake").text
-        assert f'href="intake/{SERVICE}"' in listed
-        assert 'href="intake/KZ-YUZ.1"' not in listed, "a service of the departments of education"
-        refused = client.get("/intake/KZ-YUZ.1")
-    assert (refused.status_code, "not-taken-here" in refused.text) == (403, True)
+        services_page = client.get("/intake").text
+        assert f'href="intake/{SERVICE}"' in services_page
+        assert 'href="intake/KZ-YUZ.1"' not in services_page, "a service of the departments of education"
+        refusal = client.get("/intake/KZ-YUZ.1")
+    assert (refusal.status_code, "not-taken-here" in refusal.text) == (403, True)
 
 
 def test_intake_at_the_authority_asks_for_no_ticket(stage: RoomStage) -> None:

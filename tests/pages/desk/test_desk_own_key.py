@@ -98,15 +98,15 @@ def send_signature(stage: RoomStage, signer: CertifiedPerson, begin: str, finish
     """The answer to a challenge of the page ``begin``, signed and sent to the page ``finish``."""
     with client_of(stage) as client:
         form = {"form-token": form_token(client, begin), "iin": signer.iin, "new-password": "a-thief's-password"}
-        asked = client.post(begin, data=form).text
-        found = re.search(r'data-draft="([^"]+)"', asked)
-        assert found is not None
+        challenge_page = client.post(begin, data=form).text
+        draft_field = re.search(r'data-draft="([^"]+)"', challenge_page)
+        assert draft_field is not None
         now = stage.served.country.runtime("is_nuc").now
-        cms = b64encode(signer.sign(b64decode(found[1]), now)).decode()
+        cms = b64encode(signer.sign(b64decode(draft_field[1]), now)).decode()
         first = client.post(finish, data={**form, "cms": cms})
         if first.status_code == 303:
-            again = client.post(finish, data={**form, "cms": cms, "form-token": form_token(client, "/password")})
-            assert (again.status_code, "challenge-unknown" in again.text) == (403, True), (
+            second = client.post(finish, data={**form, "cms": cms, "form-token": form_token(client, "/password")})
+            assert (second.status_code, "challenge-unknown" in second.text) == (403, True), (
                 "a challenge is good once"
             )
         return first
@@ -115,21 +115,21 @@ def send_signature(stage: RoomStage, signer: CertifiedPerson, begin: str, finish
 def test_signed_challenge_serves_its_own_purpose_once(stage: RoomStage) -> None:
     signer = own_signer(stage)
     for begin, finish in (("/login/eds", "/recovery/signature"), ("/recovery", "/login/eds/signature")):
-        refused = send_signature(stage, signer, begin, finish)
-        assert (refused.status_code, "challenge-unknown" in refused.text) == (403, True)
-        assert "a-thief" not in refused.text
+        answer = send_signature(stage, signer, begin, finish)
+        assert (answer.status_code, "challenge-unknown" in answer.text) == (403, True)
+        assert "a-thief" not in answer.text
     assert send_signature(stage, signer, "/login/eds", "/login/eds/signature").status_code == 303
 
 
 def test_key_of_somebody_else_opens_nothing(stage: RoomStage) -> None:
     served, country = stage.served, stage.served.country
     citizen = served.wait_for(country.newcomer())
-    mine, other = own_signer(stage), own_signer(stage, OTHER_AUTHORITY)
-    for thief, code in ((citizen.signer, "eds-"), (other, "eds-iin-mismatch")):
-        signer = replace(thief, iin=mine.iin)
-        refused = send_signature(stage, signer, "/login/eds", "/login/eds/signature")
-        assert refused.status_code in (403, 422)
-        assert code in refused.text
+    victim, colleague = own_signer(stage), own_signer(stage, OTHER_AUTHORITY)
+    for thief, code in ((citizen.signer, "eds-"), (colleague, "eds-iin-mismatch")):
+        signer = replace(thief, iin=victim.iin)
+        answer = send_signature(stage, signer, "/login/eds", "/login/eds/signature")
+        assert answer.status_code in (403, 422)
+        assert code in answer.text
     outsider = send_signature(stage, citizen.signer, "/login/eds", "/login/eds/signature")
     assert outsider.status_code in (401, 403, 422), "a citizen is no employee"
 

@@ -260,7 +260,7 @@ async def test_system_without_a_known_token_is_asked_only_whether_it_works(tmp_p
 def test_search_for_a_system_finds_it_as_sender_and_among_recipients(session: Session, is_backward: bool) -> None:
     after = (0,) if is_backward else None
     place = ListPlace(3, after, is_backward=is_backward)
-    found = [search_journal(session, JournalSearch({}, system=name), place).rows for name in ("is_mio", "is_con")]
-    assert [[row.n for row in rows] for rows in found] == (
+    pages = [search_journal(session, JournalSearch({}, system=name), place).rows for name in ("is_mio", "is_con")]
+    assert [[row.n for row in rows] for rows in pages] == (
         [[4, 3, 2], [1]] if is_backward else [[59, 58, 57], [1]]
     )

@@ -75,12 +75,12 @@ def name_centre(office: DirectoryOffice, tag: str) -> tuple[str, str]:
 
 def list_services(book: PassportBook, centre: str, tag: str, query: str = "") -> list[RegionServices]:
     """The services that a centre gives, by region, each by its title; with ``query`` those that have its words."""
-    given = (
+    passports = (
         passport
         for passport in _given_at_centres(book)
         if any(office.code == centre for office in service_centres(passport))
     )
-    return group_services(given, tag, query)
+    return group_services(passports, tag, query)
 
 
 def read_board(session: Session, centre: str, now: datetime) -> HallBoard:

@@ -36,8 +36,8 @@ async def choose_service(
 ) -> Response:
     """The services whose visitors this employee receives."""
     book, profile = runtime.resource(PassportBook), runtime.resource(WorkplaceProfile)
-    taken = [passport for passport in book.passports if any(_channels_of(book, profile, passport, me))]
-    return show_services(page, group_services(taken, page.tag, q), q)
+    passports = [passport for passport in book.passports if any(_channels_of(book, profile, passport, me))]
+    return show_services(page, group_services(passports, page.tag, q), q)
 
 
 @router.get("/intake/{regulation}")
