@@ -38,10 +38,8 @@ IS_TROUBLE = text("event <> 'ACCEPTED'")
 _ONLY_TROUBLE: Any = partial_index(IS_TROUBLE)
 HAS_SEVERAL_RECIPIENTS = text("recipients LIKE '% %'")
 """The entries that name more than one recipient: few, in an index of their own."""
-_ONLY_SEVERAL: Any = partial_index(HAS_SEVERAL_RECIPIENTS)
 IS_UNFINISHED = text("state <> 'DELIVERED'")
 """The deliveries that did not arrive, or not yet: few, in an index of their own."""
-_ONLY_UNFINISHED: Any = partial_index(IS_UNFINISHED)
 
 
 class Base(SQLModel, registry=registry()):
@@ -132,7 +130,7 @@ class JournalRow(Base, table=True):
         Index("ix_journal_trouble", "event", "n", **_ONLY_TROUBLE),
         Index("ix_journal_code", "code", "n", **_ONLY_TROUBLE),
         Index("ix_journal_recipient", "recipients", "n"),
-        Index("ix_journal_several", "n", **_ONLY_SEVERAL),
+        Index("ix_journal_several", "n", **partial_index(HAS_SEVERAL_RECIPIENTS)),
     )
     n: int = Field(primary_key=True)
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
@@ -170,7 +168,7 @@ class DeliveryRow(Base, table=True):
     __tablename__ = "delivery"
     __table_args__ = (
         Index("ix_delivery_newest", "changed_at"),
-        Index("ix_delivery_unfinished", "state", "changed_at", **_ONLY_UNFINISHED),
+        Index("ix_delivery_unfinished", "state", "changed_at", **partial_index(IS_UNFINISHED)),
     )
     sender: str = Field(primary_key=True, max_length=100)
     message_id: str = Field(primary_key=True, max_length=100)

@@ -4,11 +4,11 @@ time-stamps over heads of the journal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, Select, func, or_, select
+from sqlalchemy import Column, ColumnElement, LargeBinary, func, select
 from sqlalchemy.orm import defer
 from sqlmodel import Field, Session, col
 
@@ -52,14 +52,19 @@ def write_questions(session: Session, database: Database, rows: list[dict[str, A
     database.write_many(session, _QUESTION, rows, replace=names)
 
 
-def questions_of(case_id: str) -> Select[Any]:
-    """The query for the correlation ids of the questions asked for a case."""
-    return select(col(CaseQuestionRow.correlation_id)).where(col(CaseQuestionRow.case_id) == case_id)
+def list_chains(session: Session, case_ids: Iterable[str]) -> list[str]:
+    """These cases and the correlation ids of the questions asked for them.
+
+    They are read before the journal is searched: PostgreSQL reads a whole journal for a subquery beside an OR.
+    """
+    cases = sorted(case_ids)
+    query = select(col(CaseQuestionRow.correlation_id)).where(col(CaseQuestionRow.case_id).in_(cases))
+    return [*cases, *session.execute(query).scalars()]
 
 
 def list_case_entries(session: Session, case_id: str) -> Sequence[JournalRow]:
     """The journal entries of a case and of the questions asked for it, in order, without the bytes of messages."""
-    query = select(JournalRow).where(_is_of_case(case_id)).options(WITHOUT_BODY)
+    query = select(JournalRow).where(_is_of_case(session, case_id)).options(WITHOUT_BODY)
     return session.execute(query.order_by(col(JournalRow.n))).scalars().all()
 
 
@@ -67,7 +72,7 @@ def read_bodies(session: Session, case_id: str, most: int) -> dict[int, bytes]:
     """The bytes of the accepted messages of a case by the numbers of their entries; Conflict
     ``evidence-too-large`` for more than ``most`` bytes.
     """
-    has_body = (_is_of_case(case_id), col(JournalRow.body).is_not(None))
+    has_body = (_is_of_case(session, case_id), col(JournalRow.body).is_not(None))
     total = session.execute(select(func.sum(func.length(JournalRow.body))).where(*has_body)).scalar() or 0
     if total > most:
         raise Conflict("evidence-too-large", "the messages of the case are too long for a bundle", limit=most)
@@ -75,8 +80,8 @@ def read_bodies(session: Session, case_id: str, most: int) -> dict[int, bytes]:
     return {n: body for n, body in rows if body is not None}
 
 
-def _is_of_case(case_id: str) -> ColumnElement[bool]:
-    return or_(col(JournalRow.case_id) == case_id, col(JournalRow.case_id).in_(questions_of(case_id)))
+def _is_of_case(session: Session, case_id: str) -> ColumnElement[bool]:
+    return col(JournalRow.case_id).in_(list_chains(session, [case_id]))
 
 
 def read_head(session: Session) -> tuple[int, str]:

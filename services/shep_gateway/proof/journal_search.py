@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 from sqlmodel import Session, col
 
-from services.shep_gateway.proof.case_records import WITHOUT_BODY, questions_of
+from services.shep_gateway.proof.case_records import WITHOUT_BODY, list_chains
 from services.shep_gateway.storage import HAS_SEVERAL_RECIPIENTS, IS_TROUBLE, JournalRow
 from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 
@@ -40,7 +40,7 @@ def search_journal(session: Session, search: JournalSearch, place: ListPlace) ->
     if search.columns.get("event") not in (None, "ACCEPTED") or search.columns.get("code") is not None:
         query = query.where(IS_TROUBLE)
     if search.any_id is not None:
-        query = query.where(_has_id(search.any_id))
+        query = query.where(_has_id(session, search.any_id))
     if search.since is not None:
         query = query.where(col(JournalRow.at) >= search.since)
     if search.until is not None:
@@ -49,12 +49,11 @@ def search_journal(session: Session, search: JournalSearch, place: ListPlace) ->
     return ListOrder((col(JournalRow.n),)).read_page(query, place, fetch)
 
 
-def _has_id(any_id: str) -> Any:
+def _has_id(session: Session, any_id: str) -> Any:
     return or_(
         col(JournalRow.message_id) == any_id,
-        col(JournalRow.case_id) == any_id,
+        col(JournalRow.case_id).in_(list_chains(session, [any_id])),
         col(JournalRow.session_id) == any_id,
-        col(JournalRow.case_id).in_(questions_of(any_id)),
     )
 
 

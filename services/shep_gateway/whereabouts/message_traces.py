@@ -12,7 +12,7 @@ from services.shep_gateway.doors.exchanges import ExchangeRow
 from services.shep_gateway.doors.mailbox import MailRow, MailState
 from services.shep_gateway.doors.push.endpoint_rows import PushedMailRow, PushEndpointRow
 from services.shep_gateway.doors.webhooks.event_queue import EventState, WebhookEventRow
-from services.shep_gateway.proof.case_records import WITHOUT_BODY, questions_of
+from services.shep_gateway.proof.case_records import WITHOUT_BODY, list_chains
 from services.shep_gateway.storage import DeliveryRow, JournalRow
 from shared.bus.messages.message import MessageType
 
@@ -81,9 +81,8 @@ def _read_calls(session: Session, any_id: str, reader: str | None) -> Sequence[E
 
 def _read_entries(session: Session, ids: set[str], reader: str | None) -> Sequence[JournalRow]:
     row = JournalRow
-    of_questions = (col(row.case_id).in_(questions_of(any_id)) for any_id in ids)
-    columns = col(row.message_id), col(row.case_id), col(row.session_id)
-    is_its = or_(*(column.in_(ids) for column in columns), *of_questions)
+    is_of_case = col(row.case_id).in_(list_chains(session, ids))
+    is_its = or_(is_of_case, *(column.in_(ids) for column in (col(row.message_id), col(row.session_id))))
     query = select(row).where(is_its).options(WITHOUT_BODY)
     if reader is not None:
         came_here = exists().where(
