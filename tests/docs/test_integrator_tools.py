@@ -69,3 +69,8 @@ async def test_page_of_deployments_names_what_no_contract_promises(
     told = await type_page(country, "can-i-deploy", tmp_path)
     assert "$.person.phone is in no message of the contract" in told
     assert told.endswith("✓ my-system ← nr_iin: a person\nmy-system fits every system.\n")
+
+
+async def test_text_for_agents_is_served(country: RunningCountry) -> None:
+    served = await country.answer("shep_gateway", "GET", "/llms.txt")
+    assert (served.status_code, served.text) == (200, (ROOT / "docs" / "llms.txt").read_text(encoding="utf-8"))

@@ -148,13 +148,13 @@ async def test_endpoint_not_meant_for_everybody_asks_who_is_there(country: Runni
     assert passed == OPEN_TO_ALL.get(name, set()) | HEALTH
 
 
-DOCUMENTS = {"GET /docs", "GET /asyncapi.json"}
+DOCUMENTS = {"GET /docs", "GET /asyncapi.json", "GET /llms.txt"}
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_path_outside_the_document_is_one_of_soap(country: RunningCountry, name: str) -> None:
-    """The document hides nothing else but the page of the documents, the document of the bus over AMQP, and the
-    pages of sites, which people see (tests/pages).
+    """The document hides nothing else but the page of the documents, the document of the bus over AMQP, the text
+    for agents, and the pages of sites, which people see (tests/pages).
     """
     routes = [route for route in country.deployment.nodes[name].app.routes if isinstance(route, APIRoute)]
     routes = [route for route in routes if not isinstance(route, PageRoute)]
