@@ -8,6 +8,7 @@ from shared.bus.errors import NotFound
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.casework.case_reference import CaseReference
 from shared.casework.case_session import CaseSession
+from shared.casework.refusal_reason import RefusalReason, reason_fields
 from shared.contracts import addresses
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.model import System
@@ -54,13 +55,13 @@ class PortalCaseSession(CaseSession[PortalCase]):
         """Record the id of the application's REQUEST, by which its delivery is followed."""
         self._change_case(message_id=self.request_ids[0])
 
-    def settle_case(self, outcome: DecisionOutcome | None, reason: str | None) -> None:
+    def settle_case(self, outcome: DecisionOutcome | None, reason: RefusalReason | None) -> None:
         """Record the decision: that of the message, else that of the steps."""
         decided = outcome or _OUTCOMES.get(self.process_state.outcome or "")
         if self.is_refused:
             decided = decided or DecisionOutcome.NEGATIVE
         decided = decided or DecisionOutcome.POSITIVE
-        self._change_case(outcome=decided.value, reason=reason, open_key=None)
+        self._change_case(outcome=decided.value, open_key=None, **reason_fields(reason))
 
     def explain_refusal(self) -> None:
         """Record the act's words for a refusal without a document, where the act has any."""

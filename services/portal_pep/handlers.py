@@ -15,6 +15,7 @@ from shared.bus.messages.router import BuriedMessage, MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.casework.carried import carried_at
 from shared.casework.output_check import ExpectedOutput, check_output, check_queue_notice
+from shared.casework.refusal_reason import RefusalReason
 from shared.contracts import addresses
 from shared.contracts.cases import (
     STANDS_FOR,
@@ -68,7 +69,9 @@ def complete_application(result: CaseResult, received: ReceivedMessage, uow: Uni
     case_session.learn_route(result.step, carried_at(received, uow))
     case_session.show_status(result.status or (COMPLETED if document else REFUSED), result.number)
     take_automatic_steps(case_session, has_result=True)
-    reason = result.reason or (document.reason if document else None)
+    reason = RefusalReason.of_record(result)
+    if reason is None and document is not None and document.reason is not None:
+        reason = RefusalReason(document.reason)
     case_session.settle_case(result.outcome or (document.outcome if document else None), reason)
     if document is None and case_session.case.outcome != DecisionOutcome.NEGATIVE:
         raise Malformed("result-without-document", "a grant needs its output document")

@@ -55,10 +55,9 @@ class RegisterReplyRow(Base, table=True):
 
 @dataclass(frozen=True, slots=True)
 class PortalCase:
-    """An application without its documents; ``steps`` are those known to the portal.
-
-    ``refusal`` holds the act's words of the refusing step, ``reason`` the provider's words. ``open_key`` is the
-    key of ``domain.compose_open_key`` while the application is open: two open applications cannot be equal.
+    """An application without its documents; ``steps`` are those known to the portal, ``refusal`` holds the act's
+    words of the refusing step, ``reason`` the provider's words. ``open_key`` is the key of
+    ``domain.compose_open_key`` while the application is open: two open applications cannot be equal.
     """
 
     case_id: Annotated[str, HotColumn(36, is_key=True)]
@@ -77,6 +76,8 @@ class PortalCase:
     submitted_at: datetime
     changed_at: datetime
     steps: Annotated[tuple[StepDone, ...], HotColumn(codec=json_tuple(StepDone))] = ()
+    reason_kk: str | None = None
+    reason_en: str | None = None
 
 
 class DraftRow(Base, table=True):
@@ -134,9 +135,8 @@ class EvidenceRow(Base, table=True):
 
 
 class EventRow(Base, table=True):
-    """One change of an application, for «Уведомления» and the live stream.
-
-    ``until`` and ``reason`` belong to an extended deadline.
+    """One change of an application, for «Уведомления» and the live stream; ``until`` and ``reason`` belong to an
+    extended deadline.
     """
 
     __tablename__ = "event"

@@ -179,8 +179,9 @@ class StatusChanged(MessageContract):
 
 class CaseResult(MessageContract):
     """The provider's result: the output document as a CMS signed by the provider's employee, or a refusal in words
-    where the act has no document for it. ``text`` is what an employee wrote with the result, ``records`` are the
-    signed records that people made since the sender's last message.
+    where the act has no document for it. ``reason`` is in Russian; ``reason_kk`` and ``reason_en`` say the same
+    where the sender knows it. ``text`` is what an employee wrote with the result, ``records`` are the signed
+    records that people made since the sender's last message.
     """
 
     contract: ClassVar[str] = "result/1"
@@ -195,6 +196,8 @@ class CaseResult(MessageContract):
     outcome: DecisionOutcome | None = None
     document: Base64Bytes | None = None
     reason: Annotated[str, Field(max_length=2000)] | None = None
+    reason_kk: Annotated[str, Field(max_length=2000)] | None = None
+    reason_en: Annotated[str, Field(max_length=2000)] | None = None
     text: Annotated[str, Field(max_length=2000)] | None = None
     records: StepRecords = ()
     steps: tuple[StepDone, ...]

@@ -14,6 +14,7 @@ from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.casework.carried import carried_at
 from shared.casework.output_check import ExpectedOutput, check_output, check_queue_notice
 from shared.casework.participants import CaseSpeaker
+from shared.casework.refusal_reason import RefusalReason
 from shared.casework.runner import REGISTERS
 from shared.contracts import addresses
 from shared.contracts.cases import (
@@ -128,7 +129,7 @@ def receive_result(result: CaseResult, received: ReceivedMessage, uow: UnitOfWor
     expected = ExpectedOutput(case.case_id, case.regulation, case.applicant, case.authority)
     if check_output(result, expected, uow) is not None and result.document is not None:
         case_session.documents.put(OUTPUT, result.document)
-    case_session.take_result(result.outcome, result.reason, result.number)
+    case_session.take_result(result.outcome, RefusalReason.of_record(result), result.number)
     _continue_case(case_session, result.step, received)
 
 

@@ -16,7 +16,7 @@ from shared.bus.service import ServiceDefinition
 from shared.pki.verification.texts import TEXTS as EDS
 from shared.pki.verification.verdict import CONDITIONS, ConditionMark, SignatureCondition
 from shared.texts.catalog import COMMON, LANGUAGES, read_texts
-from shared.workplace.records.decisions import TEXTS as DECISIONS
+from shared.workplace.records.decisions import REASONS
 from tests.architecture.source import ROOT, Module, is_of, modules, reachable
 
 KINDS = {name for name, found in vars(errors).items() if isinstance(found, type)}
@@ -237,7 +237,7 @@ def _written_keys(node: ast.Dict) -> set[object]:
 
 def test_labour_market_refuses_in_the_words_of_the_workplace_that_asks_it() -> None:
     text = SYSTEMS["services.is_rynok_truda.app"].texts["not-unemployed"]
-    reason = DECISIONS["reason-not-registered"]
+    reason = REASONS["not-registered"]
     assert (text["ru"], text["kk"]) == (reason["ru"], reason["kk"])
 
 

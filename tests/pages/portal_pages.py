@@ -116,7 +116,7 @@ ROOM = PageRoom(
         RoomPage("topic", "/apply/KZ-AKM.12/work", visitor=_newcomer),
         RoomPage("place", "/apply/KZ-YUZ.1/place", visitor=_newcomer),
         RoomPage("papers", "/apply/KZ-AKM.17/papers", visitor=_newcomer),
-        RoomPage("answers", "/apply/KZ-AKM.17/check", visitor=_newcomer),
+        RoomPage("answers", "/apply/KZ-AKM.17/check", visitor=_newcomer, typed=frozenset({"по месту требования"})),
         RoomPage("signing", lambda content: content.signing, visitor=_newcomer),
         RoomPage("code", lambda content: content.code, visitor=_newcomer),
         RoomPage("empty-history", "/cabinet", visitor=_newcomer),

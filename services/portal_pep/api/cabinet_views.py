@@ -61,7 +61,8 @@ class CitizenQuestionView(BaseModel):
 class CabinetApplicationView(BaseModel):
     """An application in the list of the cabinet.
 
-    Where it was refused without a document, ``refusal`` holds the act's words and ``reason`` the provider's.
+    Where it was refused without a document, ``refusal`` holds the act's words and ``reason`` the provider's;
+    ``reason_kk`` and ``reason_en`` say the same where they are known.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -75,6 +76,8 @@ class CabinetApplicationView(BaseModel):
     status: str
     outcome: DecisionOutcome | None
     reason: str | None
+    reason_kk: str | None
+    reason_en: str | None
     refusal: str | None
     submitted_at: datetime
     changed_at: datetime

@@ -33,6 +33,7 @@ from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.refusals import note_refusal
 from shared.bus.runtime.service_runtime import Runtime
+from shared.regulations.translations import text_in
 from shared.texts.catalog import TextCatalog, texts_beside
 from shared.web.form_files import extract_file
 from shared.web.page_sites import make_page
@@ -207,9 +208,9 @@ def _list_document_facts(tag: str, document: PrintedDocumentView | None) -> list
         ("service", service or document.service["ru"], document.regulation),
         ("outcome", words[document.outcome][tag], ""),
         ("issued", format_moment(document.issued_at), ""),
-        ("authority", document.authority, ""),
+        ("authority", text_in(tag, document.authority), ""),
         ("applicant", f"{applicant.name}, {applicant.iin}", words["masked"][tag]),
-        ("signer", signer.name, signer.organisation or ""),
+        ("signer", signer.name, text_in(tag, signer.organisation or "")),
         ("signed", format_moment(signer.signed_at) if signer.signed_at else "—", ""),
         ("covers", words["covers-whole"][tag], ""),
     ]

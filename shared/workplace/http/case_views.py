@@ -20,7 +20,7 @@ from shared.regulations.translations import kazakh_text
 from shared.workplace.http.records.record_views import RecordFormView, StepRecordRequest
 from shared.workplace.records import refusals, visits
 from shared.workplace.records.case_record import WorkplaceCase
-from shared.workplace.records.decisions import REFUSING, Decision
+from shared.workplace.records.decisions import REFUSING, Decision, missing_reason
 from shared.workplace.records.refusals import RefusalRow
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.texts import describe_refusal
@@ -137,8 +137,9 @@ class StepRequest(RequestModel):
     @property
     def decision(self) -> Decision | None:
         if self.answer in REFUSING:
-            reason = self.reason or (visits.missing_reason(self.missing) if self.missing else None)
-            return Decision(DecisionOutcome.NEGATIVE, reason, self.reason_kk)
+            if not self.reason and self.missing:
+                return Decision.refuse(missing_reason(self.missing))
+            return Decision(DecisionOutcome.NEGATIVE, self.reason, self.reason_kk)
         return None
 
 
@@ -246,7 +247,8 @@ class MessageRefusalView(BaseModel):
 
 class WorkplaceCaseView(BaseModel):
     """A case at the workplace; ``due_at`` is the deadline of the authority's next step here, ``late`` its delay in
-    seconds, ``refusals`` the messages of the case that a receiver refused, ``assignee`` the ИИН of the employee
+    seconds, ``reason_kk`` and ``reason_en`` the reason where it is known in these languages, ``refusals`` the
+    messages of the case that a receiver refused, ``assignee`` the ИИН of the employee
     who has taken the case; empty for a free one.
     """
 
@@ -266,6 +268,8 @@ class WorkplaceCaseView(BaseModel):
     assignee: str = ""
     outcome: DecisionOutcome | None
     reason: str | None
+    reason_kk: str | None = None
+    reason_en: str | None = None
     received_at: datetime
     changed_at: datetime
     due_at: datetime | None

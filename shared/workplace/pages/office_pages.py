@@ -13,7 +13,7 @@ from shared.bus.errors import Refused
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.quality import measure_quality
-from shared.regulations.translations import title_in
+from shared.regulations.translations import text_in, title_in
 from shared.web.page_sites import OpenPage
 from shared.workplace.assignments import office_load
 from shared.workplace.pages.site import PageEmployee, make_router, name_role
@@ -38,7 +38,7 @@ async def show_office(page: OpenPage, me: PageEmployee, runtime: ServiceRuntime)
     load = values["load"]
     return page.show(
         "office.html",
-        organisation=me.organisation,
+        organisation=text_in(page.tag, me.organisation),
         load=load,
         roles={row.iin: name_role(row.role, page.tag) for row in load.employees},
         indicators=[

@@ -14,6 +14,7 @@ from shared.bus.http.lists.cursor import read_cursor, write_cursor
 from shared.bus.persistence.list_pages import ListPage, ListPlace
 from shared.bus.runtime.service_runtime import Runtime
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import text_in
 from shared.web.page_sites import OpenPage
 from shared.workplace.assignments import work_lists
 from shared.workplace.assignments.work_lists import MOST_COUNTED, WorkList
@@ -56,7 +57,8 @@ async def show_work(
     values = await runtime.read(read_list)
     name = "work_list.html" if page.is_part else "work.html"
     role = name_role(me.role, page.tag)
-    return page.show(name, **values, now=now, after=after, search="", role=role, organisation=me.organisation)
+    organisation = text_in(page.tag, me.organisation)
+    return page.show(name, **values, now=now, after=after, search="", role=role, organisation=organisation)
 
 
 @router.get("/search")

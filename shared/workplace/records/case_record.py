@@ -67,6 +67,8 @@ class WorkplaceCase:
     beginnings and deadlines, ``due_at`` the first deadline that is not the applicant's; ``extensions`` are the
     extended deadlines, in order.
 
+    ``reason`` is why the case is refused; ``reason_kk`` and ``reason_en`` are the same where they are known.
+
     ``turn`` says whose turn it is here: the roles in order with commas, ``OTHERS`` or ``NOBODY``; ``turn_at``
     orders the cases of one turn: the first deadline, of a case that is over its end. ``assignee`` is the ИИН of
     the employee who has taken the case, else ``FREE``. ``applicant_name`` is in capitals, empty while unknown.
@@ -90,6 +92,8 @@ class WorkplaceCase:
     employee: Annotated[str | None, HotColumn(12)] = None
     outcome: Annotated[str | None, HotColumn(20)] = None
     reason: str | None = None
+    reason_kk: str | None = None
+    reason_en: str | None = None
     todo: Annotated[tuple[str, ...], HotColumn(codec=word_list())] = ()
     steps: Annotated[tuple[StepDone, ...], HotColumn(codec=json_tuple(StepDone))] = ()
     due_at: datetime | None = None

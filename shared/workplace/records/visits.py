@@ -10,7 +10,6 @@ from sqlmodel import Session
 from shared.contracts.documents import Representative
 from shared.contracts.registers import PersonAnswer, PersonRecord
 from shared.workplace.records import storage
-from shared.workplace.records.decisions import TEXTS
 from shared.workplace.records.documents import CaseDocuments
 
 VISIT = "visit"
@@ -53,11 +52,6 @@ def write_visit(documents: CaseDocuments, visit: ApplicantVisit) -> None:
     documents.put(VISIT, visit.model_dump_json().encode())
 
 
-def missing_reason(missing: list[str] | tuple[str, ...]) -> str:
-    """The reason of a refusal at the window."""
-    return TEXTS["reason-papers-missing"]["ru"].format(papers="; ".join(missing))
-
-
 def find_known_name(session: Session, case_id: str) -> str:
     """The applicant's name by НР ИИН; empty without an answer."""
     for row in storage.queries_of(session, case_id):
@@ -73,11 +67,14 @@ def full_name(person: PersonRecord) -> str:
     return " ".join(part for part in (person.surname, person.name, person.patronymic) if part)
 
 
-def describe_people(visit: ApplicantVisit, applicant: str, agent: Representative | None, name: str) -> str:
-    """Applicant and representative, each with the number and, where known, name and telephone."""
+def describe_people(
+    visit: ApplicantVisit, applicant: str, agent: Representative | None, name: str, number_word: str
+) -> str:
+    """Applicant and representative, each with the number (``number_word`` names it) and, where known, name and
+    telephone.
+    """
     details = VisitorContact(name=visit.applicant.name or name, phone=visit.applicant.phone)
-    people_lines = [f"{details}, ИИН {applicant}" if str(details) else f"ИИН {applicant}"]
+    people = [(details, applicant)]
     if agent is not None:
-        contact = str(visit.representative)
-        people_lines.append(f"{contact}, ИИН {agent.iin}" if contact else f"ИИН {agent.iin}")
-    return "; ".join(people_lines)
+        people.append((visit.representative, agent.iin))
+    return "; ".join(f"{contact}, {number_word} {iin}".removeprefix(", ") for contact, iin in people)

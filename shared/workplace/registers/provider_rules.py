@@ -36,7 +36,7 @@ class RegisterRules:
             self.check_grant(application, passport, uow)
         except Refused as refusal:
             wording = self.texts[refusal.code]
-            return Decision(DecisionOutcome.NEGATIVE, wording["ru"], wording["kk"])
+            return Decision(DecisionOutcome.NEGATIVE, wording["ru"], wording["kk"], wording.get("en"))
         return self.decide_unopposed(application, passport)
 
     def decide_unopposed(self, application: ApplicationDocument, passport: Passport) -> Decision:

@@ -12,6 +12,7 @@ from shared.bus.messages.message import MessageContract, MessageType
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.casework.case_reference import CaseReference
 from shared.casework.case_session import CaseSession
+from shared.casework.refusal_reason import RefusalReason, reason_fields
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.model import EmployeeRole, StepOperation
 from shared.regulations.process.graph import ProcessNode
@@ -149,17 +150,24 @@ class WorkplaceCaseSession(CaseSession[WorkplaceCase]):
 
     # The state of the case
 
-    def note_outcome(self, outcome: DecisionOutcome, reason: str | None = None) -> None:
-        """Record that the case is granted or refused; a refusal has a reason."""
-        self._change_case(outcome=outcome.value, reason=reason)
+    @property
+    def reason(self) -> RefusalReason | None:
+        """Why the case is refused, in the languages in which it is known."""
+        return RefusalReason.of_record(self.case)
 
-    def take_result(self, outcome: DecisionOutcome | None, reason: str | None, number: str | None) -> None:
+    def note_outcome(self, outcome: DecisionOutcome, reason: RefusalReason | None = None) -> None:
+        """Record that the case is granted or refused; a refusal has a reason."""
+        self._change_case(outcome=outcome.value, **reason_fields(reason))
+
+    def take_result(
+        self, outcome: DecisionOutcome | None, reason: RefusalReason | None, number: str | None
+    ) -> None:
         """Take over the provider's result, as far as the message reports it; the first number stays."""
         case = self.case
         self._change_case(
             outcome=outcome.value if outcome else case.outcome,
-            reason=reason or case.reason,
             number=case.number or number,
+            **reason_fields(reason or self.reason),
         )
 
     def note_worker(self, employee: EmployeeRow) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from shared.bus.errors import NotFound
+from shared.casework.refusal_reason import RefusalReason
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import OutputDocument
 from shared.regulations.model import OfficeKind
 from shared.regulations.process.graph import ProcessNode
-from shared.workplace.records.decisions import GRANTING, REFUSING, Decision
+from shared.regulations.translations import translate
+from shared.workplace.records.decisions import GRANTING, REFUSING, Decision, name_registers
 from shared.workplace.records.documents import OUTPUT
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
@@ -23,8 +22,6 @@ from shared.workplace.steps.signed_documents import (
     seal_output,
 )
 from shared.workplace.steps.step_context import WorkplaceContext
-
-REGISTER_NAMES: Mapping[str, str] = MappingProxyType({"nr_iin": "НР ИИН", "enis": "ЕНИС"})
 
 
 def record_decision(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
@@ -52,10 +49,10 @@ def turn_down(session: WorkplaceCaseSession, node: ProcessNode, context: Workpla
     if node.refusal is None:
         return
     wordings = [refusal.text for refusal in session.passport.refusals if refusal.kind == node.refusal]
-    reason = session.case.reason or next(iter(wordings), node.action)
+    text = next(iter(wordings), node.action)
+    reason = session.reason or RefusalReason(text, translate(text, "kk"), translate(text, "en"))
     unknown = session.register_queries.unknown_registers() if node.refusal == "no_data" else []
-    names = ", ".join(REGISTER_NAMES[register] for register in unknown)
-    session.note_outcome(DecisionOutcome.NEGATIVE, f"{reason} ({names})" if names else reason)
+    session.note_outcome(DecisionOutcome.NEGATIVE, name_registers(reason, unknown))
 
 
 def is_refusal_sealed(session: WorkplaceCaseSession, node: ProcessNode, answer: str | None) -> bool:
@@ -87,7 +84,7 @@ def prepare_own_refusal(
 
 def _refuse(session: WorkplaceCaseSession, node: ProcessNode, context: WorkplaceContext) -> None:
     decision = context.decision or Decision(DecisionOutcome.NEGATIVE)
-    session.note_outcome(DecisionOutcome.NEGATIVE, decision.reason)
+    session.note_outcome(DecisionOutcome.NEGATIVE, decision.refusal_reason)
     if not is_prepared(session, context):
         _compose_decided(session, decision)
     is_signed_before = session.documents.get(OUTPUT) is not None

@@ -12,7 +12,6 @@ from pydantic import Field
 from shared.bus.errors import Conflict, Malformed, NotFound, Refused
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.unit_of_work import UnitOfWork
-from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, Attachment, Representative
 from shared.contracts.identifiers import check_iin
 from shared.contracts.local_time import local_day
@@ -24,10 +23,10 @@ from shared.workplace.people.offices import service_centres
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records import storage, visits
 from shared.workplace.records.applicant_choices import check_choices
-from shared.workplace.records.decisions import Decision
+from shared.workplace.records.decisions import Decision, missing_reason
 from shared.workplace.records.documents import FORM, CaseDocuments, find_office
 from shared.workplace.records.storage import EmployeeRow
-from shared.workplace.records.visits import ApplicantVisit, MissingPaper, VisitorContact, missing_reason
+from shared.workplace.records.visits import ApplicantVisit, MissingPaper, VisitorContact
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.operations import run_automatic, take_step
 from shared.workplace.steps.registration import new_case, next_number
@@ -103,7 +102,7 @@ def _take_first_steps(case_session: WorkplaceCaseSession, employee: EmployeeRow,
         if step_count and not (is_told and case_session.may_take(employee, node)):
             return
         answer = _intake_answer(node.chooses, missing)
-        decision = Decision(DecisionOutcome.NEGATIVE, missing_reason(missing)) if answer == "incomplete" else None
+        decision = Decision.refuse(missing_reason(missing)) if answer == "incomplete" else None
         take_step(case_session, node.id, WorkplaceContext(answer, employee, decision))
         step_count += 1
 
@@ -137,7 +136,7 @@ def _check_missing(case_session: WorkplaceCaseSession, missing: list[str]) -> No
     """Refused ``papers-missing`` where the act has no step for missing documents: no case begins."""
     here = (node for node in case_session.graph.nodes if node.holder in case_session.systems)
     if missing and not any("incomplete" in node.chooses for node in here):
-        raise Refused("papers-missing", missing_reason(missing), missing=missing)
+        raise Refused("papers-missing", missing_reason(missing).en or "", missing=missing)
 
 
 def _compose_application(

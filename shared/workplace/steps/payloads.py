@@ -36,6 +36,8 @@ def compose_result(session: WorkplaceCaseSession, node: ProcessNode, context: Wo
         outcome=DecisionOutcome(case.outcome) if case.outcome else None,
         document=session.documents.get(OUTPUT),
         reason=case.reason,
+        reason_kk=case.reason_kk,
+        reason_en=case.reason_en,
         text=context.words,
         records=take_unsent(session),
     )

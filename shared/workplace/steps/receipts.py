@@ -20,7 +20,7 @@ from shared.pki.verification.check import signer_info
 from shared.regulations.deadlines import day_of_result
 from shared.regulations.model import ReceiptTemplate
 from shared.regulations.process.graph import ProcessNode
-from shared.regulations.translations import kazakh_text, kazakh_title
+from shared.regulations.translations import kazakh_text, kazakh_title, text_in
 from shared.regulations.working_hours import WorkingHours
 from shared.texts.catalog import texts_beside
 from shared.workplace.records import visits
@@ -162,6 +162,10 @@ def _receipt_kinds(node: ProcessNode, answer: str | None) -> frozenset[str]:
     return frozenset({"accepted"}) if node.op in ("accept", "receive") else frozenset()
 
 
+LineValue = tuple[str, str | None]
+"""The value of a line in Russian, and in Kazakh where that says it in other words."""
+
+
 @dataclass(frozen=True)
 class ReceiptContext:
     """The data from which a расписка is composed."""
@@ -172,50 +176,60 @@ class ReceiptContext:
     number: str
 
     @property
-    def number_and_date(self) -> str:
+    def number_and_date(self) -> LineValue:
         when = self.case_session.case.received_at.astimezone(KAZAKHSTAN)
-        return f"{self.case_session.case.number or self.number}, {when:%d.%m.%Y %H:%M}"
+        return f"{self.case_session.case.number or self.number}, {when:%d.%m.%Y %H:%M}", None
 
     @property
-    def paper_names(self) -> str:
+    def service(self) -> LineValue:
+        passport = self.case_session.passport
+        return passport.title.ru, kazakh_title(passport).text
+
+    @property
+    def paper_names(self) -> LineValue:
         names = [attachment.name for attachment in self.case_session.documents.application.attachments]
-        return f"{len(names)}: {'; '.join(names)}" if names else "0"
+        return f"{len(names)}: {'; '.join(names)}" if names else "0", None
 
     @property
-    def latest_result(self) -> str:
+    def latest_result(self) -> LineValue:
         """The latest moment of the result by the act's limits, in the opening hours."""
         day = day_of_result(self.case_session.graph, self.node.id, self.case_session.uow.now, CALENDAR)
         if day is None:
-            return TEXTS["when-ready"]["ru"]
-        moment = WorkingHours(CALENDAR).next_opening(day).astimezone(KAZAKHSTAN)
-        return TEXTS["not-later"]["ru"].format(moment=f"{moment:%d.%m.%Y %H:%M}")
+            return TEXTS["when-ready"]["ru"], TEXTS["when-ready"]["kk"]
+        moment = f"{WorkingHours(CALENDAR).next_opening(day).astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M}"
+        return TEXTS["not-later"]["ru"].format(moment=moment), TEXTS["not-later"]["kk"].format(moment=moment)
 
     @property
-    def place_of_result(self) -> str:
-        return f"{self.latest_result}, {self.employee.organisation}"
+    def place_of_result(self) -> LineValue:
+        (when, when_kk), office = self.latest_result, self.employee.organisation
+        return f"{when}, {office}", f"{when_kk}, {text_in('kk', office)}"
 
     @property
-    def registration_day(self) -> str:
-        return f"{self.case_session.case.received_at.astimezone(KAZAKHSTAN):%d.%m.%Y}"
+    def registration_day(self) -> LineValue:
+        return f"{self.case_session.case.received_at.astimezone(KAZAKHSTAN):%d.%m.%Y}", None
 
     @property
-    def worker_name(self) -> str:
+    def worker_name(self) -> LineValue:
         employee = self.employee
-        return " ".join(part for part in (employee.surname, employee.name, employee.patronymic) if part)
+        return " ".join(part for part in (employee.surname, employee.name, employee.patronymic) if part), None
 
     @property
-    def visitor_names(self) -> str:
+    def visitor_names(self) -> LineValue:
         case, application = self.case_session.case, self.case_session.documents.application
         name = visits.find_known_name(self.case_session.uow.session, case.case_id)
         visit = visits.read_visit(self.case_session.documents)
-        return visits.describe_people(visit, case.applicant, application.representative, name)
+        people, people_kk = (
+            visits.describe_people(visit, case.applicant, application.representative, name, TEXTS["iin"][tag])
+            for tag in ("ru", "kk")
+        )
+        return people, people_kk
 
 
-LineReader = Callable[[ReceiptContext], str]
+LineReader = Callable[[ReceiptContext], LineValue]
 
 READINGS: tuple[tuple[str, str, LineReader], ...] = (
     ("номер и дата", "line-number", lambda context: context.number_and_date),
-    ("вид запрашиваемой", "line-service", lambda context: context.case_session.passport.title.ru),
+    ("вид запрашиваемой", "line-service", lambda context: context.service),
     ("количество и названия", "line-papers", lambda context: context.paper_names),
     ("дата, время и место", "line-place", lambda context: context.place_of_result),
     ("дата регистрации", "line-registered", lambda context: context.registration_day),
@@ -258,7 +272,8 @@ def _compose_lines(receipt: ReceiptTemplate, context: ReceiptContext) -> Iterato
         for word, code, read in READINGS:
             if word in label:
                 label_kk = kazakh_text(label) or TEXTS[code]["kk"]
-                yield ReceiptLine(label=label, label_kk=label_kk, value=read(context))
+                value, value_kk = read(context)
+                yield ReceiptLine(label=label, label_kk=label_kk, value=value, value_kk=value_kk)
                 break
 
 
@@ -266,9 +281,11 @@ def _missing_lines(case_session: WorkplaceCaseSession, receipt: ReceiptTemplate)
     if receipt.kind == "accepted":
         return
     missing = visits.read_visit(case_session.documents).missing
-    value = "; ".join(missing) or case_session.case.reason or ""
-    label = TEXTS["line-missing"]
-    yield ReceiptLine(label=label["ru"], label_kk=label["kk"], value=value)
+    reason, label = case_session.reason, TEXTS["line-missing"]
+    value, value_kk = "; ".join(missing), None
+    if not missing and reason is not None:
+        value, value_kk = reason.ru, reason.kk
+    yield ReceiptLine(label=label["ru"], label_kk=label["kk"], value=value, value_kk=value_kk)
 
 
 def next_paper_number(case_session: WorkplaceCaseSession) -> str:

@@ -74,7 +74,7 @@ def compose_draft(session: WorkplaceCaseSession, decision: Decision | None) -> N
     """Compose the unsigned output document by this decision, or by the recorded outcome."""
     decision = decision or _settled_decision(session)
     if session.case.outcome is None:
-        session.note_outcome(decision.outcome, session.case.reason)
+        session.note_outcome(decision.outcome, session.reason)
     prepare_draft(session, decision)
 
 
@@ -189,7 +189,7 @@ def is_sealed_by_people(session: WorkplaceCaseSession) -> bool:
 
 def _settled_decision(session: WorkplaceCaseSession) -> Decision:
     if session.case.outcome == DecisionOutcome.NEGATIVE:
-        return Decision(DecisionOutcome.NEGATIVE, session.case.reason)
+        return Decision.refuse(session.reason)
     return Decision(DecisionOutcome.POSITIVE)
 
 

@@ -20,11 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.journeys.kit import RunningCountry
 from tests.pages.accessibility.criteria import compare_pages, find_faults, take_snapshot
 from tests.pages.kit.browser import WIDE, PageBrowser
 from tests.pages.kit.page_checks import page_faults
 from tests.pages.kit.served_country import ServedCountry, serving
+from tests.pages.kit.translated import untranslated_texts
 
 
 async def _prepare_nothing(country: RunningCountry) -> None:
@@ -44,6 +47,8 @@ class RoomPage:
     """The instance that serves it; that of its room if not given."""
     ready: str = "true"
     """A JavaScript expression that holds when the page is drawn."""
+    typed: frozenset[str] = frozenset()
+    """What people typed in Russian and the page shows as they did."""
     exempt: Mapping[str, str] = field(default_factory=dict)
     """The criteria that do not concern the page, each with the reason: a board in a hall has no navigation."""
 
@@ -91,6 +96,10 @@ class RoomStage:
         """
         self.enter(browser, page)
         faults = page_faults(browser, self.address(page), tag, page.ready)
+        if tag != "ru":
+            faults += [
+                f"says in Russian: {text}" for text in self._untranslated(page, tag) if text not in page.typed
+            ]
         if tag == "ru" and self.room.is_held_to_criteria:
             browser.resize(WIDE)
             self.snapshots.append(take_snapshot(browser))
@@ -104,6 +113,15 @@ class RoomStage:
         if faults:
             browser.screenshot(f"{self.room.name}-{page.name}-{tag}", whole=True)
         return faults
+
+    def _untranslated(self, page: RoomPage, tag: str) -> list[str]:
+        address, instance = self.address(page), page.instance or self.room.instance
+        cookies = {f"egov-{instance}": page.visitor(self.content)} if page.visitor is not None else {}
+        with httpx.Client(cookies=cookies, follow_redirects=True) as visitor:
+            shown, russian = (
+                visitor.get(httpx.URL(address).copy_merge_params({"lang": one})).text for one in (tag, "ru")
+            )
+        return untranslated_texts(shown, russian, tag)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from services.is_con.pages.visits.case_sights import ShelfLine, StatusSight, describe_result, describe_status
 from services.is_con.pages.visits.register_sights import RegisterSight, describe_answers
 from shared.bus.runtime.service_runtime import Runtime
+from shared.casework.refusal_reason import say_reason
 from shared.regulations.coverage.addresses import clause_in
 from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
 from shared.regulations.coverage.book import CoverageBook
@@ -65,6 +66,7 @@ class VisitSight:
     case: WorkplaceCaseView
     service: NamedText
     status: StatusSight
+    reason: str
     records: VisitRecords
     steps: Sequence[StepSight]
     registers: Sequence[RegisterSight]
@@ -90,6 +92,7 @@ async def read_visit(case: str, me: EmployeeRow, page: Page, runtime: Runtime) -
         case=view,
         service=name_service(book.get_passport(view.regulation), tag),
         status=describe_status(record, tag),
+        reason=say_reason(record, tag),
         records=records,
         steps=_list_steps(record, me, page, book),
         registers=describe_answers(answers, tag, page.say),

@@ -44,6 +44,7 @@ async def describe_page(page: Page, runtime: Runtime, case: PortalCase) -> dict[
     return {
         "case": case_presenter.describe_case(case, book, tag, runtime.now),
         "now": runtime.now,
+        "in_language": lambda text: text_in(tag, text),
         "notifications": [case_presenter.describe_event(row, book, tag) for row in reversed(records.events)],
         "files": records.files,
         "documents": await _describe_documents(runtime, case, records.kinds),

@@ -13,6 +13,7 @@ from services.portal_pep.pages.catalogue.presenter import format_term, region_ti
 from services.portal_pep.pages.filing.presenter import name_office, name_variant
 from services.portal_pep.pages.site import WORDS
 from services.portal_pep.storage import EventRow, PortalCase
+from shared.casework.refusal_reason import say_reason
 from shared.contracts.statuses import StatusCode, code_of_status, list_coded_statuses
 from shared.regulations.calendar import WorkingCalendar
 from shared.regulations.deadlines import day_of_result, limit_of, pending_steps, term_of
@@ -133,7 +134,7 @@ def describe_case(case: PortalCase, book: PassportBook, tag: str, now: datetime)
         is_open=case.outcome is None,
         expected_at=_expect_result(state, case) if case.outcome is None else None,
         outcome=case.outcome or "",
-        reason=case.reason or "",
+        reason=say_reason(case, tag),
         refusal=text_in(tag, case.refusal) if case.refusal else "",
         path=path,
         next_text=_say_next(state, case, tag, now, is_asked=bool(questions)),

@@ -21,6 +21,7 @@ from shared.contracts.local_time import KAZAKHSTAN
 from shared.people import accounts, logins
 from shared.people.logins import LoginAttempt
 from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import text_in
 from shared.texts.catalog import texts_beside
 from shared.web.page_sites import PageSite, make_page
 from shared.web.pages import ChosenLanguage, PageFolder, page_headers
@@ -74,7 +75,7 @@ async def show_queue(
         values = {"rows": [], "vacancies": [], "organisation": ""}
         return make_page(SITE, request, tag).show_fault("queue.html", error, **values)
     values = await runtime.read(lambda session: _read_queue(session, me, runtime.resource(PassportBook), tag))
-    return _respond_page(request, tag, organisation=me.organisation, **values)
+    return _respond_page(request, tag, organisation=text_in(tag, me.organisation), **values)
 
 
 async def _authenticate_once(runtime: ServiceRuntime, attempt: LoginAttempt, password: str) -> EmployeeRow:

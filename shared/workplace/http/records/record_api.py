@@ -20,6 +20,7 @@ from shared.contracts.documents import StepRecordDocument
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import signer_info
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
+from shared.regulations.translations import kazakh_text
 from shared.texts.catalog import texts_beside
 from shared.workplace.http import case_errors
 from shared.workplace.http.actions.record_actions import compose_record
@@ -104,11 +105,12 @@ def _signed_documents(session: Session, case_id: str) -> Iterator[CaseDocumentVi
 def _view_signed(case_id: str, kind: str, content: bytes) -> CaseDocumentView:
     opened = signed_data.open_signed(content)
     values, title = json.loads(opened.content), TEXTS[f"document-{kind}"]
+    result = values.get("result") or ""
     return CaseDocumentView(
         kind=kind,
         number=values.get("number"),
-        title=values.get("result") or title["ru"],
-        title_kk=title["kk"],
+        title=result or title["ru"],
+        title_kk=kazakh_text(result) or title["kk"],
         step=values.get("step"),
         clause=None,
         made_at=datetime.fromisoformat(values.get("issued_at") or values["made_at"]),

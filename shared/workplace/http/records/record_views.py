@@ -37,14 +37,17 @@ class StepRecordRequest(RequestModel):
 
 
 class RecordDraftRequest(StepRecordRequest):
-    """The record of a step to prepare; ``answer`` and ``reason`` are those that the step will have."""
+    """The record of a step to prepare; ``answer``, ``reason`` and ``reason_kk`` are those that the step will
+    have.
+    """
 
     answer: Annotated[str, Field(max_length=40)] | None = None
     reason: Annotated[str, Field(max_length=2000)] | None = None
+    reason_kk: Annotated[str, Field(max_length=2000)] | None = None
 
     @property
     def decision(self) -> Decision | None:
-        return Decision(DecisionOutcome.NEGATIVE, self.reason) if self.answer in REFUSING else None
+        return Decision(DecisionOutcome.NEGATIVE, self.reason, self.reason_kk) if self.answer in REFUSING else None
 
 
 class RecordChoiceView(BaseModel):

@@ -12,6 +12,7 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import SignatureVerdict, SignerExpectation, signer_info
 from shared.pki.verification.verdict import ConditionMark
+from shared.regulations.translations import text_in
 from shared.workplace.pages.site import WORDS
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.documents import APPLICATION, NOTICE, OUTPUT, SUPPLEMENT
@@ -62,7 +63,7 @@ def describe_document(
         kind=kind,
         title=WORDS[f"document-{kind}"][tag],
         signer=" ".join(part for part in (signer.common_name, signer.patronymic) if part),
-        organisation=signer.organisation or "",
+        organisation=text_in(tag, signer.organisation or ""),
         signed_at=verdict.document.signing_time if verdict.document else None,
         verdict=verdict.texts[tag],
         tone="good" if verdict.error is None else "bad",

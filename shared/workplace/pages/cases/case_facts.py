@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shared.casework.refusal_reason import say_reason
 from shared.contracts.documents import ApplicationDocument
 from shared.contracts.organisations import known_organisations
 from shared.regulations.forms.fields import list_form_fields
@@ -46,15 +47,15 @@ def list_case_facts(case: WorkplaceCase, passport: Passport, names: Mapping[str,
         (say["fact-status"], name_status(case, tag), ""),
         (say["fact-channel"], say[f"channel-{case.channel}"], ""),
         (say["fact-received"], format_moment(case.received_at, tag), ""),
-        (say["fact-authority"], organisation.name if organisation else case.authority, ""),
+        (say["fact-authority"], text_in(tag, organisation.name) if organisation else case.authority, ""),
         *(((say["fact-holder"], holder, ""),) if case.stage != CaseStage.COMPLETED else ()),
-        *_decision_facts(case, say),
+        *_decision_facts(case, say, tag),
     ]
 
 
-def _decision_facts(case: WorkplaceCase, say: Mapping[str, str]) -> Iterator[Fact]:
+def _decision_facts(case: WorkplaceCase, say: Mapping[str, str], tag: str) -> Iterator[Fact]:
     if case.outcome is not None:
-        yield say["fact-outcome"], say[f"outcome-{case.outcome}"], case.reason or ""
+        yield say["fact-outcome"], say[f"outcome-{case.outcome}"], say_reason(case, tag)
 
 
 def list_form_facts(application: ApplicationDocument, passport: Passport, tag: str) -> list[Fact]:

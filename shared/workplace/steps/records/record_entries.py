@@ -13,13 +13,15 @@ from shared.workplace.steps.records.record_kinds import TEXTS, RecordForm, Recor
 
 @dataclass(frozen=True)
 class RecordEntry:
-    """The fields of a record by their codes; ``cms`` is the employee's own CMS over the prepared record,
-    ``recipient_cms`` the recipient's over the statement of the hand-over.
+    """The fields of a record by their codes, in Kazakh where somebody wrote them in Kazakh too; ``cms`` is the
+    employee's own CMS over the prepared record, ``recipient_cms`` the recipient's over the statement of the
+    hand-over.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
     cms: bytes | None = None
     recipient_cms: bytes | None = None
+    fields_kk: Mapping[str, str] = field(default_factory=dict)
 
 
 def complete_entry(form: RecordForm, entry: RecordEntry, decision: Decision | None) -> RecordEntry:
@@ -28,7 +30,8 @@ def complete_entry(form: RecordForm, entry: RecordEntry, decision: Decision | No
     if form.kind is not RecordKind.CONCLUSION or is_grounded:
         return entry
     assert decision is not None and decision.reason is not None  # noqa: S101, PT018 - see is_grounded
-    return replace(entry, fields={**entry.fields, kinds.GROUNDS: decision.reason})
+    grounds_kk = {kinds.GROUNDS: decision.reason_kk} if decision.reason_kk else {}
+    return replace(entry, fields={**entry.fields, kinds.GROUNDS: decision.reason}, fields_kk=grounds_kk)
 
 
 def check_entry(form: RecordForm, entry: RecordEntry) -> None:
@@ -68,4 +71,14 @@ def clerks_entry(form: RecordForm, applicant: str, bar_code: str | None, decisio
             TEXTS["clerk-recipient"]["ru"] if form.recipient is ResultRecipient.CENTRE else applicant
         ),
     }
-    return RecordEntry({record_field.code: values[record_field.code] for record_field in form.fields})
+    wordings_kk = {
+        "findings": TEXTS["clerk-findings"]["kk"],
+        kinds.GROUNDS: decision.reason_kk if grounds and decision else TEXTS["clerk-grounds"]["kk"],
+        "courier": TEXTS["clerk-courier"]["kk"],
+        kinds.RECIPIENT: TEXTS["clerk-recipient"]["kk"] if form.recipient is ResultRecipient.CENTRE else None,
+    }
+    codes = [record_field.code for record_field in form.fields]
+    return RecordEntry(
+        {code: values[code] for code in codes},
+        fields_kk={code: text for code in codes if (text := wordings_kk.get(code))},
+    )

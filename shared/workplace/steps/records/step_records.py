@@ -15,7 +15,7 @@ from shared.bus.errors import NotFound, Refused
 from shared.contracts.documents import RecordLine, StepRecordDocument
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.process.graph import ProcessNode
-from shared.regulations.translations import kazakh_title
+from shared.regulations.translations import kazakh_title, text_in
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps import receipts
 from shared.workplace.steps.case_session import WorkplaceCaseSession
@@ -158,7 +158,8 @@ def _read_lines(session: WorkplaceCaseSession, draft: RecordDraft, bar_code: str
     yield _line("applicant", case.applicant)
     if draft.form.kind is RecordKind.REGISTER:
         names = [attachment.name for attachment in session.documents.application.attachments]
-        yield _line("papers", "; ".join(names) or session.passport.title.ru)
+        title, title_kk = session.passport.title.ru, kazakh_title(session.passport).text
+        yield _line("papers", "; ".join(names)) if names else _line("papers", title, title_kk)
     if draft.form.kind is RecordKind.JOURNAL:
         yield _line("result", case.number or case.case_id)
     yield from _filled_lines(draft)
@@ -166,7 +167,7 @@ def _read_lines(session: WorkplaceCaseSession, draft: RecordDraft, bar_code: str
         yield _line("bar-code", bar_code)
     names = [part for part in (employee.surname, employee.name, employee.patronymic) if part]
     yield _line("maker", " ".join(names))
-    yield _line("organisation", employee.organisation)
+    yield _line("organisation", employee.organisation, text_in("kk", employee.organisation))
     yield _line("made", f"{draft.at.astimezone(KAZAKHSTAN):%d.%m.%Y %H:%M}")
 
 
@@ -177,18 +178,18 @@ def _filled_lines(draft: RecordDraft) -> Iterator[RecordLine]:
     if draft.form.recipient in (ResultRecipient.CABINET, ResultRecipient.OFFICE):
         yield _choice_line("recipient", draft.form.recipient.value)
     for field in draft.form.fields:
-        value = draft.entry.fields[field.code]
-        yield _choice_line(field.code, value) if field.choices else _line(field.code, value)
+        value, value_kk = draft.entry.fields[field.code], draft.entry.fields_kk.get(field.code)
+        yield _choice_line(field.code, value) if field.choices else _line(field.code, value, value_kk)
 
 
-def _line(code: str, value: str) -> RecordLine:
+def _line(code: str, value: str, value_kk: str | None = None) -> RecordLine:
     label = TEXTS[f"line-{code}"]
-    return RecordLine(label=label["ru"], label_kk=label["kk"], value=value)
+    return RecordLine(label=label["ru"], label_kk=label["kk"], value=value, value_kk=value_kk)
 
 
 def _choice_line(code: str, choice: str) -> RecordLine:
     wording = TEXTS.get(f"value-{choice}", {"ru": choice, "kk": choice})
-    return _line(code, wording["ru"]).model_copy(update={"value_kk": wording["kk"]})
+    return _line(code, wording["ru"], wording["kk"])
 
 
 def _keep(session: WorkplaceCaseSession, node: ProcessNode, signed_document: bytes) -> None:
