@@ -19,7 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -64,8 +64,6 @@ def main(arguments: Sequence[str]) -> int:
     own, pytest_arguments = _split(arguments)
     options = _parser().parse_args(own)
     if options.result:
-        if not _is_wanted():
-            return NO_TESTS
         return run_here(tiers()[options.tier], options.result, pytest_arguments, is_measured=options.coverage)
     memory = environment.roomy_memory()
     if memory is not None:
@@ -161,29 +159,52 @@ def waiting_run(
             outlast(process)
 
 
-def _is_wanted() -> bool:
-    """Wait for the word of the process that started this run."""
-    try:
-        return sys.stdin.buffer.read() == GO
-    except KeyboardInterrupt:
-        return False
+@dataclass(eq=False)
+class StartWord:
+    """A pytest plugin that holds the tests of a collected tier back until the starting process wants them.
+
+    Each tier collects at once, one process for each: a processor is free while the other tier collects.
+    """
+
+    progress: Progress
+    ears: int = field(default_factory=lambda: os.dup(sys.stdin.fileno()))
+    """The standard input, which pytest takes from the tests."""
+    is_unwanted: bool = False
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        self.is_unwanted = not self.is_given()
+        if self.is_unwanted:
+            pytest.exit("nobody wants the tests", returncode=NO_TESTS)
+        self.progress.begin()
+
+    def is_given(self) -> bool:
+        """Wait for the word."""
+        try:
+            with os.fdopen(self.ears, "rb") as ears:
+                return ears.read() == GO
+        except KeyboardInterrupt:
+            return False
 
 
 def run_here(tier: Tier, file: Path, arguments: Sequence[str], *, is_measured: bool) -> int:
-    """Run the tests of ``tier`` in this process and write its result to ``file``.
+    """Run the tests of ``tier`` in this process and write its result to ``file``, unless nobody wants them.
 
     The output of pytest is shown only when a test failed.
     """
     leave_in_good_order(like_ctrl_c=True)
     progress = Progress(tier.name, screen=sys.stdout)
+    start = StartWord(progress)
     colour = "--color=yes" if progress.is_live else "--color=no"
     lines = file.with_name("lines")
     lines.mkdir()
     measuring = (*MEASURING, f"--lines-to={lines}") if is_measured and tier.is_measurable else ()
     command = [*QUIET, colour, *tier.options, *measuring, "-m", tier.marker, *arguments]
-    print(f"{tier.name}: collecting", end="" if progress.is_live else "\n", flush=True)
+    print(f"{tier.name}: collecting", end="\r" if progress.is_live else "\n", flush=True)
     with redirect_stdout(io.StringIO()) as report:
-        code = int(pytest.main(command, plugins=[progress]))
+        code = int(pytest.main(command, plugins=[progress, start]))
+    if start.is_unwanted:
+        return NO_TESTS
     if progress.is_live:
         print("\r\x1b[K", end="")
     if code not in (pytest.ExitCode.OK, NO_TESTS):

@@ -98,6 +98,10 @@ class Progress:
     shown: int = 0
     started: float = field(default_factory=time.monotonic)
 
+    def begin(self) -> None:
+        """Count the seconds of the tier from now."""
+        self.started = time.monotonic()
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.total = max(self.total, len(session.items))
 
