@@ -20,7 +20,7 @@ from tests.servers.programs import RABBITMQ, Missing, obtain
 START_SECONDS = 90
 STOP_SECONDS = 60
 CTL_SECONDS = 90
-SPARE_HOSTS = 10
+SPARE_HOSTS = 16
 GREETING = b"AMQP\x00\x00\x09\x01"
 MANAGEMENT_SETTINGS = """management.tcp.ip = {host}
 management.tcp.port = {port}
@@ -59,7 +59,7 @@ class RabbitServer:
         raise NotOurs(RABBITMQ.setting)
 
     def spare_url(self) -> str:
-        """The broker with a virtual host that nobody has used, for one more deployment; there are ten."""
+        """The broker with a virtual host that nobody has used, for one more deployment; there are sixteen."""
         raise NotOurs(RABBITMQ.setting)
 
 

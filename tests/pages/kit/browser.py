@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -139,16 +138,6 @@ class PageBrowser:
         entries: Sequence[dict[str, Any]] = self.driver.get_log("browser")
         return [entry["message"] for entry in entries if entry["level"] in ("SEVERE", "WARNING")]
 
-    def hosts(self) -> set[str]:
-        """Every host that pages have asked since the last call."""
-        messages = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
-        urls = (
-            message["params"]["request"]["url"]
-            for message in messages
-            if message["method"] == "Network.requestWillBeSent"
-        )
-        return {url.split("/")[2] for url in urls if url.startswith("http")}
-
 
 def _quote(text: str) -> str:
     """A text as a literal of XPath, which has no escapes."""
@@ -165,7 +154,7 @@ def open_browser(folder: Path, language: str = "ru") -> Iterator[PageBrowser]:
     for switch in (*SWITCHES, f"--user-data-dir={folder / 'profile'}"):
         options.add_argument(switch)
     options.add_experimental_option("prefs", {"intl.accept_languages": language})
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = Chrome(options=options, service=Service(str(programs / "chromedriver")))
     try:
         driver.set_script_timeout(SECONDS)

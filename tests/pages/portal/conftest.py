@@ -1,4 +1,7 @@
-"""One country for all tests of the portal's pages that a worker runs."""
+"""One country for the tests of each file of the portal's pages.
+
+It ends with the file: a country that nobody asks takes a twentieth of a processor.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from tests.pages.kit.rooms import RoomStage, open_room
 from tests.pages.portal_pages import ROOM
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoomStage]:
     with open_room(ROOM, tmp_path_factory.mktemp(ROOM.name)) as stage:
         yield stage
