@@ -38,7 +38,9 @@ class Commands(LazyCommandGroup):
         "conformance": CommandPlace("services.tools.conformance.command", "participants"),
         "can-i-deploy": CommandPlace("services.tools.publishing.command", "participants"),
         **dict.fromkeys(("check-message", "listen"), CommandPlace(INTEGRATING, "participants")),
-        **dict.fromkeys(("explain", "certificate", "sign", "verify"), CommandPlace(SIGNING, "documents")),
+        **dict.fromkeys(
+            ("explain", "certificate", "sign", "verify", "vectors"), CommandPlace(SIGNING, "documents")
+        ),
         "ncalayer": CommandPlace("services.tools.ncalayer.command", "documents"),
         "regulations": CommandPlace("services.tools.regulations", "regulations"),
         "bpmn": CommandPlace("services.tools.bpmn", "regulations"),

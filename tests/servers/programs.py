@@ -59,6 +59,8 @@ CHROMIUM = Package(title="Chromium", name="chromium chromium-driver", programs=(
 CURL = Package(title="curl", name="curl", programs=("curl",), folders=(), setting="PATH")
 XMLSEC1 = Package(title="xmlsec1", name="xmlsec1", programs=("xmlsec1",), folders=(), setting="PATH")
 JAVA = Package(title="Java", name="default-jdk-headless", programs=("java", "javac"), folders=(), setting="PATH")
+NODE = Package(title="Node", name="nodejs", programs=("node",), folders=(), setting="PATH")
+GO = Package(title="Go", name="golang-go", programs=("go",), folders=(), setting="PATH")
 PHP = Package(
     title="PHP with its extension soap",
     name="php-cli php-soap php-xml",

@@ -1,4 +1,4 @@
-"""The command lines: ``egov-bus certificate``, ``sign``, ``verify`` and ``explain``."""
+"""The command lines: ``egov-bus certificate``, ``sign``, ``verify``, ``explain`` and ``vectors``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 from services.launcher.launch import LaunchContext, read_password
 from services.tools.signing.explain_command import explain_file
+from services.tools.signing.vectors_command import write_vectors
 from shared.pki.certificates.profile import CertificateUsage, OrganisationRole, SignaturePurpose
 from shared.texts.catalog import LANGUAGES
 
@@ -38,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("sign")(sign_file)
     app.command("verify")(verify_file)
     app.command("explain")(explain_file)
+    app.command("vectors")(write_vectors)
 
 
 @dataclass(frozen=True)
