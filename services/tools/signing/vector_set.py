@@ -24,7 +24,7 @@ from shared.pki.cms import signed_data
 from shared.pki.xml.wsse import sign_body
 
 SENDER, GATEWAY = "my-system", "shep_gateway"
-PERSON = ("900101300017", "ПРИМЕРОВ", "ПРИМЕР")
+PERSON = ("900101300017", "PRIMEROV", "PRIMER")
 ENVELOPE = (
     '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
     '<t:SendMessage xmlns:t="http://bip.bee.kz/SyncChannel/v10/Types"><request><requestInfo><messageId>1</messageId>'
