@@ -30,6 +30,9 @@ from shared.contracts import addresses
 from shared.contracts.cases import DeliveryState
 from shared.pki.client.enrolment import read_enrolment
 
+VERDICT_SECONDS = 5.0
+"""How long the page of a replay waits for the verdict of the recipients."""
+VERDICT_PAUSE = 0.1
 FAILED = frozenset((DeliveryState.NOT_DELIVERED.value, DeliveryState.DELIVERY_STOPPED.value))
 
 
@@ -69,6 +72,44 @@ async def replay_message(runtime: Runtime, n: int, data: str | None = None) -> P
     sealed = await runtime.compute(lambda: _seal_as_sender(runtime, snapshot, info, content))
     await runtime.accept_message(sealed)
     return await find_passed(runtime, info.sender.sender_id, info.message_id, info.correlation_id)
+
+
+@dataclass(frozen=True)
+class ReplayVerdict:
+    """What became of a replayed message: the number of its entry, and whether its recipients took it.
+
+    ``state`` is ``delivered``, ``refused`` or, where nobody answered in time, ``waits``.
+    """
+
+    entry: int
+    state: str
+
+
+async def await_verdict(
+    runtime: Runtime, passed: PassedMessage, seconds: float = VERDICT_SECONDS
+) -> ReplayVerdict:
+    """Wait until every recipient has taken or refused the message; at most so many seconds."""
+
+    def read_verdict(session: Session) -> ReplayVerdict | None:
+        entry, states = _read_verdict(session, passed)
+        is_open = not states or DeliveryState.ON_DELIVERY.value in states
+        return None if is_open else ReplayVerdict(entry, "refused" if states & FAILED else "delivered")
+
+    verdict = await runtime.wait_for("replay", read_verdict, VERDICT_SECONDS, poll_seconds=VERDICT_PAUSE)
+    if verdict is None:
+        entry, _ = await runtime.read(lambda session: _read_verdict(session, passed))
+        verdict = ReplayVerdict(entry, "waits")
+    return verdict
+
+
+def _read_verdict(session: Session, passed: PassedMessage) -> tuple[int, set[str]]:
+    """The number of the entry by which a message passed, and the states of its deliveries."""
+    is_its = (col(JournalRow.message_id) == passed.message_id, col(JournalRow.event) == "ACCEPTED")
+    entry = session.execute(select(col(JournalRow.n)).where(*is_its).order_by(col(JournalRow.n).desc())).scalar()
+    states = select(col(DeliveryRow.state)).where(
+        col(DeliveryRow.message_id) == passed.message_id, col(DeliveryRow.case_id) == passed.correlation_id
+    )
+    return entry or 0, set(session.execute(states).scalars())
 
 
 def find_kept(session: Session, n: int) -> JournalRow:

@@ -21,6 +21,8 @@ from tests.pages.kit.rooms import RoomStage
 from tests.pages.own_keys import certify_own_key, ncalayer
 
 pytestmark = pytest.mark.servers
+THIRD_AUTHORITY = "kz-yuz.employment.02"
+"""Its employee loses the password, and with it every session."""
 
 
 def own_signer(stage: RoomStage, authority: str = AUTHORITY) -> CertifiedPerson:
@@ -72,7 +74,7 @@ def test_page_says_that_ncalayer_is_absent_or_cancelled(browser: PageBrowser, st
 
 
 def test_lost_password_is_replaced_with_an_own_key(browser: PageBrowser, stage: RoomStage) -> None:
-    signer, password = own_signer(stage, OTHER_AUTHORITY), "another-long-password"
+    signer, password = own_signer(stage, THIRD_AUTHORITY), "another-long-password"
     browser.forget()
     browser.open(stage.served.url("is_mio", f"/login?lang=en&iin={signer.iin}"))
     browser.click_text(WORDS["key-recovery-title"]["en"])

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request, Response
 from sqlmodel import Session
 
-from services.shep_gateway.console.sending_again import replay_message, resend_message
+from services.shep_gateway.console.sending_again import await_verdict, replay_message, resend_message
 from services.shep_gateway.doors.exchanges import ExchangeRow, list_exchanges
 from services.shep_gateway.missing_entries import EXPLAINED, explain_refusal
 from services.shep_gateway.pages.console.site import SITE, OperatorPage, opens_board, record_act, text_of
@@ -45,6 +45,7 @@ MOST_ROWS = 50
 LONGEST = 100
 LONGEST_NUMBER = 18
 EVENTS = ("ACCEPTED", "REFUSED", "REPLAYED", "UNDELIVERED", "CHANGED", "ROUTE_CHANGED")
+REPLAY_TONES = {"delivered": "good", "refused": "bad", "waits": "doubtful"}
 FIELDS = ("any_id", "system", "service", "region", "event", "code", "since", "until")
 
 
@@ -96,7 +97,7 @@ async def resend(n: RowNumber, page: OperatorPage, runtime: ServiceRuntime) -> R
 
 @router.post("/console/journal/{n}/replay")
 async def replay(n: RowNumber, page: OperatorPage, runtime: ServiceRuntime, form: SentForm) -> Response:
-    """Send a new message like this one, with the data of the form where it has some."""
+    """Send a new message like this one, with the data of the form where it has some, and show the verdict."""
     data = form.secret("data") or None
     try:
         passed = await replay_message(runtime, n, data)
@@ -104,8 +105,9 @@ async def replay(n: RowNumber, page: OperatorPage, runtime: ServiceRuntime, form
         await record_act(page, runtime, "replay", error, n=str(n))
         return await _show_message(n, page, runtime, error, typed=data or "")
     await record_act(page, runtime, "replay", n=str(n), message_id=passed.message_id)
-    page.leave_notice("replayed")
-    return page.lead_to("console/journal", any_id=passed.message_id)
+    verdict = await await_verdict(runtime, passed)
+    page.leave_notice(f"replayed-{verdict.state}", REPLAY_TONES[verdict.state])
+    return page.lead_to(f"console/journal/{verdict.entry}")
 
 
 async def _show_message(
