@@ -11,7 +11,9 @@ from tests.journeys.kit import EMPLOYEE_PASSWORD, RunningCountry, eventually
 from tests.pages.kit.rooms import PageRoom, RoomPage
 
 CENTRE, OTHER_CENTRE = "kz.con.01", "kz-yuz.con.01"
+NCALAYER_PORT = 13_581
 SETTINGS = {
+    "EGOV_NCALAYER_URL": f"ws://127.0.0.1:{NCALAYER_PORT}",
     "EGOV_CLERKS": "manual",
     "EGOV_CLOCK": "sandbox",
     "EGOV_POPULATION_SIZE": "1000",

@@ -10,6 +10,8 @@ from shared.bus.errors import Malformed
 from shared.contracts.cases import DecisionOutcome
 from shared.contracts.documents import ApplicationDocument, OutputDocument
 from shared.regulations.passport_book import PassportBook
+from shared.workplace.pages.cases.refusal_templates import list_reasons
+from shared.workplace.pages.site import WORDS
 from shared.workplace.records import decisions
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.documents import compose_output
@@ -80,3 +82,13 @@ def test_refusal_gives_its_grounds_in_the_text() -> None:
     both = composed(Decision(DecisionOutcome.NEGATIVE, "нет документов", "құжаттар жоқ"))
     assert both.text_kk == "Анықтама беруден бас тартылды. Негіздеме: құжаттар жоқ."
     assert made.reason == "нет документов"
+
+
+def test_every_template_of_a_reason_has_its_title_in_every_language() -> None:
+    titles = {code.removeprefix("template-"): text for code, text in WORDS.items() if code.startswith("template-")}
+    reasons = {
+        reason.code: reason for passport in PassportBook.load().passports for reason in list_reasons(passport)
+    }
+    assert {(code, reason.ru, reason.kk) for code, reason in reasons.items()} == {
+        (code, text["ru"], text["kk"]) for code, text in titles.items()
+    }

@@ -86,7 +86,7 @@ def test_day_at_the_centre_goes_from_the_ticket_to_the_signature_of_the_recipien
     press(browser, WINDOW, "recall", tag)
     assert WINDOW.words["ticket-recall"][tag] in browser.text
     press(browser, WINDOW, "take-in", tag)
-    browser.fill(applicant=person.iin, name=f"{person.surname} {person.name}", phone="87252000000")
+    browser.fill(applicant=person.iin, name=f"{person.surname} {person.name}", form_phone="87252000000")
     browser.click("label:has(#field-consent)")
     browser.click("form.intake > button")
     browser.wait_until("location.pathname.includes('/visits/')")

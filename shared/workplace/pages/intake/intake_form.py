@@ -27,6 +27,10 @@ PLAIN_FIELDS = (
     *("agent", "power", "agent_name", "agent_phone"),
 )
 LONGEST_NAME = 200
+SAME_PERSON: Mapping[str, str] = {"iin": "applicant"}
+"""The service's own fields that the intake asks for already, each with its field there."""
+PHONE = "phone"
+"""The intake's telephone, and the key of the service's own, which serves for both."""
 FIELDS_OF_FAULTS: Mapping[str, str] = {
     "representative-same": "agent",
     "papers-missing": "missing",
@@ -47,8 +51,15 @@ class IntakeSheet:
     variants: Sequence[NamedText]
     departments: Sequence[NamedText]
     fields: Sequence[FormField]
+    repeated: Sequence[str]
+    """The keys of the service's own fields that the intake's fields fill."""
     choices: Mapping[str, Sequence[str]]
     """The choices that the act gives beside its form: the values by field."""
+
+    @property
+    def has_own_phone(self) -> bool:
+        """Whether the service itself asks for the applicant's telephone."""
+        return any(field.key == PHONE for field in self.fields)
 
     @property
     def has_choice_of_offices(self) -> bool:
@@ -82,13 +93,15 @@ class IntakeSheet:
 def lay_out(passport: Passport, channel: Channel, tag: str, variant_words: Mapping[str, str]) -> IntakeSheet:
     """The form of a service for a channel; ``variant_words`` name the variants of the acts."""
     departments = passport.directories.offices_for(channel)
+    fields = list_form_fields(passport, channel) or list_form_fields(passport)
     return IntakeSheet(
         passport=passport,
         channel=channel,
         service=name_service(passport, tag),
         variants=[NamedText(code, variant_words.get(code, code), tag) for code in passport.variants],
         departments=[NamedText(office.code, text_in(tag, office.name), tag) for office in departments],
-        fields=list_form_fields(passport, channel) or list_form_fields(passport),
+        fields=[field for field in fields if field.key not in SAME_PERSON],
+        repeated=[field.key for field in fields if field.key in SAME_PERSON],
         choices={name: sorted(values) for name, values in _choices_of(passport).items()},
     )
 
@@ -110,7 +123,7 @@ def compose_request(form: PageForm, sheet: IntakeSheet) -> IntakeRequest:
             attachments=[_attach(file) for file in form.chosen_files("papers")],
             representative=_name_agent(values),
             missing=[line.strip() for line in values["missing"].splitlines() if line.strip()],
-            contact=VisitorContact(name=values["name"], phone=values["phone"]),
+            contact=VisitorContact(name=values["name"], phone=values["phone"] or form.text(FIELD_PREFIX + PHONE)),
             representative_contact=VisitorContact(name=values["agent_name"], phone=values["agent_phone"]),
             ticket=values["ticket"] or None,
         )
@@ -146,14 +159,22 @@ def _find_iin_faults(form: PageForm) -> dict[str, BusError]:
 def locate_faults(error: BusError, tag: str) -> dict[str, str]:
     """The faults of the service's own fields that ``form-invalid`` lists, by field of the page."""
     return {
-        FIELD_PREFIX + str(fault.get("key", fault.get("field"))): str(fault.get("texts", {}).get(tag, error.code))
+        _name_of_page(str(fault.get("key", fault.get("field")))): str(fault.get("texts", {}).get(tag, error.code))
         for fault in error.details.get("fields", ())
     }
+
+
+def _name_of_page(key: str) -> str:
+    """The field of the page for one of the service's own."""
+    return SAME_PERSON.get(key, FIELD_PREFIX + key)
 
 
 def _filled_fields(form: PageForm, sheet: IntakeSheet) -> Iterator[tuple[str, str]]:
     for key in (*(field.key for field in sheet.fields), *sheet.choices):
         if value := form.text(FIELD_PREFIX + key):
+            yield key, value
+    for key in sheet.repeated:
+        if value := form.text(SAME_PERSON[key]):
             yield key, value
 
 
