@@ -42,6 +42,7 @@ class Commands(LazyCommandGroup):
             ("explain", "certificate", "sign", "verify", "vectors"), CommandPlace(SIGNING, "documents")
         ),
         "ncalayer": CommandPlace("services.tools.ncalayer.command", "documents"),
+        "phone": CommandPlace("services.tools.phone.command", "documents"),
         "regulations": CommandPlace("services.tools.regulations", "regulations"),
         "bpmn": CommandPlace("services.tools.bpmn", "regulations"),
         "coverage": CommandPlace("services.tools.coverage", "regulations"),

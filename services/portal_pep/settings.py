@@ -22,8 +22,22 @@ class PortalSettings(PopulationSettings):
     """The portal's address for strangers, in the QR code of printed documents; this machine and the portal's port
     if not given.
     """
+    phone_hosts: Annotated[str, Field(pattern=r"^([^\s,/@]+:[0-9]{1,5}(,[^\s,/@]+:[0-9]{1,5})*)?$")] = ""
+    """The places of the inner network that the sandbox's phone may call, beside the portal: ``host:port``, with
+    commas between; an integrator's server on this machine, for instance.
+    """
+
+    @property
+    def own_url(self) -> str:
+        """The portal's address for citizens and their phones, without a slash at its end."""
+        return (self.public_url or self.local_url).rstrip("/")
+
+    @property
+    def phone_url(self) -> str:
+        """The address below which a citizen's phone fetches documents."""
+        return f"{self.own_url}/api/v1/phone"
 
     @property
     def check_url(self) -> str:
         """The page for checking a printed document; the code follows."""
-        return (self.public_url or self.local_url).rstrip("/") + "/check"
+        return f"{self.own_url}/check"

@@ -66,6 +66,7 @@ ASKING: Mapping[str, tuple[str, ...]] = {
     "load": ("register", "--rate", "2", "--seconds", "1", "--warm-up", "0", "--json", "-"),
     "demo": ("--once", "--json"),
     "server-certificate": ("broker.example.kz", "--force"),
+    "phone": ("mobileSign:http://127.0.0.1:1/", "--json"),
     "ncalayer": ("--person", "1", "--port", "0", "--no-tls"),
 }
 """What to type for every command that asks somebody, in this order; ``demo`` also gets the portal's address."""
@@ -74,8 +75,10 @@ REFUSED = {"clock freeze", "clock advance", "clock rate", "clock real"}
 """НУЦ refuses these, because the country goes by the machine's time: the refusal too comes from НУЦ."""
 
 
-ENDS_WITH_ONE = REFUSED | {"explain", "tenant drop", "check-message"}
-"""They end so when something is wrong: nobody knows the id, or the tenant; a letter is no message."""
+ENDS_WITH_ONE = REFUSED | {"explain", "tenant drop", "check-message", "phone"}
+"""They end so when something is wrong: nobody knows the id, or the tenant; a letter is no message; no server of an
+integrator listens for the phone.
+"""
 
 
 def typed_commands() -> Iterator[str]:
