@@ -26,6 +26,11 @@ NO_TEXTS: dict[str, tuple[str, str]] = {
         "statuses: values that the cabinet's API carries as the acts' own",
         "отправлено|не доставлено|завершение оказания услуги|отказано",
     ),
+    "services/tools/conformance/roles/cases/case_papers.py": (
+        "statuses of the act, and the words of an invented document",
+        "поступившие|в работе|завершение оказания услуги|Справка безработному"
+        "|Отдел занятости и социальных программ города Шымкент|Гражданин зарегистрирован как безработный",
+    ),
     "services/tools/simulation/people.py": (
         "what invented citizens write into their forms",
         "документ, который называет регламент|гарантия выезда.pdf|согласен",

@@ -12,11 +12,20 @@ from typing import Any
 import httpx
 
 from services.tools.conformance.kit_keys import KitKeys, make_keys
-from services.tools.conformance.roles.push_caller import ServedTarget
 from services.tools.conformance.roles.role_list import load_roles
+from services.tools.conformance.roles.soap.push_caller import ServedTarget
 from services.tools.conformance.run import ConformanceReport, ConformanceRun
+from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.clocks.clock import SystemClock
+from tests.conformance.participants.amqp_participant import AmqpParticipant
 from tests.conformance.participants.buggy import SeededBugs
+from tests.conformance.participants.case_participants import (
+    MailboxWorker,
+    PortalParticipant,
+    ProviderParticipant,
+    RegisterParticipant,
+)
+from tests.conformance.participants.phone_server import PhoneServer
 from tests.conformance.participants.rest_participant import RestParticipant
 from tests.conformance.participants.soap_client import AsyncClient, SyncClient
 from tests.conformance.participants.soap_endpoint import SoapEndpoint
@@ -71,17 +80,42 @@ async def _play_async(bugs: SeededBugs) -> ConformanceReport:
 
 
 async def play_server(
-    role: str, make_target: Callable[[KitKeys], Any], seconds: float = 10.0
+    role: str, make_target: Callable[[KitKeys], Any], path: str = "", seconds: float = 10.0
 ) -> ConformanceReport:
     """A run of a role in which the kit calls the participant, which is an ASGI application."""
     run = ConformanceRun(load_roles()[role], fresh_keys(), seconds)
     transport = httpx.ASGITransport(make_target(run.keys))
     async with httpx.AsyncClient(transport=transport) as client:
-        return await run.play(ServedTarget(client, "http://participant.test/"))
+        return await run.play(ServedTarget(client, f"http://participant.test/{path}"))
 
 
 async def _play_push(bugs: SeededBugs) -> ConformanceReport:
     return await play_server("push", lambda keys: SoapEndpoint(keys, bugs))
+
+
+async def _play_amqp(bugs: SeededBugs) -> ConformanceReport:
+    transport = EmbeddedTransport()
+    await transport.open()
+    run = ConformanceRun(load_roles()["amqp"], fresh_keys(), 10.0)
+    run.trace.facts["patience"] = 2.0
+    living = asyncio.create_task(AmqpParticipant(transport, run.keys, bugs).live())
+    await asyncio.sleep(0)
+    try:
+        return await run.play(transport)
+    finally:
+        living.cancel()
+        await transport.close()
+
+
+async def _play_phone(bugs: SeededBugs) -> ConformanceReport:
+    return await play_server("phone", lambda keys: PhoneServer(keys, bugs), path="mgovSign")
+
+
+def _play_mailbox(role: str, kind: type[MailboxWorker]) -> Callable[[SeededBugs], Awaitable[ConformanceReport]]:
+    async def play(bugs: SeededBugs) -> ConformanceReport:
+        return await play_caller(role, lambda client, keys: kind(client, keys, bugs).live())
+
+    return play
 
 
 ROLES: dict[str, Callable[[SeededBugs], Awaitable[ConformanceReport]]] = {
@@ -89,4 +123,9 @@ ROLES: dict[str, Callable[[SeededBugs], Awaitable[ConformanceReport]]] = {
     "sync": _play_sync,
     "async": _play_async,
     "push": _play_push,
+    "amqp": _play_amqp,
+    "phone": _play_phone,
+    "register": _play_mailbox("register", RegisterParticipant),
+    "provider": _play_mailbox("provider", ProviderParticipant),
+    "portal": _play_mailbox("portal", PortalParticipant),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,18 +12,29 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.launcher.launch import LaunchContext
+from services.launcher.launch import LaunchContext, read_password
 from services.tools.conformance.texts import TEXTS
+from shared.bus.clocks.clock import SystemClock
 from shared.bus.errors import NotFound
 
 if TYPE_CHECKING:  # the commands import late: `egov-bus --help` needs none of it
     from services.tools.conformance.live_run import LiveOptions
     from services.tools.conformance.roles.role_list import PlayedRole
+    from shared.client.keystore import KeyEntry
 
 NOT_CONFORMING, NOT_COMPLETE = 3, 4
 """The exit status of a run with a broken requirement, and of one that was not played to its end."""
 DEFAULT_PORT = 8610
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+Earlier = Annotated[Path | None, typer.Option("--compare", metavar="DIR", help="The report of an earlier run.")]
+SigningKeyFile = Annotated[
+    Path | None, typer.Option("--p12", metavar="FILE", help="Sign the report with this key of НУЦ.")
+]
+SigningPassword = Annotated[
+    Path | None,
+    typer.Option("--password-file", metavar="FILE", help="A file whose first line is the password of the key."),
+]
 
 conformance = typer.Typer(
     no_args_is_help=True, help="Check a system of yours against the contracts, requirement by requirement."
@@ -49,6 +61,12 @@ def run_role(
     ] = DEFAULT_PORT,
     seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long to wait, at most.")] = 120.0,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report goes.")] = Path("conformance-report"),
+    compare_with: Earlier = None,
+    p12: SigningKeyFile = None,
+    password_file: SigningPassword = None,
+    country: Annotated[
+        bool, typer.Option("--country", help="Tell which faults the country that runs here plays.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Play the other side of your system, and report."""
@@ -57,7 +75,51 @@ def run_role(
     launch: LaunchContext = context.obj
     launch.prepare_logs("ERROR")
     options = LiveOptions(name, out, host, port, seconds, target, start, launch.environment)
-    launch.run_to_end(_run(launch, find_role(role), options, as_json=as_json))
+    form = ReportForm(compare_with, p12, password_file, country, as_json)
+    launch.run_to_end(_run(launch, find_role(role), options, form))
+
+
+@dataclass(frozen=True)
+class ReportForm:
+    """What a report is compared with, who signs it, and how it is shown."""
+
+    earlier: Path | None
+    p12: Path | None
+    password_file: Path | None
+    tells_faults: bool
+    as_json: bool
+
+
+@conformance.command("compare")
+def compare_runs(
+    context: typer.Context,
+    earlier: Annotated[Path, typer.Argument(help="The folder of the earlier report.")],
+    later: Annotated[Path, typer.Argument(help="The folder of the later report.")],
+    as_json: Json = False,
+) -> None:
+    """Tell which requirements two runs judged differently; ends with 3 when one is broken anew."""
+    from services.launcher.commands.error_report import report_errors
+    from services.tools.conformance.reports.comparison import compare_reports
+    from services.tools.conformance.reports.figures import read_figures
+
+    launch: LaunchContext = context.obj
+    with report_errors(launch.language, as_json=as_json):
+        rows = compare_reports(read_figures(earlier), read_figures(later))
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))  # noqa: T201
+    else:
+        table = Table(title=TEXTS["comparison"][launch.language])
+        for code in ("requirement", "before", "after"):
+            table.add_column(TEXTS[code][launch.language])
+        for row in rows:
+            table.add_row(row["id"], *(_outcome_text(row[side], launch.language) for side in ("before", "after")))
+        Console().print(table if rows else TEXTS["nothing-changed"][launch.language])
+    if any(row["change"] == "broken" for row in rows):
+        raise typer.Exit(NOT_CONFORMING)
+
+
+def _outcome_text(outcome: str, language: str) -> str:
+    return TEXTS[f"outcome-{outcome}"][language] if outcome else "—"
 
 
 @conformance.command("list")
@@ -71,13 +133,20 @@ def list_requirements(
     from services.tools.conformance.roles.role_list import load_roles
 
     launch: LaunchContext = context.obj
-    known = load_requirements().values()
+    known_names = load_requirements().values()
     chosen = (
-        list(known) if role is None else [one for group in find_role(role).groups for one in list_group(group)]
+        list(known_names)
+        if role is None
+        else [item for group in find_role(role).groups for item in list_group(group)]
     )
     rows = [
-        {"id": one.id, "title": one.title[launch.language], "source": one.source, "certainty": one.certainty.value}
-        for one in chosen
+        {
+            "id": item.id,
+            "title": item.title[launch.language],
+            "source": item.source,
+            "certainty": item.certainty.value,
+        }
+        for item in chosen
     ]
     if as_json:
         print(json.dumps({"roles": list(load_roles()), "requirements": rows}, ensure_ascii=False))  # noqa: T201
@@ -100,12 +169,17 @@ def find_role(name: str) -> PlayedRole:
     return roles[name]
 
 
-async def _run(launch: LaunchContext, role: PlayedRole, options: LiveOptions, *, as_json: bool) -> int:
+async def _run(launch: LaunchContext, role: PlayedRole, options: LiveOptions, form: ReportForm) -> int:
     from services.tools.conformance.live_run import run_live
-    from services.tools.conformance.reports.report_files import write_report
+    from services.tools.conformance.reports.figures import read_figures
+    from services.tools.conformance.reports.report_files import sign_report, write_report
     from services.tools.conformance.roles.samples import list_people
 
     language, console = launch.language, Console(stderr=True)
+    earlier = None if form.earlier is None else read_figures(form.earlier)
+    signer = _read_signer(form)
+    if form.tells_faults:
+        options = replace(options, faults=await _list_faults(launch))
 
     def tell_start(url: str, keys: Path) -> None:
         people = [person.iin for person in list_people()[:3]]
@@ -117,14 +191,35 @@ async def _run(launch: LaunchContext, role: PlayedRole, options: LiveOptions, *,
         console.print(TEXTS["waits"][language].format(seconds=f"{options.seconds:g}"))
 
     report, keys = await run_live(role, options, tell_start)
-    figures = await asyncio.to_thread(write_report, report, keys.token, options.out)
-    if as_json:
+    figures = await asyncio.to_thread(write_report, report, keys.token, options.out, earlier)
+    if signer is not None:
+        signature = sign_report(options.out, signer, SystemClock().now())
+        console.print(TEXTS["signed-report"][language].format(path=signature))
+    if form.as_json:
         print(json.dumps(figures, ensure_ascii=False))  # noqa: T201
     else:
         _show(figures, language, options.out)
     if not report.is_conforming:
         return NOT_CONFORMING
     return 0 if report.is_complete else NOT_COMPLETE
+
+
+def _read_signer(form: ReportForm) -> KeyEntry | None:
+    """The key that signs the report, read before the run: a wrong password is told at once."""
+    if form.p12 is None:
+        return None
+    from services.tools.signing.files import read_file
+    from shared.client.keystore import read_pkcs12
+
+    return read_pkcs12(read_file(form.p12), read_password(form.password_file))
+
+
+async def _list_faults(launch: LaunchContext) -> list[str]:
+    from services.tools.joining.operators_tokens import act_as_operators
+    from services.tools.load.load_run import list_faults
+
+    faults: list[str] = await act_as_operators(launch, list_faults, regions=())
+    return faults
 
 
 def _show(figures: dict[str, Any], language: str, folder: Path) -> None:
@@ -135,7 +230,7 @@ def _show(figures: dict[str, Any], language: str, folder: Path) -> None:
     table.add_column(TEXTS["what-is-wrong"][language])
     for row in figures["requirements"]:
         faults = [
-            f"{one['place']}: {one['seen']} ≠ {one['expected']} (#{one['exchange']})" for one in row["faults"]
+            f"{item['place']}: {item['seen']} ≠ {item['expected']} (#{item['exchange']})" for item in row["faults"]
         ]
         outcome = TEXTS[f"outcome-{row['outcome']}"][language]
         table.add_row(row["id"], row["title"][language], outcome, "; ".join(faults[:2]) or row["detail"])

@@ -48,7 +48,7 @@ class JudgedExchange:
     is_kept: bool
     place: str = ""
     expected: str = ""
-    seen: str = ""
+    observed: str = ""
 
 
 @dataclass
@@ -60,9 +60,9 @@ class RunTrace:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def judge(call: KeptExchange, is_kept: bool, place: str, expected: object, seen: object) -> JudgedExchange:
+def judge(call: KeptExchange, is_kept: bool, place: str, expected: object, observed: object) -> JudgedExchange:
     """The judgement of a call; long texts are cut."""
-    return JudgedExchange(call.number, is_kept, place, str(expected)[:LONGEST_TEXT], str(seen)[:LONGEST_TEXT])
+    return JudgedExchange(call.number, is_kept, place, str(expected)[:LONGEST_TEXT], str(observed)[:LONGEST_TEXT])
 
 
 CheckFunction = Callable[[RunTrace], Iterable[JudgedExchange]]
@@ -97,7 +97,7 @@ class RequirementResult:
     @property
     def faults(self) -> list[JudgedExchange]:
         """The exchanges that break the requirement."""
-        return [one for one in self.judged if not one.is_kept]
+        return [item for item in self.judged if not item.is_kept]
 
 
 _WITHOUT_EXCHANGES = {
@@ -124,7 +124,7 @@ def _judge_one(
     except Exception as error:  # a fault of the kit is a result too, and hides no other one
         return RequirementResult(requirement, ConformanceOutcome.ERROR, detail=f"{type(error).__name__}: {error}")
     if judged:
-        is_kept = all(one.is_kept for one in judged)
+        is_kept = all(item.is_kept for item in judged)
         return RequirementResult(
             requirement, ConformanceOutcome.PASS if is_kept else ConformanceOutcome.FAIL, judged
         )

@@ -15,14 +15,16 @@ import httpx
 from services.launcher.launch import until_signal
 from services.tools.conformance.kit_keys import KitKeys, make_keys
 from services.tools.conformance.listening import listen, serve_nothing, with_certificates
-from services.tools.conformance.roles.push_caller import ServedTarget
 from services.tools.conformance.roles.role_list import PlayedRole
+from services.tools.conformance.roles.soap.push_caller import ServedTarget
 from services.tools.conformance.run import ConformanceReport, ConformanceRun
 from services.tools.joining.participant_files import plan_files, write_files
 from shared.bus.clocks.clock import SystemClock
 from shared.bus.errors import Malformed
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
+from shared.client.keystore import KeyEntry, write_pkcs12
 from shared.client.participants import JoinedParticipant
+from shared.pki.certificates.keys import write_private
 
 PASSWORD_FILE = "password"  # noqa: S105 - the name of a file
 KEYS = "keys"
@@ -44,7 +46,7 @@ class LiveOptions:
 
 
 def write_key_files(keys: KitKeys, out: Path) -> Path:
-    """The files that ``egov-bus join`` would write, with the password of the key store beside them."""
+    """The files that ``egov-bus join`` would write, key stores of the script's people, the password of all."""
     folder = out / KEYS
     joined = JoinedParticipant(
         keys.address, keys.participant.key, keys.participant.certificate, keys.centre.issuing, keys.centre.root,
@@ -53,6 +55,9 @@ def write_key_files(keys: KitKeys, out: Path) -> Path:
     password = secrets.token_urlsafe(12)
     write_files(plan_files(folder, keys.address, has_queue=False, replaces=True), joined, password)
     (folder / PASSWORD_FILE).write_text(password, encoding="utf-8")
+    for name, pair in keys.people.items():
+        entry = KeyEntry(pair.key, pair.certificate, (keys.centre.issuing,))
+        write_private(folder / f"{name}.p12", write_pkcs12(entry, password, name))
     return folder
 
 
@@ -67,8 +72,8 @@ async def run_live(
     if role.play is not None and not options.target:
         raise Malformed("conformance-target", f"the role {role.name} serves", name=role.name)
     keys = await asyncio.to_thread(make_keys, options.name, SystemClock().now(), secrets.token_urlsafe(24))
-    folder = await asyncio.to_thread(write_key_files, keys, options.out)
     run = ConformanceRun(role, keys, options.seconds, options.faults)
+    folder = await asyncio.to_thread(write_key_files, keys, options.out)
     async with AsyncExitStack() as stack:
         app = with_certificates(run.app or serve_nothing, keys)
         url = await stack.enter_async_context(listen(app, options.host, options.port))

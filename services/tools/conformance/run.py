@@ -111,7 +111,7 @@ class ConformanceRun:
         if end is RunEnd.FINISHED and played is None:
             await asyncio.sleep(GRACE_SECONDS)
         self.trace.facts["is_over"] = end is not RunEnd.CANCELLED
-        requirements = [one for group in self.role.groups for one in list_group(group)]
+        requirements = [item for group in self.role.groups for item in list_group(group)]
         results = judge_requirements(requirements, self.role.checks, self.trace, end)
         waited = (clock.now() - began).total_seconds()
         return ConformanceReport(

@@ -25,7 +25,7 @@ async def run_load(
         watch.sample(asyncio.get_running_loop().time())
         tell(f"{wish.profile}, {sum(recorder.errors.values())} errors", second, whole)
 
-    faults = await _list_faults(operators)
+    faults = await list_faults(operators)
     async with prepare_sender(wish, target, operators, tell) as sender:
         await OpenLoop(plan, sender, recorder).run(tell_second)
     return {
@@ -44,7 +44,7 @@ async def run_load(
     }
 
 
-async def _list_faults(operators: Operators) -> list[str]:
+async def list_faults(operators: Operators) -> list[str]:
     """The faults that НУЦ plays at the beginning; none where they are not allowed."""
     try:
         rows = await operators.nuc.list_all("/api/v1/faults")

@@ -30,7 +30,7 @@ SERVING = {"all", *(instance.name for instance in INSTANCES)}
 """The commands that are the systems: they listen and ask by the settings of their instances."""
 OFFLINE = {"regulations", "bpmn", "coverage", "regulation-pages", "contracts", "compose-env", "broker-account"}
 OFFLINE |= {"can-i-deploy", "vectors"}
-OFFLINE |= {"conformance run", "conformance list"}
+OFFLINE |= {"conformance run", "conformance list", "conformance compare"}
 """The commands that ask nobody; the kit of conformance is asked by a participant."""
 BACKGROUND = {"up", "status", "open", "logs", "down", "reset"}
 """The commands of a country in the background: tests/journeys/terminal types them."""

@@ -21,7 +21,8 @@ from services.tools.conformance.checks.message_rules import (
 )
 from services.tools.conformance.exchanges import KeptExchange
 from services.tools.conformance.judging import CheckBook, JudgedExchange, RunTrace, judge
-from services.tools.conformance.roles.rest_door import CONCLUDE, LOOK, RETRY_SECONDS, SEND, TAKE
+from services.tools.conformance.roles.mailbox import CONCLUDE, LOOK, SEND, TAKE
+from services.tools.conformance.roles.rest_door import RETRY_SECONDS
 
 checks = CheckBook()
 Judged = Iterator[JudgedExchange]
@@ -227,9 +228,9 @@ def _check_limit(trace: RunTrace) -> Judged:
 @checks.judges("REST-21")
 def _check_all_concluded(trace: RunTrace) -> Judged:
     takes = list(trace.book.select("rest", TAKE))
-    shown = {mail["message_id"]: call for call in takes for mail in call.response.json or ()}
+    shown_mails = {mail["message_id"]: call for call in takes for mail in call.response.json or ()}
     concluded = {call.facts.get("message_id") for call in trace.book.select("rest", CONCLUDE)}
-    for message_id, call in shown.items():
+    for message_id, call in shown_mails.items():
         yield judge(call, message_id in concluded, "delivery", "concluded", message_id)
 
 
@@ -308,5 +309,5 @@ def _count_within_second(calls: list[KeptExchange], start: KeptExchange) -> int:
 @checks.judges("REST-30")
 def _check_iin_place(trace: RunTrace) -> Judged:
     for call, request in _requests(trace):
-        told = " ".join((call.request.head, str(request.get("message_id")), str(request.get("properties"))))
-        yield judge(call, not list(find_iins(told)), "URL, message_id, properties", "—", "ИИН")
+        stated = " ".join((call.request.head, str(request.get("message_id")), str(request.get("properties"))))
+        yield judge(call, not list(find_iins(stated)), "URL, message_id, properties", "—", "ИИН")

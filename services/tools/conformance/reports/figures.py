@@ -50,10 +50,10 @@ def _describe_result(result: RequirementResult) -> Json:
         "outcome": result.outcome.value,
         "detail": result.detail,
         "why_untested": None if requirement.untested is None else dict(requirement.untested),
-        "exchanges": [one.number for one in result.judged],
+        "exchanges": [item.number for item in result.judged],
         "faults": [
-            {"exchange": one.number, "place": one.place, "expected": one.expected, "seen": one.seen}
-            for one in result.faults
+            {"exchange": item.number, "place": item.place, "expected": item.expected, "seen": item.observed}
+            for item in result.faults
         ],
     }
 

@@ -10,7 +10,7 @@ from lxml import etree
 
 from services.tools.conformance.judging import RunTrace
 from services.tools.conformance.roles.samples import iso_now
-from services.tools.conformance.roles.soap_envelopes import (
+from services.tools.conformance.roles.soap.soap_envelopes import (
     ASYNC_TYPES,
     XML,
     ChannelMessage,
@@ -88,12 +88,12 @@ class AsyncDoor:
 
     def _answer_getMessages(self, call: ServedCall) -> KitAnswer:  # noqa: N802 - the operation's own name
         is_first = next(self.trace.book.select("async", PULL), None) is None
-        others = [one for one in self.waiting.values() if one is not self.trap]
-        shown = [self.trap] if is_first else others
-        written = "".join(f"<messages>{message.write()}</messages>" for message in shown)
+        other_mails = [item for item in self.waiting.values() if item is not self.trap]
+        shown_mails = [self.trap] if is_first else other_mails
+        written = "".join(f"<messages>{message.write()}</messages>" for message in shown_mails)
         content = f"<responseDate>{iso_now()}</responseDate><sessionId>{{{uuid4()}}}</sessionId>{written}"
         answer = write_async_answer(PULL, content)
-        facts = {"shown": [message.message_id for message in shown], "is_empty": not shown}
+        facts = {"shown": [message.message_id for message in shown_mails], "is_empty": not shown_mails}
         if is_first:
             return KitAnswer(PULL, 200, answer, XML, probe="unsigned", facts=facts)
         return self._sign(PULL, answer, 200, "signed", facts)

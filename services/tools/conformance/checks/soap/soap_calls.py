@@ -10,12 +10,12 @@ from lxml import etree
 
 from services.tools.conformance.exchanges import CarriedPart, KeptExchange
 from services.tools.conformance.judging import RunTrace
-from services.tools.conformance.roles.soap_envelopes import ASYNC_TYPES, CLIENT_TYPES, SYNC_TYPES
+from services.tools.conformance.roles.soap.soap_envelopes import ASYNC_TYPES, CLIENT_TYPES, SYNC_TYPES
 from shared.bus.errors import BusError
 from shared.pki.encoding.xmltree import XmlElement
 from shared.pki.xml.wsse import SignedBody, open_body
 
-SCHEMAS = Path(__file__).parents[4] / "shared" / "contracts" / "published" / "channels"
+SCHEMAS = Path(__file__).parents[5] / "shared" / "contracts" / "published" / "channels"
 DS = "http://www.w3.org/2000/09/xmldsig#"
 SCHEMA_OF: Mapping[str, str] = {
     SYNC_TYPES: "sync-types.xsd",

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from services.tools.conformance.judging import RunTrace
 from services.tools.conformance.roles.samples import list_people
-from services.tools.conformance.roles.soap_envelopes import (
+from services.tools.conformance.roles.soap.soap_envelopes import (
     DONE,
     KDP,
     NOTHING_FOUND,
@@ -45,7 +45,7 @@ class SyncDoor:
     @property
     def is_done(self) -> bool:
         """Whether there were as many consents as kinds of answers, and the register was asked."""
-        has_asked = any(one.facts.get("service") == TOKEN_PERSON_SERVICE for one in self.trace.book.kept)
+        has_asked = any(item.facts.get("service") == TOKEN_PERSON_SERVICE for item in self.trace.book.kept)
         return self.consents >= len(KINDS) and has_asked
 
     def answer_call(self, call: ServedCall) -> KitAnswer:
@@ -89,7 +89,7 @@ class SyncDoor:
         kind = self.codes.get(raw.strip(), "")
         facts = {"service": TOKEN_PERSON_SERVICE, "token": raw, "kind": kind}
         iin = (call.part.text_of("iin") or "").strip()
-        person = next((one for one in list_people() if one.iin == iin), None)
+        person = next((item for item in list_people() if item.iin == iin), None)
         if kind != "granted" or person is None:
             answer = write_sync_answer(message_id, NOTHING_FOUND, "no such consent")
             return self._answer(answer, 200, facts, "asked")

@@ -54,12 +54,12 @@ def _check_service(trace: RunTrace) -> Judged:
 
 @checks.judges("SYNC-02")
 def _check_new_id(trace: RunTrace) -> Judged:
-    seen: set[str] = set()
+    observed: set[str] = set()
     for call in trace.book.select("sync"):
         for element in call.request.find_all("requestInfo")[:1]:
             value = (element.findtext("{*}messageId") or "").strip()
-            yield judge(call, bool(value) and value not in seen, "requestInfo/messageId", "a new one", value)
-            seen.add(value)
+            yield judge(call, bool(value) and value not in observed, "requestInfo/messageId", "a new one", value)
+            observed.add(value)
 
 
 @checks.judges("SYNC-03")

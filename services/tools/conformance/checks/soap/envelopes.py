@@ -9,7 +9,7 @@ from datetime import timedelta
 from lxml import etree
 
 from services.tools.conformance.checks.message_rules import LONGEST_KEY, LONGEST_VALUE, has_zone, read_moment
-from services.tools.conformance.checks.soap_calls import (
+from services.tools.conformance.checks.soap.soap_calls import (
     find_schema_fault,
     readable_calls,
     request_info,
@@ -18,8 +18,8 @@ from services.tools.conformance.checks.soap_calls import (
 )
 from services.tools.conformance.exchanges import local_names
 from services.tools.conformance.judging import CheckBook, JudgedExchange, RunTrace, judge
-from services.tools.conformance.roles.async_door import OPERATIONS
-from services.tools.conformance.roles.soap_envelopes import ASYNC_TYPES, SYNC_TYPES
+from services.tools.conformance.roles.soap.async_door import OPERATIONS
+from services.tools.conformance.roles.soap.soap_envelopes import ASYNC_TYPES, SYNC_TYPES
 from shared.pki.xml.wsse import SOAP_11
 
 checks = CheckBook()
@@ -90,12 +90,12 @@ def _check_envelope(trace: RunTrace) -> Judged:
 @checks.judges("SOAP-07")
 def _check_wrapper(trace: RunTrace) -> Judged:
     for call, wrapper in readable_calls(trace):
-        known = [f"{{{ASYNC_TYPES}}}{operation}" for operation in OPERATIONS]
+        known_names = [f"{{{ASYNC_TYPES}}}{operation}" for operation in OPERATIONS]
         if call.door == "sync":
-            known = [f"{{{SYNC_TYPES}}}SendMessage"]
+            known_names = [f"{{{SYNC_TYPES}}}SendMessage"]
         body = wrapper.getparent()
         is_only = body is not None and len(body) == 1
-        yield judge(call, wrapper.tag in known and is_only, "Body", known[0], wrapper.tag)
+        yield judge(call, wrapper.tag in known_names and is_only, "Body", known_names[0], wrapper.tag)
 
 
 @checks.judges("SOAP-08")
@@ -103,8 +103,8 @@ def _check_unqualified(trace: RunTrace) -> Judged:
     for call, wrapper in readable_calls(trace):
         elements = [child for child in wrapper if isinstance(child.tag, str)]
         for info in request_info(wrapper):
-            elements += [one for one in info.iter() if isinstance(one.tag, str)]
-        qualified = [str(one.tag) for one in elements if etree.QName(one).namespace]
+            elements += [item for item in info.iter() if isinstance(item.tag, str)]
+        qualified = [str(item.tag) for item in elements if etree.QName(item).namespace]
         yield judge(call, not qualified, "request", "unqualified", qualified[:1])
 
 
@@ -113,7 +113,7 @@ def _check_order(trace: RunTrace) -> Judged:
     for call, wrapper in readable_calls(trace):
         for name, order in ORDERS.items():
             for info in wrapper.iter(f"{{*}}{name}"):
-                names = [one for one in local_names(info) if one in order]
+                names = [item for item in local_names(info) if item in order]
                 yield judge(call, names == sorted(names, key=order.index), name, " ".join(order), " ".join(names))
 
 
@@ -132,9 +132,9 @@ def _check_date(trace: RunTrace) -> Judged:
             dates = [name for name in DATES if text_in(info, name) is not None]
             is_good = all(_is_moment(text_in(info, name) or "") for name in dates)
             is_needed = "requestInfo" in str(info.tag) or "messageInfo" in str(info.tag)
-            shown = " ".join(f"{name}={text_in(info, name)}" for name in dates)
+            shown_mails = " ".join(f"{name}={text_in(info, name)}" for name in dates)
             is_kept = is_good and (bool(dates) or not is_needed)
-            yield judge(call, is_kept, "messageDate", "xs:dateTime", shown)
+            yield judge(call, is_kept, "messageDate", "xs:dateTime", shown_mails)
 
 
 def _is_moment(text: str) -> bool:
@@ -175,21 +175,21 @@ def _check_password(trace: RunTrace) -> Judged:
 @checks.judges("SOAP-16")
 def _check_properties(trace: RunTrace) -> Judged:
     for call, wrapper in readable_calls(trace):
-        for entry in (one for info in request_info(wrapper) for one in info.iter("{*}properties")):
+        for entry in (item for info in request_info(wrapper) for item in info.iter("{*}properties")):
             key, value = text_in(entry, "key") or "", text_in(entry, "value") or ""
             is_kept = 1 <= len(key) <= LONGEST_KEY and len(value) <= LONGEST_VALUE
-            seen = f"{len(key)}, {len(value)}"
-            yield judge(call, is_kept, "properties", f"{LONGEST_KEY}, {LONGEST_VALUE}", seen)
+            observed = f"{len(key)}, {len(value)}"
+            yield judge(call, is_kept, "properties", f"{LONGEST_KEY}, {LONGEST_VALUE}", observed)
 
 
 @checks.judges("SOAP-17")
 def _check_empty(trace: RunTrace) -> Judged:
     for call, wrapper in readable_calls(trace):
         empty = [
-            str(one.tag)
+            str(item.tag)
             for info in request_info(wrapper)
-            for one in info.iter()
-            if isinstance(one.tag, str) and not len(one) and not (one.text or "").strip()
+            for item in info.iter()
+            if isinstance(item.tag, str) and not len(item) and not (item.text or "").strip()
         ]
         allowed = MAY_BE_EMPTY if call.door == "async" else set()
         yield judge(call, set(empty) <= allowed, "request", "absent or filled", empty[:3])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from services.tools.conformance.checks.message_rules import TYPES, has_zone
 from services.tools.conformance.exchanges import KeptExchange
 from services.tools.conformance.judging import CheckBook, JudgedExchange, RunTrace, judge
-from services.tools.conformance.roles.async_door import NOTIFY, PULL, SEND, STATUS
+from services.tools.conformance.roles.soap.async_door import NOTIFY, PULL, SEND, STATUS
 
 checks = CheckBook()
 Judged = Iterator[JudgedExchange]
@@ -51,10 +51,10 @@ def _check_chain(trace: RunTrace) -> Judged:
 @checks.judges("ASYNC-04")
 def _check_known_chain(trace: RunTrace) -> Judged:
     for call in _sent(trace, is_request=False):
-        earlier = [one for one in trace.book.select("async") if one.number < call.number]
-        known = {element.text for one in earlier for element in one.response.find_all("correlationId")}
+        earlier = [item for item in trace.book.select("async") if item.number < call.number]
+        known_names = {element.text for item in earlier for element in item.response.find_all("correlationId")}
         if value := _text(call, "correlationId"):
-            yield judge(call, value in known, "correlationId", "given by ШЭП", value)
+            yield judge(call, value in known_names, "correlationId", "given by ШЭП", value)
 
 
 @checks.judges("ASYNC-05")
@@ -79,12 +79,12 @@ def _check_amount(trace: RunTrace) -> Judged:
 
 def _shown(trace: RunTrace) -> dict[str, tuple[KeptExchange, str]]:
     """The messages that a signed answer showed: the exchange, and the service."""
-    shown: dict[str, tuple[KeptExchange, str]] = {}
+    shown_mails: dict[str, tuple[KeptExchange, str]] = {}
     for call in trace.book.select("async", PULL, probe="signed"):
         for message in call.response.find_all("messageInfo"):
             name = (message.findtext("messageId") or "").strip()
-            shown.setdefault(name, (call, (message.findtext("serviceId") or "").strip()))
-    return shown
+            shown_mails.setdefault(name, (call, (message.findtext("serviceId") or "").strip()))
+    return shown_mails
 
 
 @checks.judges("ASYNC-08")
@@ -96,12 +96,12 @@ def _check_notified(trace: RunTrace) -> Judged:
 
 @checks.judges("ASYNC-09")
 def _check_notified_ids(trace: RunTrace) -> Judged:
-    shown = _shown(trace)
+    shown_mails = _shown(trace)
     for call in trace.book.select("async", NOTIFY):
         message_id = str(call.facts.get("message_id"))
         if call.facts.get("mail") != "trap":
-            service = shown.get(message_id, (call, ""))[1]
-            is_kept = message_id in shown and _text(call, "serviceId") == service
+            service = shown_mails.get(message_id, (call, ""))[1]
+            is_kept = message_id in shown_mails and _text(call, "serviceId") == service
             yield judge(call, is_kept, "notification", service, f"{message_id} {_text(call, 'serviceId')}")
 
 
@@ -187,14 +187,14 @@ def _check_request_date(trace: RunTrace) -> Judged:
 @checks.judges("ASYNC-20")
 def _check_repeat(trace: RunTrace) -> Judged:
     for call in trace.book.select("async", SEND, probe="outage"):
-        later = [one for one in _sent(trace, is_request=True) if one.number > call.number]
+        later = [item for item in _sent(trace, is_request=True) if item.number > call.number]
         yield judge(call, bool(later), "HTTP 500", "sent again", len(later))
 
 
 @checks.judges("ASYNC-21")
 def _check_trap(trace: RunTrace) -> Judged:
     for call in trace.book.select("async", PULL, probe="unsigned"):
-        touched = [one for one in trace.book.select("async", NOTIFY) if one.facts.get("mail") == "trap"]
+        touched = [item for item in trace.book.select("async", NOTIFY) if item.facts.get("mail") == "trap"]
         yield judge(touched[0] if touched else call, not touched, PULL, "unsigned: not used", NOTIFY)
 
 
@@ -203,5 +203,5 @@ def _check_pulling(trace: RunTrace) -> Judged:
     pulls = list(trace.book.select("async", PULL))
     empty = [call.began_at for call in pulls if call.facts.get("is_empty")]
     for call in pulls[:1]:
-        most = max((sum(0 <= (one - start).total_seconds() < 1 for one in empty) for start in empty), default=0)
+        most = max((sum(0 <= (item - start).total_seconds() < 1 for item in empty) for start in empty), default=0)
         yield judge(call, most <= MOST_EMPTY_PULLS, PULL, f"≤ {MOST_EMPTY_PULLS}/s", f"{most}/s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.tools.conformance.checks.soap_calls import DS, header_elements, prove_request, soap_calls
+from services.tools.conformance.checks.soap.soap_calls import DS, header_elements, prove_request, soap_calls
 from services.tools.conformance.exchanges import KeptExchange
 from services.tools.conformance.judging import CheckBook, JudgedExchange, RunTrace, judge
 from shared.bus.errors import BusError
@@ -36,7 +36,7 @@ def _signed(trace: RunTrace) -> Iterator[KeptExchange]:
 
 
 def _algorithms(call: KeptExchange, name: str) -> list[str]:
-    return [str(one.get("Algorithm")) for one in header_elements(call.request, name, DS)]
+    return [str(item.get("Algorithm")) for item in header_elements(call.request, name, DS)]
 
 
 @checks.judges("SIGN-01")
@@ -63,8 +63,8 @@ def _check_coverage(trace: RunTrace) -> Judged:
         ids = (
             {value for name, value in bodies[0].items() if str(name).endswith(("}Id", "Id"))} if bodies else set()
         )
-        named = header_elements(call.request, "Reference", DS)
-        references = [str(one.get("URI", "")).removeprefix("#") for one in named]
+        referred = header_elements(call.request, "Reference", DS)
+        references = [str(item.get("URI", "")).removeprefix("#") for item in referred]
         yield judge(call, bool(ids & set(references)), "ds:Reference", ids or "Body", references)
 
 
@@ -100,7 +100,7 @@ def _check_digest(trace: RunTrace) -> Judged:
 def _check_key_info(trace: RunTrace) -> Judged:
     for call in _signed(trace):
         references = header_elements(call.request, "SecurityTokenReference")
-        names = {str(part.tag).rpartition("}")[2] for one in references for part in one.iter()}
+        names = {str(part.tag).rpartition("}")[2] for item in references for part in item.iter()}
         forms = [form for form in KEY_INFO_FORMS if form in names]
         yield judge(call, len(forms) == 1, "ds:KeyInfo", ", ".join(KEY_INFO_FORMS), forms)
 
@@ -109,9 +109,9 @@ def _check_key_info(trace: RunTrace) -> Judged:
 def _check_proof(trace: RunTrace) -> Judged:
     for call in _signed(trace):
         proof = prove_request(call)
-        seen = f"{proof.code}: {proof.message}" if isinstance(proof, BusError) else ""
+        observed = f"{proof.code}: {proof.message}" if isinstance(proof, BusError) else ""
         is_unknown = isinstance(proof, BusError) and proof.code == "eds-certificate-unknown"
-        yield judge(call, not seen or is_unknown, "ds:Signature", "valid", seen)
+        yield judge(call, not observed or is_unknown, "ds:Signature", "valid", observed)
 
 
 @checks.judges("SIGN-10")
@@ -120,15 +120,15 @@ def _check_certificate(trace: RunTrace) -> Judged:
         proof = prove_request(call)
         if not isinstance(proof, BusError):
             is_own = trace.keys.is_participants(proof.certificate)
-            own, seen = trace.keys.participant.certificate.subject, proof.certificate.subject
-            yield judge(call, is_own, "certificate", own.rfc4514_string(), seen.rfc4514_string())
+            own, observed = trace.keys.participant.certificate.subject, proof.certificate.subject
+            yield judge(call, is_own, "certificate", own.rfc4514_string(), observed.rfc4514_string())
 
 
 @checks.judges("SIGN-11")
 def _check_tokens(trace: RunTrace) -> Judged:
     for call in _envelopes(trace):
-        seen = [name for name in ("Timestamp", "UsernameToken") if header_elements(call.request, name)]
-        yield judge(call, not seen, "wsse:Security", "—", seen)
+        observed = [name for name in ("Timestamp", "UsernameToken") if header_elements(call.request, name)]
+        yield judge(call, not observed, "wsse:Security", "—", observed)
 
 
 @checks.judges("SIGN-12")

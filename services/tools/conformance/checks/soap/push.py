@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from lxml import etree
 
 from services.tools.conformance.checks.message_rules import has_zone
-from services.tools.conformance.checks.soap_calls import find_schema_fault, prove_answer
+from services.tools.conformance.checks.soap.soap_calls import find_schema_fault, prove_answer
 from services.tools.conformance.exchanges import KeptExchange
 from services.tools.conformance.judging import CheckBook, CheckFunction, JudgedExchange, RunTrace, judge
-from services.tools.conformance.roles.push_caller import (
+from services.tools.conformance.roles.soap.push_caller import (
     BAD_PROBES,
     CALL_SECONDS,
     CHANGE,
@@ -18,7 +18,7 @@ from services.tools.conformance.roles.push_caller import (
     GOOD_PROBES,
     SEND,
 )
-from services.tools.conformance.roles.soap_envelopes import ASYNC_TYPES, CLIENT_TYPES
+from services.tools.conformance.roles.soap.soap_envelopes import ASYNC_TYPES, CLIENT_TYPES
 from shared.bus.errors import BusError
 from shared.pki.xml.wsse import SOAP_11
 
@@ -149,10 +149,10 @@ def _faults(trace: RunTrace) -> Iterator[KeptExchange]:
 def _check_fault_form(trace: RunTrace) -> Judged:
     for call in _faults(trace):
         child = call.response.body_child()
-        names = [] if child is None else [str(one.tag) for one in child]
+        names = [] if child is None else [str(item.tag) for item in child]
         is_kept = child is not None and child.tag == FAULT and {"faultcode", "faultstring"} <= set(names)
-        seen = "" if child is None else etree.QName(child).localname
-        yield judge(call, is_kept, "Body", "soap:Fault: faultcode, faultstring", f"{seen} {names}")
+        observed = "" if child is None else etree.QName(child).localname
+        yield judge(call, is_kept, "Body", "soap:Fault: faultcode, faultstring", f"{observed} {names}")
 
 
 @checks.judges("PUSH-20")
@@ -165,8 +165,8 @@ def _check_fault_status(trace: RunTrace) -> Judged:
 def _check_time(trace: RunTrace) -> Judged:
     for call in _answered(trace, *GOOD_PROBES):
         is_kept = call.status != 0 and call.seconds <= CALL_SECONDS
-        seen = call.facts.get("silence") or f"{call.seconds:.1f} s"
-        yield judge(call, is_kept, "answer", f"≤ {CALL_SECONDS:g} s", seen)
+        observed = call.facts.get("silence") or f"{call.seconds:.1f} s"
+        yield judge(call, is_kept, "answer", f"≤ {CALL_SECONDS:g} s", observed)
 
 
 @checks.judges("PUSH-28")

@@ -11,7 +11,7 @@ import httpx
 
 from services.tools.conformance.exchanges import CarriedPart, KeptExchange
 from services.tools.conformance.judging import RunTrace
-from services.tools.conformance.roles.soap_envelopes import (
+from services.tools.conformance.roles.soap.soap_envelopes import (
     CLIENT_TYPES,
     XML,
     ChannelMessage,

@@ -1,0 +1,1 @@
+"""Messages and signed papers of cases, and questions to a register."""

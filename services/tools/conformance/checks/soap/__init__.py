@@ -1,0 +1,1 @@
+"""Calls, signatures and answers of the SOAP channels."""

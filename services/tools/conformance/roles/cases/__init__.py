@@ -1,0 +1,1 @@
+"""The cases of an act: an asking system, citizens, and a provider."""
