@@ -19,6 +19,8 @@ THOROUGH = ("architecture", "attacks", "compose", "faults", "journeys", "openapi
 """``make check`` runs the architecture tests separately."""
 FAST_ALL_THE_SAME = ("journeys/workplaces/test_instant_clerk.py",)
 """The main job, end to end."""
+MANY_TESTS = 1000
+"""A run of more thorough tests than these asks all systems."""
 ONLY = {
     "servers": ("servers",),
     "thorough and not servers": ("thorough",),
@@ -79,9 +81,24 @@ def _names(file: Path, marker: str) -> bool:
     return file.exists() and marker in file.read_text(encoding="utf-8").lower()
 
 
-def pytest_collection_finish() -> None:
-    """Look for no garbage among modules and tests, which stay: that took a twentieth of a worker's time."""
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Make before the fork what each worker would make.
+
+    Look for no garbage among modules and tests, which stay: that took a twentieth of a worker's time.
+    """
+    thorough = sum(item.get_closest_marker("thorough") is not None for item in session.items)
+    if session.config.getoption("forks", 0) and thorough > MANY_TESTS:
+        _make_documents()
     freeze_survivors()
+
+
+def _make_documents() -> None:
+    """Make the OpenAPI documents, which take four seconds of a processor."""
+    from tests.journeys.declared import AnswerBook
+    from tests.openapi.documents import DISTINCT, app_of
+
+    for name in DISTINCT:
+        AnswerBook.learn(app_of(name))
 
 
 @pytest.hookimpl(tryfirst=True)  # before the tier's ``-m`` selects

@@ -31,6 +31,11 @@ class AnswerBook:
     """By the title of the system."""
 
     @classmethod
+    def learn(cls, app: FastAPI) -> None:
+        """Keep what the document of ``app`` declares."""
+        cls._known[app.title] = _read_answers(app.openapi())
+
+    @classmethod
     def find_operation(cls, app: FastAPI, path: str, method: str) -> Json | None:
         """The codes of an operation by status; None where the document does not name the operation."""
         if app.title not in cls._known:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -20,6 +21,7 @@ from shared.regulations.flk import form_schema
 from shared.regulations.loader import load_passports
 from shared.regulations.public import public_form
 from tests.openapi.documents import DISTINCT, PROBLEM, Json, document_of, operations_of, schemas_in
+from tests.openapi.new_parts import new_parts, new_parts_of_all
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "shared" / "contracts" / "published"
 LANGUAGES = {"ru", "kk", "en"}
@@ -30,7 +32,18 @@ EMPTY_WORDS = {"a", "an", "i", "it", "of", "the"}
 
 @pytest.mark.parametrize("name", DISTINCT)
 def test_document_is_valid_openapi(name: str) -> None:
-    validate(document_of(name))
+    validate(new_parts_of_all()[name])
+
+
+def test_search_for_new_parts_keeps_what_differs_however_deep_and_what_that_refers_to() -> None:
+    first = document_of("nr_iin")
+    second = json.loads(json.dumps(first))
+    second["components"]["schemas"]["Problem"]["type"] = "no-type"
+    alike, differing = list(new_parts([first, first]))[1], list(new_parts([first, second]))[1]
+    assert (alike["paths"], alike["components"]["schemas"]) == ({}, {})
+    assert set(differing["paths"]) == set(first["paths"]), "each operation can answer with a problem"
+    with pytest.raises(OpenAPIValidationError):
+        validate(differing)
 
 
 @pytest.mark.parametrize("name", DISTINCT)
