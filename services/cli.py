@@ -51,6 +51,7 @@ class Commands(LazyCommandGroup):
         "monitor": CommandPlace("services.tools.monitor", "operation"),
         "sql": CommandPlace(INTEGRATING, "operation"),
         "clock": CommandPlace("services.tools.clock", "operation"),
+        "fault": CommandPlace("services.tools.faults.command", "operation"),
         "vouching": CommandPlace("services.tools.vouching", "operation"),
         **dict.fromkeys(
             ("compose-env", "broker-account", "server-certificate"), CommandPlace(ACCOUNTS, "operation")

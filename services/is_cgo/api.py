@@ -9,15 +9,19 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.is_cgo import storage
+from services.is_cgo.conduct_rules import share_rules
 from services.is_cgo.domain import LONGEST_SECONDS, ConductMode, ConductRule, answer_of, check_share
+from services.is_cgo.settings import CgoSettings
 from shared.bus.audit.act_recorder import audits_fields
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import Paging, WholePaging
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
+from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
 from shared.contracts.registers import CitizenAnswer, CitizenKind
+from shared.sandbox.rule_book import RuleBook
 
 router = APIRouter(prefix="/api/v1", dependencies=[OperatorOnly])
 
@@ -115,6 +119,7 @@ async def set_conduct(whom: str, request: ConductRequest, runtime: ServiceRuntim
     rule = ConductRule(request.mode, request.percent, request.seconds)
     check_share(rule, is_for_everybody=name == storage.EVERYBODY)
     await runtime.write(lambda uow: storage.set_rule(uow.session, name, rule))
+    await _share_rules(runtime)
     return ConductView(whom=name, mode=rule.mode, percent=rule.percent, seconds=rule.seconds)
 
 
@@ -129,7 +134,13 @@ async def drop_conduct(whom: str, runtime: ServiceRuntime) -> Response:
     name = _check_subject(whom)
     if not await runtime.write(lambda uow: storage.drop_rule(uow.session, name)):
         raise NotFound("conduct-unknown", "there is no such rule")
+    await _share_rules(runtime)
     return Response(status_code=204)
+
+
+async def _share_rules(runtime: Runtime) -> None:
+    book, settings = runtime.resource(RuleBook), runtime.resource(CgoSettings)
+    await runtime.read(lambda session: share_rules(session, book, settings))
 
 
 def _check_subject(text: str) -> str:

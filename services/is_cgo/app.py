@@ -12,6 +12,7 @@ from shared.contracts import addresses
 from shared.contracts.field_glossary import read_glossary
 from shared.contracts.local_time import local_day
 from shared.contracts.population import make_population
+from shared.sandbox.rule_book import find_book
 
 
 async def _fill_register(runtime: Runtime) -> None:
@@ -30,7 +31,7 @@ service = ServiceDefinition(
     tables=storage.Base.metadata,
     api=api.router,
     messages=handlers.router,
-    resources=lambda context: (context.settings,),
+    resources=lambda context: (context.settings, find_book(context)),
     accepts=lambda neighbour: neighbour == addresses.GATEWAY,
     receipts_to=addresses.GATEWAY,
     texts=TEXTS,

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from hashlib import sha256
 
 from shared.bus.errors import Malformed
 from shared.contracts.population import SyntheticPerson
@@ -46,12 +45,6 @@ class ConductRule:
     mode: ConductMode
     percent: int = 100
     seconds: float = 0
-
-
-def met_by(rule: ConductRule, iin: str) -> ConductRule:
-    """The rule as it applies to this person; ``percent`` always selects the same people."""
-    lot = int.from_bytes(sha256(f"conduct:{iin}".encode()).digest()[:8]) % 100
-    return rule if lot < rule.percent else ConductRule(ConductMode.ANSWER)
 
 
 def check_share(rule: ConductRule, *, is_for_everybody: bool) -> None:

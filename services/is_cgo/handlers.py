@@ -6,8 +6,8 @@ import asyncio
 from datetime import timedelta
 
 from services.is_cgo import storage
-from services.is_cgo.domain import ConductMode, ConductRule, answer_of, check_kinds, met_by
-from services.is_cgo.settings import CgoSettings
+from services.is_cgo.conduct_rules import find_conduct
+from services.is_cgo.domain import ConductMode, ConductRule, answer_of, check_kinds
 from shared.bus.messages.message import MessageType
 from shared.bus.messages.router import MessageRouter
 from shared.bus.runtime.service_runtime import Runtime
@@ -31,20 +31,13 @@ def answer_citizen_query(query: CitizenQuery, received: ReceivedMessage, uow: Un
     check_iin(query.iin)
     check_kinds(query.kinds)
     check_attested_case(query.case, query.regulation, received)
-    conduct = _find_conduct(query.iin, uow)
+    conduct = find_conduct(query.iin, received, uow)
     _journal_question(query, received, uow, conduct)
     if conduct.mode in (ConductMode.ANSWER, ConductMode.NO_DATA):
         papers = storage.papers_of(uow.session, query.iin) if conduct.mode is ConductMode.ANSWER else {}
         info = received.info
         citizen_answer = answer_of(query.iin, query.kinds, papers)
         _send_answer(uow, received.neighbour.address, citizen_answer, info.correlation_id, info.route_id)
-
-
-def _find_conduct(iin: str, uow: UnitOfWork) -> ConductRule:
-    """The rule for this ИИН, else for everybody, else of the settings, applied to the person."""
-    rule = storage.conduct_towards(uow.session, iin, storage.EVERYBODY)
-    settings = uow.resource(CgoSettings)
-    return met_by(rule or ConductRule(settings.cgo_mode, settings.cgo_percent, settings.cgo_seconds), iin)
 
 
 def _journal_question(

@@ -134,12 +134,10 @@ def list_questions(
     return ListOrder((col(QuestionRow.n),)).read_page(query, place, select_rows(session))
 
 
-def conduct_towards(session: Session, *subjects: str) -> ConductRule | None:
-    """The first existing rule for these subjects, in their order."""
-    query = select(ConductRow).where(col(ConductRow.whom).in_(subjects))
-    rows = {row.whom: row for row in session.execute(query).scalars()}
-    row = next((rows[subject] for subject in subjects if subject in rows), None)
-    return None if row is None else ConductRule(ConductMode(row.mode), row.percent, row.seconds)
+def read_conduct(session: Session) -> dict[str, ConductRule]:
+    """All rules that the operator has set, by their subjects."""
+    rows = session.execute(select(ConductRow)).scalars()
+    return {row.whom: ConductRule(ConductMode(row.mode), row.percent, row.seconds) for row in rows}
 
 
 def list_rules(session: Session, place: ListPlace) -> ListPage[ConductRow]:

@@ -21,7 +21,8 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import WiringContext
 from shared.contracts.organisations import known_organisations, read_organisations
 from shared.pki.certificates.keys import write_private
-from shared.pki.faults import FaultBoard
+from shared.sandbox.fault_board import FaultBoard
+from shared.sandbox.rule_book import find_book
 
 
 def build_resources(context: WiringContext) -> Iterable[object]:
@@ -42,7 +43,7 @@ def build_resources(context: WiringContext) -> Iterable[object]:
         OcspResponseCache(authority, credentials, watch, ocsp_seconds, pace),
         CrlKeeper(watch, timedelta(minutes=settings.crl_minutes), pace),
         PopulationIndex(settings.population_seed, settings.population_size),
-        FaultBoard(is_on=settings.pki_faults),
+        FaultBoard(find_book(context), is_on=settings.pki_faults),
         ForeignAuthority(),
         ClockKeeper(context.clock),
         WorkerProcesses(),

@@ -28,6 +28,8 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.pki.client.refused_messages import MessageExplainer
 from shared.pki.client.renewal import EnrolmentRenewal
 from shared.pki.explanation.cms_signatures import explain_cms
+from shared.sandbox.rule_book import RuleBook
+from shared.sandbox.system_hook import SystemHook
 from shared.web.error_pages import draw_problem
 from shared.web.front_page import add_front_page
 
@@ -54,6 +56,7 @@ class Deployment:
     broken: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when an HTTP server has ended without an order to stop."""
     _clock: ProcessClock | None = None
+    _rules: RuleBook | None = None
     _locks: list[FolderLock] = field(default_factory=list)
     _tasks: SupervisedTasks = field(default_factory=SupervisedTasks)
     _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
@@ -68,6 +71,7 @@ class Deployment:
             if given_clock
             else await ProcessClock.open(self.instances, _retry_until_available)
         )
+        self._rules = RuleBook(self._clock.clock)
         await self._start_all(self.instances, on_ready)
 
     async def start_more(
@@ -130,9 +134,7 @@ class Deployment:
                 self._embedded,
                 url,
                 clock=self.clock,
-                draw_problem=draw_problem,
-                is_inline=self.is_inline,
-                is_prepared=self.is_prepared,
+                **self._common_means(instance, settings),
             )
             await self._embedded.open()
         else:
@@ -156,9 +158,7 @@ class Deployment:
                 self.clock,
                 readiness_checks=(renewal.find_problems,),
                 explain_refusal=_make_explainer(settings, centre, instance.address, self.clock),
-                draw_problem=draw_problem,
-                is_inline=self.is_inline,
-                is_prepared=self.is_prepared,
+                **self._common_means(instance, settings),
             )
         node = await _start_node(instance, settings, means)
         if renewal is not None:
@@ -167,6 +167,21 @@ class Deployment:
         for port in settings.listen_ports:
             await self._serve_http(node, port)
         on_ready(instance.name)
+
+    def _common_means(self, instance: ServiceInstance, settings: Settings) -> dict[str, Any]:
+        """What every node gets: the sandbox's rules, and where the profile opens them the hook that obeys."""
+        assert self._rules is not None  # noqa: S101 - made at the start
+        hook = None
+        if settings.opens(Opening.SANDBOX_RULES):
+            self._rules.instances.add(instance.name)
+            hook = SystemHook(self._rules, instance.name)
+        return {
+            "draw_problem": draw_problem,
+            "is_inline": self.is_inline,
+            "is_prepared": self.is_prepared,
+            "further_resources": (self._rules,),
+            "hook": hook,
+        }
 
     async def _open_transport(self, instance: ServiceInstance, settings: Settings) -> Transport:
         if settings.amqp_url is None:

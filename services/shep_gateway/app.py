@@ -12,6 +12,7 @@ from services.shep_gateway.console import wiring as console
 from services.shep_gateway.doors import routers as doors
 from services.shep_gateway.pages import routers as pages
 from services.shep_gateway.proof.head_stamps import stamp_heads
+from services.shep_gateway.sandbox.rule_desk import keep_rules
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
 from shared.bus.service import ServiceDefinition, WiringContext
@@ -42,5 +43,5 @@ service = ServiceDefinition(
     readiness_checks=(storage.check_journal_head,),
     read_terms=doors.read_terms,
     on_start=register.seed_at_start,
-    background_jobs=(stamp_heads, *doors.BACKGROUND_JOBS, *console.BACKGROUND_JOBS),
+    background_jobs=(stamp_heads, keep_rules, *doors.BACKGROUND_JOBS, *console.BACKGROUND_JOBS),
 )

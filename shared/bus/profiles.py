@@ -40,6 +40,7 @@ class Opening(StrEnum):
     SYNTHETIC_CITIZENS = "synthetic-citizens"
     COUNTRY_BOARD = "country-board"
     MESSAGE_CHECKS = "message-checks"
+    SANDBOX_RULES = "sandbox-rules"
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,10 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
         Opening.MESSAGE_CHECKS: OpeningRule(
             "ШЭП says what it would answer to a message that is not sent (`egov-bus check-message`)",
             "a message is judged only when it is sent: a forger must not try quietly",
+        ),
+        Opening.SANDBOX_RULES: OpeningRule(
+            "ШЭП's operator orders faults and outcomes at every system by rules, and every system obeys them",
+            "no such doors, and no system looks for a rule",
         ),
     }
 )

@@ -21,6 +21,7 @@ from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.clocks.segments import ClockSegment, Timeline
 from shared.bus.errors import BusError
+from shared.bus.exchange_hook import ExchangeHook
 from shared.bus.http import docs_page, endpoints, readiness
 from shared.bus.http.document import Described, compose_document
 from shared.bus.http.glossary import Glossary
@@ -80,6 +81,8 @@ class WiringContext:
     identity: SystemIdentity | None
     home: Path
     """The instance's folder, with its keys and SQLite file."""
+    further_resources: Sequence[object] = ()
+    """The launcher's own objects, as in ``NodeDependencies``."""
 
 
 def _no_resources(_: WiringContext) -> Iterable[object]:
@@ -165,6 +168,10 @@ class NodeDependencies:
     """Checks of what the launcher knows: the enrolment at НУЦ."""
     explain_refusal: RefusalExplainer | None = None
     """Says why a message is refused, where the profile opens explanations."""
+    hook: ExchangeHook | None = None
+    """Disturbs on purpose what the instance exchanges with others, where the profile opens that."""
+    further_resources: Sequence[object] = ()
+    """Objects of the launcher that endpoints and handlers look up by class."""
     draw_problem: ProblemDrawer | None = None
     """Draws errors as pages for browsers; None leaves them JSON."""
     is_prepared: bool = False
@@ -176,7 +183,10 @@ class NodeDependencies:
 class ServiceApp(FastAPI):
     """The HTTP app of a service; its OpenAPI document is made when first requested."""
 
-    def __init__(self, service: ServiceDefinition, *, has_docs: bool = True) -> None:
+    def __init__(
+        self, service: ServiceDefinition, *, has_docs: bool = True, hook: ExchangeHook | None = None
+    ) -> None:
+        self._hook = hook
         routers = [docs_page.router, service.api, *service.extra_routers, audit_endpoints.router]
         if service.messages is not None:
             routers += [dead_letters.router, parked_messages.router, whereabouts.router]
@@ -199,7 +209,8 @@ class ServiceApp(FastAPI):
         self._service = service
 
     def build_middleware_stack(self) -> ASGIApp:
-        pages = ProblemPages(super().build_middleware_stack())
+        stack = super().build_middleware_stack()
+        pages = ProblemPages(self._hook.wrap_app(stack) if self._hook else stack)
         return HttpManners(RequestMeter(pages, self.state.runtime.metrics))
 
     def openapi(self) -> dict[str, Any]:
@@ -227,9 +238,10 @@ class ServiceNode:
         self.home = settings.data_dir / dependencies.instance
         self._database = Database(dependencies.database, service.tables)
         retention = timedelta(days=2 * settings.retention_days)
+        hook = dependencies.hook
         self.runtime = Runtime(
             self._make_processor(),
-            dependencies.transport,
+            hook.wrap_transport(dependencies.transport) if hook else dependencies.transport,
             self._database,
             remembers=retention,
             address_seconds=self.settings.address_wait_seconds,
@@ -295,14 +307,21 @@ class ServiceNode:
             ),
             lease=OutboxLease(self._database, tables, replica, self.settings.lease_seconds),
             explain_refusal=dependencies.explain_refusal,
+            hook=dependencies.hook,
         )
 
     def _make_resources(self) -> Iterable[object]:
         dependencies = self.dependencies
         context = WiringContext(
-            self.settings, dependencies.clock, dependencies.directory, dependencies.identity, self.home
+            self.settings,
+            dependencies.clock,
+            dependencies.directory,
+            dependencies.identity,
+            self.home,
+            dependencies.further_resources,
         )
         yield self._database
+        yield from dependencies.further_resources
         yield CallLimits(self.settings.calls_a_minute, self.settings.reads_a_minute)
         if dependencies.directory is not None:
             yield dependencies.directory
@@ -322,7 +341,8 @@ class ServiceNode:
         )
 
     def _make_app(self) -> FastAPI:
-        app = ServiceApp(self.service, has_docs=self.settings.opens(Opening.DOCS_PAGES))
+        has_docs = self.settings.opens(Opening.DOCS_PAGES)
+        app = ServiceApp(self.service, has_docs=has_docs, hook=self.dependencies.hook)
         texts, render_error = self.service.texts, self.service.render_error
         endpoints.install_error_handling(app, texts, render_error)
         install_short_ways(app, self.service.short_ways, self.settings.max_message_bytes)

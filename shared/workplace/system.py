@@ -22,6 +22,7 @@ from shared.people.passwords import FIRST_PASSWORD_BYTES, PasswordChecker
 from shared.pki.certificates.keys import write_private
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.working_hours import WorkingHours
+from shared.sandbox.rule_book import find_book
 from shared.texts.catalog import TextCatalog
 from shared.workplace import handlers
 from shared.workplace.clerks.background import run_clerks
@@ -94,7 +95,7 @@ def workplace_service(
         signing = SigningKeys(context.home / "keys", settings.nuc_url, context.identity, settings.employee_keys)
         office = ClerkOffice.from_settings(settings.clerks, settings.clerks_file, book, settings.played_roles)
         active, staff = ActiveProfile(settings.profile), StaffDirectory()
-        own = (*make_resources(), profile)
+        own = (*make_resources(), profile, find_book(context))
         return (settings, active, book, PasswordChecker(), signing, staff, office, WorkingHours(), *own)
 
     is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway

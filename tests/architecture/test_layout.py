@@ -23,6 +23,7 @@ FOLDERS_OF_A_SERVICE = {"api", "pages", "arm", "doors"}
 ITS_OWN = {
     "gbd_elicense": {"rules"},
     "gbd_ul": {"companies", "organisation_service"},
+    "is_cgo": {"conduct_rules"},
     "is_con": {"archive", "queue", "queue_api"},
     "is_esobes": {"rules"},
     "is_nuc": {"authority/", "ncanode/", "clock", "startup", "worker_processes"},
@@ -39,6 +40,7 @@ ITS_OWN = {
         *(
             "console/",
             "proof/",
+            "sandbox/",
             "whereabouts/",
             "chains",
             "delivery_notes",
@@ -62,6 +64,7 @@ FOLDERS_OF_SHARED = {
     "phone",
     "pki",
     "regulations",
+    "sandbox",
     "texts",
     "web",
     "workplace",
@@ -90,6 +93,7 @@ LAYERS = {
             "background",
             "conformance",
             "demo",
+            "faults",
             "integrating",
             "joining",
             "load",

@@ -14,6 +14,7 @@ OF_NO_OPERATION = {
     **dict.fromkeys(("not-found", "method-not-allowed"), "no operation of the documents was asked for"),
     "no-messages": "a dead letter that is replayed answers with any code",
     **dict.fromkeys(("file-missing", "data-not-json", "system-silent", "system-unknown"), "told on a page"),
+    "system-down": "a rule of the sandbox answers in place of any operation",
     "description-unknown": "told where WSDL and XSD describe a channel, which no OpenAPI document does",
 }
 OTHER_WORDS = 400

@@ -80,5 +80,6 @@ ROOM = PageRoom(
         _page("statistics", "/console/statistics"),
         _page("register", "/console/register?system=portal_pep"),
         _page("sandbox", "/console/sandbox"),
+        _page("faults", "/console/faults"),
     ),
 )

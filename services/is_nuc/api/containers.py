@@ -23,7 +23,7 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts.identifiers import BIN_ERRORS, IIN_ERRORS, check_bin, check_iin
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.profile import CertificateUsage, OrganisationRole
-from shared.pki.faults import FaultBoard
+from shared.sandbox.fault_board import FaultBoard
 
 router = APIRouter()
 MEDIA_TYPES = {ContainerFormat.PKCS12: "application/x-pkcs12", ContainerFormat.PEM: "application/x-pem-file"}

@@ -38,7 +38,8 @@ from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import FewCalls, ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.runtime.service_runtime import Runtime
-from shared.pki.faults import FaultArea, FaultBoard, PkiFault
+from shared.pki.faults import FaultArea, PkiFault
+from shared.sandbox.fault_board import FaultBoard
 
 router = APIRouter()
 CERTIFICATE, CRL = "application/pkix-cert", "application/pkix-crl"

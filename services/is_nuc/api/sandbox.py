@@ -16,7 +16,8 @@ from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.persistence.list_pages import slice_page
 from shared.contracts.identifiers import IIN_ERRORS, check_iin
-from shared.pki.faults import MAGIC_SUBJECTS, FaultBoard, FaultRule, PkiFault
+from shared.pki.faults import MAGIC_SUBJECTS, PkiFault
+from shared.sandbox.fault_board import FaultBoard, FaultRule, ForcedTrouble
 
 router = APIRouter()
 
@@ -40,7 +41,7 @@ class ActiveFaultView(FaultRequest):
     name: PkiFault
 
     @classmethod
-    def from_rule(cls, rule: FaultRule) -> ActiveFaultView:
+    def from_rule(cls, rule: FaultRule | ForcedTrouble) -> ActiveFaultView:
         serial = None if rule.serial is None else f"{rule.serial:X}"
         return cls(name=rule.fault, iin=rule.iin, serial=serial, percent=rule.percent, count=rule.count)
 
@@ -99,7 +100,7 @@ async def show_fault(name: PkiFault, runtime: ServiceRuntime, pager: WholePaging
     return [ActiveFaultView.from_rule(rule) for rule in pager.link_page(page)]
 
 
-def _order_rule(rule: FaultRule) -> tuple[str, str, str]:
+def _order_rule(rule: ForcedTrouble) -> tuple[str, str, str]:
     """The place of a rule among the active ones; unique."""
     return rule.fault.value, rule.iin or "", "" if rule.serial is None else f"{rule.serial:040X}"
 

@@ -15,7 +15,8 @@ from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.media import declare_bytes, declare_raw_body
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import ManyCalls
-from shared.pki.faults import FaultArea, FaultBoard, PkiFault
+from shared.pki.faults import FaultArea, PkiFault
+from shared.sandbox.fault_board import FaultBoard
 
 router = APIRouter()
 

@@ -19,7 +19,8 @@ from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import issue_certificate, make_issuing, make_root
 from shared.pki.certificates.keys import PublicKey
 from shared.pki.certificates.profile import CertificateKind
-from shared.pki.faults import OTHER_IIN, FaultArea, FaultBoard, PkiFault
+from shared.pki.faults import OTHER_IIN, FaultArea, PkiFault
+from shared.sandbox.fault_board import FaultBoard
 
 YEAR = timedelta(days=365)
 

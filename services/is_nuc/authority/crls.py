@@ -25,7 +25,7 @@ from shared.bus.runtime.readiness import ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.pki.certificates.authority import make_crl
-from shared.pki.faults import FaultBoard
+from shared.sandbox.fault_board import FaultBoard
 
 STALE_SINCE = timedelta(days=2)
 

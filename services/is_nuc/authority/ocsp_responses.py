@@ -23,8 +23,9 @@ from services.is_nuc.clock import ClockPace
 from services.is_nuc.storage import CertificateRow
 from shared.bus.errors import BusError, Malformed
 from shared.bus.runtime.service_runtime import Runtime
-from shared.pki.faults import FaultArea, FaultBoard, PkiFault
+from shared.pki.faults import FaultArea, PkiFault
 from shared.pki.verification.check import certificate_iin
+from shared.sandbox.fault_board import FaultBoard
 
 MOST_KEPT = 20_000
 CLOCK_SLACK = timedelta(days=2)

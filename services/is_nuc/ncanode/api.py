@@ -23,7 +23,8 @@ from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.certificates.chain import TrustAnchors
-from shared.pki.faults import FaultArea, FaultBoard, PkiFault
+from shared.pki.faults import FaultArea, PkiFault
+from shared.sandbox.fault_board import FaultBoard
 
 T = TypeVar("T")
 

@@ -18,9 +18,10 @@ from shared.bus.errors import Malformed
 from shared.pki.certificates import keys
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.encoding.der import UNREADABLE
-from shared.pki.faults import FaultArea, FaultBoard
+from shared.pki.faults import FaultArea
 from shared.pki.verification.check import certificate_iin
 from shared.pki.xml.keyinfo import CertificateName
+from shared.sandbox.fault_board import FaultBoard
 
 _StatusAnswer = tuple[RevocationStatus, bool]
 """The status for the answer, and whether the source knows the certificate's status."""

@@ -13,6 +13,7 @@ from services.shep_gateway.api import (
     regulations,
     service_routes,
 )
+from services.shep_gateway.api.sandbox import faults
 
 ROUTERS = (
     service_routes.router,
@@ -24,4 +25,5 @@ ROUTERS = (
     coverage.router,
     bus_description.router,
     provenance.router,
+    faults.router,
 )

@@ -26,6 +26,7 @@ from services.shep_gateway.register import CachedRegister
 from shared.bus.errors import BusError
 from shared.bus.runtime.service_runtime import Runtime
 from shared.contracts import addresses
+from shared.sandbox.rule_book import RuleBook
 
 LOOK_SECONDS = 1.0
 """How old a picture may be that a watcher is shown."""
@@ -143,7 +144,7 @@ class CountryBoard:
                     queue is None or queue[1] > 0,
                 )
             )
-        faults = [*self._slow.faults, *_register_faults(snapshot)]
+        faults = [*self._slow.faults, *_register_faults(snapshot), *_rule_faults(runtime)]
         return BoardPicture(runtime.now, flow.seconds, systems, faults)
 
     async def _look_slowly(self) -> _SlowFacts:
@@ -177,6 +178,16 @@ async def _inspect(runtime: Runtime, address: str) -> tuple[int, int] | None:
     except BusError:
         return None
     return None if state is None else (state.messages, state.consumers)
+
+
+def _rule_faults(runtime: Runtime) -> list[ForcedFault]:
+    """The rules of the country that are in force; those of systems' own boards are asked of the systems."""
+    book = runtime.resource(RuleBook)
+    return [
+        ForcedFault("rule", active.rule.system or addresses.GATEWAY, {"name": active.effect.kind.value})
+        for active in book.list_active("country")
+        if book.is_in_force(active)
+    ]
 
 
 def _register_faults(snapshot: RegisterSnapshot) -> list[ForcedFault]:

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from services.tools.faults.in_force import list_faults
 from services.tools.load.generator import OpenLoop
 from services.tools.load.preparation import LoadTarget, LoadWish, OnProgress, prepare_sender
 from services.tools.load.results import LoadRecorder
 from services.tools.load.watching import ProcessWatch
-from shared.client import ApiError
 from shared.client.participants import Operators
 
 
@@ -42,12 +42,3 @@ async def run_load(
         "thresholds": [],
         "comparison": [],
     }
-
-
-async def list_faults(operators: Operators) -> list[str]:
-    """The faults that НУЦ plays at the beginning; none where they are not allowed."""
-    try:
-        rows = await operators.nuc.list_all("/api/v1/faults")
-    except ApiError:
-        return []
-    return sorted({str(row["name"]) for row in rows})

@@ -120,6 +120,7 @@ class MessageRouter:
         Malformed ``contract-unknown`` when there is neither, ``contract-type-mismatch`` for a message of a type
         that never carries the contract; Refused ``not-a-participant`` for a sender that may not send the contract.
         """
+        uow.check_handling(received)
         contract = received.header.message_data.contract
         if entry := self._handlers.get(contract):
             entry.check_envelope(received)

@@ -20,6 +20,7 @@ from sqlmodel import Session
 from shared.bus.carriers.transport import Delivery, SignedBytes, TransportMessage
 from shared.bus.clocks.clock import Clock
 from shared.bus.errors import BusError, Conflict, Internal, NotFound, Unavailable
+from shared.bus.exchange_hook import ExchangeHook
 from shared.bus.logs import log
 from shared.bus.messages.gate import CLOCKS_MAY_DIFFER, Gate, NotAdmitted
 from shared.bus.messages.receipts import DeliveryReceipts
@@ -70,6 +71,7 @@ class BatchProcessor:
     early_limits: EarlyLimits = field(default_factory=EarlyLimits)
     lease: OutboxLease | None = None
     explain_refusal: RefusalExplainer | None = None
+    hook: ExchangeHook | None = None
     parked_count: int = 0
 
     def run_batch(self, items: Sequence[QueueItem], confirmed: Sequence[str]) -> BatchResult:
@@ -205,6 +207,7 @@ class BatchProcessor:
             self.new_id,
             limit,
             self.machine.now(),
+            self.hook,
         )
 
     def _handle_item(

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from shared.bus.carriers.transport import SignedBytes
 from shared.bus.errors import Malformed
+from shared.bus.exchange_hook import ExchangeHook
 from shared.bus.messages.message import (
     EnvelopeHeader,
     MessageContract,
@@ -124,8 +125,10 @@ class UnitOfWork:
         new_id: NewId = random_id,
         max_bytes: int | None = None,
         machine_now: datetime | None = None,
+        hook: ExchangeHook | None = None,
     ) -> None:
         self._session = session
+        self._hook = hook
         self._savepoint: SessionTransaction | None = None
         self._is_in_savepoint = False
         self.now = now
@@ -206,10 +209,17 @@ class UnitOfWork:
             values=values or {},
         )
         body = encode_message(info, payload)
+        if self._hook is not None:
+            body = self._hook.change_content(address, info, body)
         if self._max_bytes is not None and len(body) > self._max_bytes:
             raise Malformed("message-too-large", f"over {self._max_bytes} bytes", size=len(body))
         self.outgoing.append(OutgoingMessage(address, info, body, ordered))
         return info.message_id
+
+    def check_handling(self, received: ReceivedMessage) -> None:
+        """Let a hook, where there is one, make the handling of this message fail."""
+        if self._hook is not None:
+            self._hook.check_handling(received.info, received.message_key, received.raw.body)
 
     def forward(self, received: ReceivedMessage, address: str, claims: Mapping[str, Any] | None = None) -> None:
         """Forward a message unchanged, with this system's attestation and its ``claims``."""

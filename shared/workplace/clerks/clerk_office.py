@@ -15,6 +15,7 @@ from shared.bus.logs import log
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.passport_book import PassportBook
+from shared.sandbox.rule_book import RuleBook
 from shared.workplace.clerks import rules as policies
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import WRITTEN, ClerkRule, ClerkRules
@@ -33,6 +34,8 @@ class ClerkOffice:
     """The rules known to this process; rules in the database take precedence."""
 
     rules: ClerkRules
+    ordered_version: int = 0
+    """The version of the sandbox's rules by which the waiting cases were last looked at."""
 
     @classmethod
     def from_settings(
@@ -58,6 +61,10 @@ class ClerkOffice:
 
     async def refresh_rules(self, runtime: Runtime) -> None:
         """Read rules written here or by another replica; every waiting case is then examined again."""
+        ordered_version = runtime.resource(RuleBook).version
+        if ordered_version != self.ordered_version:
+            self.ordered_version = ordered_version
+            await runtime.write(lambda uow: storage.look_anew(uow.session, uow.now))
         stored = await runtime.read(storage.clerk_rules)
         if stored is None or stored[0] == self.rules.version:
             return

@@ -12,6 +12,7 @@ from shared.regulations.process.graph import ProcessNode
 from shared.regulations.working_hours import WorkingHours
 from shared.workplace.clerks.choices import Choice, choose_answer
 from shared.workplace.clerks.clerk_office import ClerkOffice
+from shared.workplace.clerks.ordered_outcomes import OrderedOutcome, find_ordered_outcome
 from shared.workplace.clerks.pace import finish_time, make_dice, overdue_time
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ScenarioLine
@@ -100,7 +101,10 @@ def _plan_steps(case_session: WorkplaceCaseSession, rule: ClerkRule) -> list[Pla
 
 
 def _plan_step(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> PlannedStep | None:
-    """The plan of a step; None for a step that no clerk takes."""
+    """The plan of a step; None for a step that no clerk takes. What a rule orders precedes the clerk's policy."""
+    ordered = None if case_session.is_taken_for(node) else find_ordered_outcome(case_session, node)
+    if ordered is not None:
+        return _plan_ordered(case_session, node, ordered)
     if _is_left_to_people(case_session, node, rule) or _is_waiting_in_queue(case_session, node, rule):
         return None
     if rule.policy is ClerkPolicy.INSTANT or (
@@ -121,6 +125,18 @@ def _plan_step(case_session: WorkplaceCaseSession, node: ProcessNode, rule: Cler
     if scripted.line.never:
         return None
     return PlannedStep(node, _line_moment(case_session, node, scripted.line), scripted.choice)
+
+
+def _plan_ordered(
+    case_session: WorkplaceCaseSession, node: ProcessNode, ordered: OrderedOutcome
+) -> PlannedStep | None:
+    """The plan of a step whose outcome a rule orders; in a queue, others come first all the same."""
+    uow, begin = case_session.uow, waiting_since(case_session, node)
+    if ordered.is_never or (node.op == "reserve" and not offers.is_served_next(uow, case_session.case.case_id)):
+        return None
+    if ordered.is_late:
+        return PlannedStep(node, overdue_time(node, begin, uow.resource(WorkingHours)), ordered.choice)
+    return PlannedStep(node, ordered.moment(begin, uow.now), ordered.choice)
 
 
 def _is_left_to_people(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> bool:

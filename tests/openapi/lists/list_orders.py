@@ -29,6 +29,7 @@ FALLING: dict[str, tuple[str, ...]] = {
     "list_refusals": ("refused_at",),
     "list_registrations": ("since",),
     "list_routes": ("id",),
+    "list_rule_firings": ("n",),
     "list_shelf": ("ready_at",),
     "list_places": ("announced_at",),
     "list_sms": ("sent_at",),
@@ -50,6 +51,7 @@ RISING: dict[str, tuple[str, ...]] = {
     "list_persons": ("iin",),
     "list_place_queue": ("waiting_since",),
     "list_powers": ("number",),
+    "list_sandbox_rules": (),
     "list_rights": ("sender", "service_id", "message_type"),
     "list_services": (),
     "list_vacancies": ("number",),
@@ -69,7 +71,9 @@ WHOLE: dict[str, int] = {
     "list_quality": 100,
     "list_window_quality": 100,
     "list_clauses": 400,
+    "apply_rule_template": 100,
     "list_answers": 10_000,
+    "list_rule_templates": 100,
     "list_authorities": 1000,
     "list_case_steps": 100,
     "list_evidence": 4,
@@ -98,6 +102,7 @@ WHOLE: dict[str, int] = {
 """The lists that come whole, and their bounds: what the acts name, or what the steps of one case bring."""
 
 PARTS: dict[str, dict[str, str]] = {
+    "add_sandbox_rule": {"warnings": "the warnings of one rule"},
     "get_service": {"": "the parts of one act"},
     "get_regulation": {"": "the parts of one act"},
     "get_appeal_information": {"offices": "the departments of one act"},

@@ -7,16 +7,8 @@ import pytest
 from shared.bus.errors import Malformed, Refused
 from shared.contracts.identifiers import check_iin
 from shared.contracts.population import make_population
-from shared.pki.faults import (
-    MAGIC_SUBJECTS,
-    MOST_RULES,
-    OTHER_IIN,
-    FaultArea,
-    FaultBoard,
-    FaultRule,
-    PkiFault,
-    find_magic_subject,
-)
+from shared.pki.faults import MAGIC_SUBJECTS, OTHER_IIN, FaultArea, PkiFault, find_magic_subject
+from shared.sandbox.fault_board import MOST_RULES, FaultBoard, FaultRule
 
 ONE, OTHER = "850101100022", "850101100304"
 

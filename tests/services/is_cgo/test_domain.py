@@ -9,19 +9,24 @@ from pathlib import Path
 import pytest
 
 from services.is_cgo import storage
+from services.is_cgo.conduct_rules import SEED, share_rules
 from services.is_cgo.domain import (
     ConductMode,
     ConductRule,
     Papers,
     answer_of,
     check_kinds,
-    met_by,
     synthetic_papers,
 )
+from services.is_cgo.settings import CgoSettings
+from shared.bus.clocks.clock import ManualClock
 from shared.bus.errors import Malformed
 from shared.bus.persistence.database import Database, database_url
 from shared.contracts.population import make_population
 from shared.contracts.registers import CitizenKind, DisabilityRecord, IdentityDocument, ResidenceRecord
+from shared.sandbox.matching import ExchangeFacts, takes_part
+from shared.sandbox.rule_book import RuleBook
+from shared.sandbox.rules import ExchangePlace
 
 TODAY = date(2026, 3, 2)
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -94,16 +99,10 @@ def test_citizen_question_asks_for_no_kind_twice() -> None:
 
 
 @pytest.mark.parametrize(("percent", "least", "most"), [(0, 0, 0), (20, 160, 240), (100, 1000, 1000)])
-def test_conduct_rule_for_a_share_applies_to_that_share_and_always_the_same_people(
-    percent: int, least: int, most: int
-) -> None:
-    rule = ConductRule(ConductMode.SILENT, percent)
-    silent = [person.iin for person in PEOPLE if met_by(rule, person.iin) == rule]
+def test_share_of_people_is_kept_and_a_wider_one_holds_the_narrower(percent: int, least: int, most: int) -> None:
+    silent = {person.iin for person in PEOPLE if takes_part(percent, SEED, person.iin)}
     assert least <= len(silent) <= most
-    wider = ConductRule(ConductMode.SILENT, min(100, percent + 10))
-    assert all(met_by(wider, iin).mode is ConductMode.SILENT for iin in silent)
-    others = {person.iin for person in PEOPLE} - set(silent)
-    assert all(met_by(rule, iin).mode is ConductMode.ANSWER for iin in others)
+    assert silent <= {person.iin for person in PEOPLE if takes_part(min(100, percent + 10), SEED, person.iin)}
 
 
 def made(folder: Path) -> Database:
@@ -124,17 +123,22 @@ def test_register_of_papers_is_filled_once_and_gives_back_what_was_put_in(tmp_pa
 
 
 def test_conduct_rule_of_a_person_goes_before_everybodys_until_taken_away(tmp_path: Path) -> None:
-    everybody = storage.EVERYBODY
+    book, settings = RuleBook(ManualClock(NOW)), CgoSettings()
+
+    def trouble(iin: str) -> str | None:
+        share_rules(session, book, settings)
+        hit = book.draw("is_cgo", ExchangePlace.SERVICE, ExchangeFacts(iin=iin))
+        return None if hit is None else hit.effect.trouble
+
     with made(tmp_path).transaction() as session:
-        assert storage.conduct_towards(session, IIN, everybody) is None
-        storage.set_rule(session, everybody, ConductRule(ConductMode.SLOW, 10, 3))
+        assert trouble(IIN) is None
+        storage.set_rule(session, storage.EVERYBODY, ConductRule(ConductMode.SLOW, 100, 3))
         storage.set_rule(session, IIN, ConductRule(ConductMode.NO_DATA))
         storage.set_rule(session, IIN, ConductRule(ConductMode.SILENT))
-        assert storage.conduct_towards(session, IIN, everybody) == ConductRule(ConductMode.SILENT)
-        assert storage.conduct_towards(session, PEOPLE[1].iin, everybody) == ConductRule(ConductMode.SLOW, 10, 3)
+        assert (trouble(IIN), trouble(PEOPLE[1].iin)) == ("silent", "slow")
         assert storage.drop_rule(session, IIN)
         assert not storage.drop_rule(session, IIN)
-        assert storage.conduct_towards(session, IIN, everybody) == ConductRule(ConductMode.SLOW, 10, 3)
+        assert trouble(IIN) == "slow"
 
 
 def test_citizen_answer_that_is_slow_is_due_at_its_time_and_is_taken_by_one_only(tmp_path: Path) -> None:

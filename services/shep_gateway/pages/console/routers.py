@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.shep_gateway.pages.console import (
     cases,
     entry,
+    fault_rules,
     figures,
     journal,
     live_map,
@@ -22,4 +23,5 @@ ROUTERS = (
     figures.router,
     register_pages.router,
     sandbox_board.router,
+    fault_rules.router,
 )

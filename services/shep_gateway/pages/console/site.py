@@ -40,6 +40,7 @@ SITE = PageSite(
         SiteLink("console/statistics", "statistics", is_for_visitors=True),
         SiteLink("console/register", "register", is_for_visitors=True),
         SiteLink("console/sandbox", "sandbox", is_for_visitors=True),
+        SiteLink("console/faults", "faults", is_for_visitors=True),
     ),
     home="console",
     login="console/login",
@@ -48,7 +49,7 @@ SITE = PageSite(
 PRODUCTION_SITE = PageSite(
     FOLDER,
     "brand",
-    links=tuple(link for link in SITE.links if link.path != "console/sandbox"),
+    links=tuple(link for link in SITE.links if link.path not in ("console/sandbox", "console/faults")),
     home=SITE.home,
     login=SITE.login,
     logout=SITE.logout,

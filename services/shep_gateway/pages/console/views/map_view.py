@@ -67,7 +67,7 @@ def describe_fault(page: Page, fault: ForcedFault) -> dict[str, Any]:
     details = dict(fault.details)
     name = details.pop("name", "") or details.pop("mode", "")
     code = f"fault-{name or fault.kind}".lower().replace("_", "-")
-    words = FOLDER.words.get(code)
+    words = FOLDER.words.get(f"rule-{name}" if fault.kind == "rule" else code)
     scope = [f"{details[key]}" for key in ("whom", "iin", "serial", "service", "region") if details.get(key)]
     if details.get("percent", "100") != "100":
         scope.append(f"{details['percent']} %")

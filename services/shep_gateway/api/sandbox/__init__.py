@@ -1,0 +1,1 @@
+"""The sandbox over HTTP, for the operator; in production there are no such doors."""

@@ -1,0 +1,74 @@
+"""Outcomes that a rule of the sandbox orders: which answer a step gets, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.contracts.cases import DecisionOutcome
+from shared.regulations.process.graph import ProcessNode
+from shared.sandbox.matching import ExchangeFacts
+from shared.sandbox.rule_book import RuleBook
+from shared.sandbox.rules import EffectKind, ExchangePlace, RuleEffect
+from shared.workplace.clerks.choices import Choice, choose_answer, choose_grant, choose_refusal, find_deciding_step
+from shared.workplace.records.decisions import REFUSING, Decision, refusal_for
+from shared.workplace.steps.case_session import WorkplaceCaseSession
+
+GRANTED, REFUSED = "granted", "refused"
+USUAL_REASON = "untrue"
+
+
+@dataclass(frozen=True)
+class OrderedOutcome:
+    """The answer of a step, and when it is given; ``after`` is None for at once."""
+
+    choice: Choice
+    after: timedelta | None = None
+    is_late: bool = False
+    is_never: bool = False
+
+    def moment(self, since: datetime, now: datetime) -> datetime:
+        """When the step is taken that waits since ``since``."""
+        return now if self.after is None else since + self.after
+
+
+def find_ordered_outcome(case_session: WorkplaceCaseSession, node: ProcessNode) -> OrderedOutcome | None:
+    """What the first rule for this step of this case orders; None without one."""
+    uow, case = case_session.uow, case_session.case
+    book = uow.resource(RuleBook)
+    if not book.has_rules(uow.address):
+        return None
+    facts = ExchangeFacts(
+        service=case.service_type,
+        regulation=case.regulation,
+        region=case.region,
+        step=node.id,
+        case_id=case.case_id,
+        iin=case.applicant,
+    )
+    hit = book.draw(
+        uow.address, ExchangePlace.SERVICE, facts, (EffectKind.OUTCOME,), key=f"{case.case_id}:{node.id}"
+    )
+    if hit is None:
+        return None
+    effect = hit.effect
+    after = None if effect.seconds is None else timedelta(seconds=effect.seconds)
+    return OrderedOutcome(_choose(case_session, node, effect), after, bool(effect.late), bool(effect.never))
+
+
+def _choose(case_session: WorkplaceCaseSession, node: ProcessNode, effect: RuleEffect) -> Choice:
+    """The ordered answer where the step has it: a refusal at the deciding step, else what lets the case go on."""
+    if effect.outcome is None or not node.chooses:
+        return choose_answer(case_session, node)
+    if effect.outcome in node.chooses and effect.outcome not in REFUSING:
+        return effect.outcome, None
+    is_refusal = effect.outcome in REFUSING or effect.outcome == REFUSED
+    if is_refusal and (effect.outcome in node.chooses or node.id == find_deciding_step(case_session)):
+        return choose_refusal(node, _reason_of(effect))
+    return choose_grant(node)
+
+
+def _reason_of(effect: RuleEffect) -> Decision:
+    if effect.reason is None:
+        return refusal_for(USUAL_REASON)
+    return Decision(DecisionOutcome.NEGATIVE, effect.reason, effect.reason_kk)
