@@ -215,8 +215,8 @@ def _read_signer(form: ReportForm) -> KeyEntry | None:
 
 
 async def _list_faults(launch: LaunchContext) -> list[str]:
+    from services.tools.faults.in_force import list_faults
     from services.tools.joining.operators_tokens import act_as_operators
-    from services.tools.load.load_run import list_faults
 
     faults: list[str] = await act_as_operators(launch, list_faults, regions=())
     return faults
