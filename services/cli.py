@@ -41,6 +41,7 @@ class Commands(LazyCommandGroup):
         **dict.fromkeys(
             ("explain", "certificate", "sign", "verify", "vectors"), CommandPlace(SIGNING, "documents")
         ),
+        "mcp": CommandPlace("services.tools.agents.command", "participants"),
         "ncalayer": CommandPlace("services.tools.ncalayer.command", "documents"),
         "phone": CommandPlace("services.tools.phone.command", "documents"),
         "regulations": CommandPlace("services.tools.regulations", "regulations"),

@@ -30,6 +30,7 @@ def test_project_depends_on_what_requirements_ask_for() -> None:
     assert isinstance(extras, dict)
     assert isinstance(project["dependencies"], list)
     assert extras.pop("testing") == ["pytest"], "for the tests of others: pinned among what checks this project"
+    assert extras.pop("agents") == ["mcp"], "for the programs of agents: tests/agents pins what it installs"
     named = [*project["dependencies"], *(name for names in extras.values() for name in names)]
     lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
     asked = [line.strip() for line in lines if line.strip() and line[0] not in "#-"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,6 +19,9 @@ from services.launcher.launch import LaunchContext
 from shared.bus.errors import Refused
 from shared.bus.profiles import Profile
 from shared.texts.catalog import texts_beside
+
+if TYPE_CHECKING:  # a command that only prints its help waits for no database
+    from services.tools.integrating.read_only import ReadOnlyDatabase
 
 TEXTS = texts_beside(__file__, file="sql_texts.yaml")
 TABLES = "tables"
@@ -40,21 +45,13 @@ def run_sql(
     Names, telephones, documents and message bodies come out empty and an ИИН with its last two digits, unless
     --unmasked. Passwords, tokens and keys never come out.
     """
-    from services.launcher.settings import settings_for
-    from services.tools.integrating.read_only import open_for_reading
-    from shared.bus.persistence.database import database_url
-
     launch: LaunchContext = context.obj
     launch.prepare_logs("ERROR")
     with report_errors(launch.language, as_json=as_json):
         (name,) = check_systems([system])
         if unmasked and launch.environment.get("EGOV_PROFILE") == Profile.PRODUCTION:
             raise Refused("sql-unmasked", "people are unmasked in the sandbox only")
-        instance = _find(name)
-        settings = settings_for(instance, launch.reached_environment, is_alone=False)
-        url = database_url(settings.database_url, Path(settings.data_dir), name, settings.servers_ca)
-        tables = instance.load_service().tables
-        with open_for_reading(url, tables, shows_people=unmasked) as database:
+        with open_system(launch, name, shows_people=unmasked) as database:
             rows = database.list_tables() if query.strip() == TABLES else database.ask(query, limit + 1)
             masked = sorted(database.masked)
     is_cut = len(rows.values) > limit
@@ -67,6 +64,33 @@ def run_sql(
         if detail:
             line = TEXTS[key][launch.language].format(detail)
             error_console.print(Text(line, "yellow"), soft_wrap=True)
+
+
+@contextmanager
+def open_system(launch: LaunchContext, name: str, *, shows_people: bool = False) -> Iterator[ReadOnlyDatabase]:
+    """The database of a system on this machine, for reading; raises as ``open_for_reading`` does."""
+    from services.launcher.settings import settings_for
+    from services.tools.integrating.read_only import open_for_reading
+    from shared.bus.persistence.database import database_url
+
+    instance = _find(name)
+    settings = settings_for(instance, launch.reached_environment, is_alone=False)
+    url = database_url(settings.database_url, Path(settings.data_dir), name, settings.servers_ca)
+    with open_for_reading(url, instance.load_service().tables, shows_people=shows_people) as database:
+        yield database
+
+
+def ask_database(launch: LaunchContext, system: str, query: str, most: int) -> dict[str, Any]:
+    """The first rows of a query as JSON values, and what was masked; raises as ``ReadOnlyDatabase.ask`` does."""
+    (name,) = check_systems([system])
+    with open_system(launch, name) as database:
+        rows = database.list_tables() if query.strip() == TABLES else database.ask(query, most)
+        records = [dict(zip(rows.names, map(_as_json, row), strict=True)) for row in rows.values]
+        return {"rows": records, "masked": sorted(database.masked)}
+
+
+def _as_json(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _find(name: str) -> Any:

@@ -34,8 +34,8 @@ OFFLINE |= {"conformance run", "conformance list", "conformance compare"}
 """The commands that ask nobody; the kit of conformance is asked by a participant."""
 BACKGROUND = {"up", "status", "open", "logs", "down", "reset"}
 """The commands of a country in the background: tests/journeys/terminal types them."""
-UNTIL_A_SIGNAL = {"listen"}
-"""The commands that run until a signal: tests/docs types them."""
+UNTIL_A_SIGNAL = {"listen", "mcp"}
+"""The commands that run until a signal: tests/docs and tests/agents run them."""
 ALONE = {"simulate"}
 """A simulation is a country of its own, on free ports: it must not meet the one that runs here."""
 KEY = ("--p12", "KEY", "--password-file", "password")

@@ -1,0 +1,1 @@
+"""The sandbox as tools of an agent, over the Model Context Protocol."""
