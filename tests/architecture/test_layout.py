@@ -89,6 +89,7 @@ LAYERS = {
     },
     "services/tools": {
         *(
+            "agents",
             "accounts",
             "background",
             "conformance",

@@ -75,15 +75,16 @@ class SandboxTools:
         return [tells_refusals(tool) for tool in (reading if self.is_reading else [*reading, *changing])]
 
     async def list_systems(self) -> Any:
-        """List the systems of the country: name, URL, title, whether each can work now."""
+        """List the systems of the country: name, URL, title, and its state: ready, not-ready or silent."""
         rows = []
         for instance in INSTANCES:
             url = self.launch.instance_url(instance.name)
             async with HttpClient(url) as system:
                 try:
-                    state = str((await system.get("/readyz")).get("status", "ready"))
+                    await system.get("/readyz")
+                    state = "ready"
                 except (ApiError, httpx.HTTPError) as error:
-                    state = error.code if isinstance(error, ApiError) else type(error).__name__
+                    state = "not-ready" if isinstance(error, ApiError) else "silent"
             title = instance.load_title()["en"]
             rows.append({"name": instance.name, "url": url, "title": title, "state": state})
         return rows
