@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from services.launcher.commands.error_report import report_errors
+from services.tools.operators_calls import operators_call
+
 if TYPE_CHECKING:  # imported late: other commands do not need the regulations
     from services.launcher.launch import LaunchContext
     from shared.regulations.coverage.views import (
@@ -51,17 +54,23 @@ def show_coverage(
         _show_figures(view_coverage(CoverageBook.load(), PassportBook.load()), as_json)
     else:
         clauses = view_clauses(CoverageBook.load(), PassportBook.load(), regulation)
-        passages = asyncio.run(_ask_passages(context.obj, regulation)) if has_cases else {}
+        passages: Mapping[Place, str] = {}
+        if has_cases:
+            with report_errors(context.obj.language, as_json=as_json):
+                passages = asyncio.run(_ask_passages(context.obj, regulation))
         _show_clauses(clauses, as_json, language, passages)
 
 
 async def _ask_passages(launch: LaunchContext, regulation: str) -> dict[Place, str]:
-    """The newest case of each step by the running ШЭП; the errors of its API."""
+    """The newest case of each step by the running ШЭП; Unavailable ``gateway-unavailable``, the errors of its
+    API.
+    """
     from shared.client.operator import OperatorClient
 
-    token = launch.operator_token("shep_gateway")
-    async with OperatorClient(launch.instance_url("shep_gateway"), token=token) as operator:
-        rows = await operator.get(f"/api/v1/regulations/{regulation}/passed-steps")
+    url, token = launch.instance_url("shep_gateway"), launch.operator_token("shep_gateway")
+    with operators_call("gateway-unavailable", url):
+        async with OperatorClient(url, token=token) as operator:
+            rows = await operator.get(f"/api/v1/regulations/{regulation}/passed-steps")
     return {(row["channel"], row["variant"], row["step"]): row["case_id"] for row in rows}
 
 

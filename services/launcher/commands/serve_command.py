@@ -64,6 +64,8 @@ async def _serve_instances(
     from shared.bus.runtime.supervised_tasks import wait_for_first
 
     return_large_blocks()
+    if not is_alone:
+        _check_acts()
     deployment = Deployment(
         [(instance, settings_for(instance, launch.environment, is_alone=is_alone)) for instance in instances]
     )
@@ -80,3 +82,10 @@ async def _serve_instances(
         finally:
             await deployment.stop()
     return 1 if deployment.broken.is_set() else 0
+
+
+def _check_acts() -> None:
+    """Refuse acts that cannot be executed before anything runs: Malformed ``passport-invalid``."""
+    from shared.regulations.passport_book import PassportBook
+
+    PassportBook.load()
