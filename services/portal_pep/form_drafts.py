@@ -16,6 +16,13 @@ from shared.bus.errors import Malformed
 from shared.bus.persistence.tables import UtcDateTime
 
 MOST_FILES = 20
+SCANS: Mapping[str, tuple[bytes, ...]] = {
+    "application/pdf": (b"%PDF-",),
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "image/tiff": (b"II*\0", b"MM\0*"),
+}
+"""What a scan or a picture of a document may be, each type with what its files begin with."""
 
 
 class FormDraftRow(Base, table=True):

@@ -19,7 +19,7 @@ FOLDER = PageFolder(
     page_headers(has_script=True, Cache_Control="no-store", Vary="Accept-Language, Cookie"),
 )
 TITLE = "system-title"
-PAGES_TO_NAME = ("/queue", "/monitor", "/docs", "/openapi.json", "/readyz")
+PAGES_TO_NAME = ("/places", "/monitor", "/docs", "/openapi.json", "/readyz")
 """The pages that a front page names where the system has them."""
 
 

@@ -13,6 +13,7 @@ from starlette.datastructures import URL
 
 from shared.bus.http.endpoints import Language
 from shared.bus.http.languages import LANGUAGES
+from shared.texts.language_parts import mark_language_parts
 from shared.web.page_sessions import remembered_language
 from shared.web.static_files import HTMX, HTMX_SSE, SHARED_STATIC, StaticFolder
 from shared.web.templates import render_template
@@ -82,7 +83,8 @@ class PageFolder:
     static: StaticFolder = SHARED_STATIC
 
     def render_text(self, name: str, tag: str, path: str, **values: Any) -> str:
-        """The page at ``path`` as HTML, in the language ``tag``.
+        """The page at ``path`` as HTML, in the language ``tag``; parts that their letters tell to be in another
+        language say which: see `mark_language_parts`.
 
         Besides ``values`` a template has ``tag``, ``languages``, ``root`` (see `path_to_root`), ``query`` (the
         encoded rest of its address for links to other languages, empty by default), ``say(code)`` for its texts,
@@ -101,7 +103,7 @@ class PageFolder:
             "htmx_file": root + HTMX.address("htmx.min.js"),
             "htmx_sse_file": root + HTMX_SSE.address("sse.min.js"),
         }
-        return render_template(self.templates, name, **standard | values)
+        return mark_language_parts(render_template(self.templates, name, **standard | values), tag)
 
     def respond(
         self,

@@ -27,9 +27,9 @@ from shared.texts.catalog import TextCatalog
 from shared.workplace import handlers
 from shared.workplace.clerks.background import run_clerks
 from shared.workplace.clerks.clerk_office import ClerkOffice
-from shared.workplace.http import cases, deadlines, employees, monitor_page, papers
+from shared.workplace.http import cases, deadlines, employees, papers
 from shared.workplace.http import clerks as clerks_api
-from shared.workplace.http.queue import queue_api, queue_page
+from shared.workplace.http.queue import queue_api
 from shared.workplace.http.records import record_api
 from shared.workplace.http.work import work_api
 from shared.workplace.pages import (
@@ -37,6 +37,7 @@ from shared.workplace.pages import (
     decision_pages,
     key_pages,
     login_pages,
+    monitor_page,
     office_pages,
     place_pages,
     step_pages,
@@ -58,7 +59,6 @@ OTHER_ROUTERS = (
     clerks_api.router,
     deadlines.router,
     monitor_page.router,
-    queue_page.router,
     questionnaires.router,
     work_api.router,
     login_pages.router,

@@ -190,8 +190,7 @@ SAME_IN_TWO = {
     "shared/regulations/diagram_words.yaml": {f"system-{name}" for name in SYSTEMS_DRAWN.split()},
     "shared/workplace/pages/case_words.yaml": {"system-portal-pep"},
     "shared/workplace/pages/role_words.yaml": {"role-commission", "role-operator", "role-inspector"},
-    "shared/workplace/http/monitor_words.yaml": {"minutes"},
-    "services/shep_gateway/pages/start/start_words.yaml": {"brand", "iin"},
+    "services/shep_gateway/pages/start/start_words.yaml": {"brand"},
     "services/shep_gateway/pages/start/system_words.yaml": {
         f"name-{system}" for system in SYSTEMS_WITH_ONE_NAME.split()
     },

@@ -7,7 +7,6 @@ from tests.pages.kit.rooms import PageRoom, RoomPage
 ROOM = PageRoom(
     name="gateway",
     instance="shep_gateway",
-    is_held_to_criteria=True,
     pages=(
         RoomPage("start", "/"),
         RoomPage("employees", "/start/employees/is_mio"),
@@ -21,7 +20,6 @@ ROOM = PageRoom(
         ),
         RoomPage("explain", "/explain"),
         RoomPage("monitor", "/monitor", instance="is_mio"),
-        RoomPage("queue", "/queue", instance="is_mio"),
         RoomPage("quality", "/quality", instance="portal_pep"),
         RoomPage("check", "/check", instance="portal_pep"),
         RoomPage("not-found", "/no/such/page"),

@@ -21,7 +21,6 @@ from shared.regulations.deadlines import due_by_the_calendar
 from shared.regulations.model import Channel
 from shared.regulations.process.conformance import ConformanceFinding, check_conformance, due_by_the_clock
 from shared.regulations.process.process_state import ProcessState
-from shared.workplace.http.monitor_page import format_delay
 from shared.workplace.records import monitor
 from shared.workplace.records.case_record import DeadlineExtension, WorkplaceCase
 from shared.workplace.records.deadlines import first_due, waits_of
@@ -157,13 +156,6 @@ def test_cases_are_counted_by_where_they_wait_and_how_late_they_are(tmp_path: Pa
     assert (portal.waiting, portal.soon, portal.late, portal.worst) == (2, 1, 1, 7200.0)
     assert (akim.waiting, akim.soon, akim.late, akim.worst) == (1, 0, 0, None)
     assert listed == [["old", "new", "other"], ["old"], ["other"]]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"), [(59, "0 min"), (3_660, "1 h 1 min"), (90_000, "1 d 1 h"), (86_400 * 12, "12 d 0 h")]
-)
-def test_delay_is_told_in_its_two_largest_units(seconds: float, told: str) -> None:
-    assert format_delay(seconds, "en") == told
 
 
 def journal(decided: datetime) -> list[StepDone]:

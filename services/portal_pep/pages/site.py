@@ -9,6 +9,7 @@ from fastapi import Depends
 
 from services.portal_pep import storage
 from services.portal_pep.api.visitors import require_visitor
+from services.portal_pep.form_drafts import SCANS
 from services.portal_pep.submission import CabinetVisitor
 from shared.bus.errors import Untrusted
 from shared.bus.http.endpoints import ServiceRuntime
@@ -44,6 +45,7 @@ SITE = PageSite(
     home="services",
     login="login",
     logout="logout",
+    describe=lambda page: {"scan_types": ",".join(SCANS)},
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from services.shep_gateway.whereabouts.explaining import CALM
 from shared.bus.http.records.whereabouts import WhereaboutsFinding
 from shared.contracts.local_time import KAZAKHSTAN
+from shared.regulations.translations import text_in
 from shared.texts.catalog import TextCatalog, texts_beside
 from shared.web.pages import PageFolder, page_headers
 
@@ -40,6 +41,8 @@ def _describe_fact(name: str, fact: str, tag: str) -> tuple[str, str]:
     """The name of a fact in the reader's language, and the fact; a moment as the clocks of Kazakhstan show it."""
     if name in MOMENTS:
         fact = _format_moment(datetime.fromisoformat(fact))
+    elif name == "action":
+        fact = text_in(tag, fact)
     return PAGES.words.get(f"of-{name}", {}).get(tag, name), fact
 
 

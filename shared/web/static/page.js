@@ -10,6 +10,16 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 document.querySelector(".error-summary")?.focus();
+// A part that renews itself says in data-news what a reader who does not see it should hear: once, when that is new.
+const readNews = () => [...document.querySelectorAll("[data-news]")].map((part) => part.dataset.news).join(". ");
+let lastNews = readNews();
+const tellNews = () => {
+  const news = readNews();
+  if (news !== lastNews) document.getElementById("news").textContent = news;
+  lastNews = news;
+};
+document.addEventListener("htmx:afterSwap", tellNews);
+document.addEventListener("htmx:sseMessage", tellNews);
 // A page that is left gives its live streams back at once: a reader has few of them.
 addEventListener("pagehide", () => {
   document.querySelectorAll("[sse-connect]").forEach((part) => htmx.trigger(part, "htmx:beforeCleanupElement"));

@@ -56,7 +56,6 @@ def _describe_frame(page: Page) -> Mapping[str, Any]:
         "site": replace(page.site, links=links),
         "employee": employee,
         "signer": _find_signer(page),
-        "sign_script": page.root + STATIC.address("sign.js"),
     }
 
 

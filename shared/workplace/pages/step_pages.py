@@ -172,7 +172,7 @@ async def _describe_step(
         "has_words": node.op in WITH_WORDS and not (record and record.fields),
         "record": record,
         "results": [] if has_output or answer in REFUSING else list_step_results(opened, node, page.tag),
-        "offices": _list_offices(opened, node),
+        "offices": _list_offices(opened, node, page.tag),
         "reasons": list_reasons(opened.passport),
         "draft": b64encode(draft).decode(),
         "is_kept_key": runtime.resource(ActiveProfile).opens(Opening.KEPT_KEYS),
@@ -246,11 +246,11 @@ async def _send_statement(
     return Response(statement, media_type="application/json", headers=headers)
 
 
-def _list_offices(opened: OpenedCase, node: ProcessNode) -> list[tuple[str, str]]:
+def _list_offices(opened: OpenedCase, node: ProcessNode, tag: str) -> list[tuple[str, str]]:
     """The offices to which the step hands the case over, where there is a choice."""
     codes = receiving_offices(opened.passport, opened.graph, node, opened.case.authority)
     offices = [(code, known_organisations().find_by_office(code)) for code in codes]
-    named = [(code, office.name if office else code) for code, office in offices]
+    named = [(code, text_in(tag, office.name) if office else code) for code, office in offices]
     return named if len(named) > 1 else []
 
 

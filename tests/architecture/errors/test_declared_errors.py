@@ -95,7 +95,8 @@ NEVER: dict[Place, set[str]] = {
     | OF_A_SIGNATURE
     | OF_A_RECORD
     | {"place-vacant", "words-missing"},
-    ("shared.workplace.http.queue.queue_page", "show_queue"): {"cursor-malformed", "regulation-unknown"},
+    # the cases that wait are of regulations that the book has
+    ("shared.workplace.pages.monitor_page", "_describe_row"): {"regulation-unknown"},
     # which place is set aside is the queue's affair where the step names none
     ("shared.workplace.http.cases", "take_step"): {"place-declined", "place-taken", "place-unknown"},
     ("shared.workplace.people.staff", "StaffDirectory.find_employee"): {"authority-unknown"},

@@ -29,7 +29,6 @@ AT_A_WORKPLACE = {
     "GET /api/v1/receipts/{number}",
     "GET /api/v1/receipts/{number}/page",
     "GET /monitor",
-    "GET /queue",
     "GET /api/v1/quality",
 }
 """The number of a receipt cannot be guessed; the pages ask for token or password themselves."""

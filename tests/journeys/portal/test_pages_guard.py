@@ -143,7 +143,7 @@ async def test_broken_signature_is_told_on_its_page(country: RunningCountry, cms
 
 
 async def test_large_file_is_taken_from_a_citizen_and_not_from_a_stranger(country: RunningCountry) -> None:
-    paper = {"file": ("scan.pdf", b"x" * 100_000, "application/pdf")}
+    paper = {"file": ("scan.pdf", b"%PDF-" + b"x" * 100_000, "application/pdf")}
     visitor = await open_visitor(country.url("portal_pep")).enter(country.stranger().iin)
     await visitor.open(f"/apply/{SERVICE}/papers")
     await visitor.send(visitor.find_form("file"), visitor.token, files=paper)

@@ -165,7 +165,7 @@ async def test_deadline_monitor_page_asks_for_the_token_and_shows_what_waits(cou
     token = (country.folder / "is_mio" / "operator.token").read_text()
     told = await country.answer("is_mio", "POST", "/monitor", data={"token": token}, params={"lang": "en"})
     assert told.status_code == 200
-    assert "KZ-YUZ.4 · portal · main · t5" in told.text
+    assert "KZ-YUZ.4, through the portal, t5" in told.text
     assert token not in told.text
 
 

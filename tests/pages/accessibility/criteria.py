@@ -85,6 +85,8 @@ def _walk_faults(browser: PageBrowser) -> Faults:
         state: dict[str, Any] | None = browser.run(FOCUS)
         if state is None or state["place"] in places[:1]:
             break
+        if places and state["place"] == places[-1] and state["hasInnerStops"]:
+            continue  # day, month, year: the browser stops at each
         if places and state["place"] == places[-1]:
             faults["2.1.2"].append(state["name"])
             break
@@ -140,7 +142,7 @@ def compare_pages(snapshots: Sequence[Mapping[str, Any]]) -> Faults:
 
 
 SNAPSHOT = """
-const links = [...document.querySelectorAll("header nav:not(.languages) a, header .brand, footer a")];
+const links = [...document.querySelectorAll("header nav:not(.languages) a, footer a")];
 return {
   navigation: [...document.querySelectorAll("header .strip nav a")].map((link) => link.pathname),
   names: Object.fromEntries(links.map((link) => [link.pathname, link.textContent.trim()])),

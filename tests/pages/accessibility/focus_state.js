@@ -9,6 +9,7 @@ const top = document.elementFromPoint(x, y);
 const marked = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none";
 return {
   place: all.indexOf(at),
+  hasInnerStops: at.matches("input[type=date], input[type=datetime-local], input[type=time], input[type=month]"),
   name: `<${at.localName}> ${(at.textContent || at.name || "").trim().slice(0, 40)}`,
   isVisible: marked && box.width > 1 && box.height > 1,
   isObscured: !top || !(at === top || at.contains(top) || top.contains(at) || at.labels?.[0]?.contains(top)),

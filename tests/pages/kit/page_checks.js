@@ -40,4 +40,27 @@ while (walker.nextNode()) {
   if (!match || holder.closest("code, pre, kbd, samp, script, style, noscript, .swagger-ui") || !visible(holder)) continue;
   add(`a raw code is shown: ${match[0]} in ${name(holder)}`);
 }
+
+// One language a page, and a name for each part in another: no Cyrillic on an English page outside lang="ru" and
+// lang="kk", no Russian on a Kazakh page outside lang="ru", no English sentence on either. Attributes are read too.
+const ENGLISH = /\b(?!egov|localhost)[a-z]{2,} (the|an?|of|is|are|to|in|by|for|with|and|not|no|was|has)\b|\b(the|of|is|are|by|for|with|and|not|was|has) [a-z]{2,}/i;
+const RUSSIAN = new RegExp("(?<![\\p{L}-])(и|в|на|для|по|или|что|как|при|из|его|её|это|если|уже|нет|есть|кто|где|заявлени[ея]|справк[аи]|услуг[аи]?|документы)(?![\\p{L}-])|\\p{L}(ение|ения|ании|ость|ости|ться|ного|ными|ается|уется|ённый)(?!\\p{L})", "iu");
+const foreign = {
+  en: (text) => /[\u0400-\u04ff]/.test(text),
+  kk: (text) => RUSSIAN.test(text) || ENGLISH.test(text),
+  ru: (text) => ENGLISH.test(text) || /[әғқңөұүһі]/i.test(text),
+};
+const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (texts.nextNode()) {
+  const holder = texts.currentNode.parentElement;
+  if (!visible(holder) || holder.closest("script, style, noscript, .swagger-ui, .bjs-powered-by")) continue;
+  if (tag !== "en" && holder.closest("code, pre, kbd, samp")) continue;
+  if (holder.closest("[lang]").lang === tag && foreign[tag](texts.currentNode.data))
+    add(`a text in another language: ${texts.currentNode.data.trim().slice(0, 60)} in ${name(holder).slice(0, 40)}`);
+}
+for (const holder of document.querySelectorAll("[aria-label], [alt], [title]:not(.bjs-powered-by), [placeholder], [data-label]"))
+  for (const attribute of ["aria-label", "alt", "title", "placeholder", "data-label"]) {
+    const value = holder.getAttribute(attribute) || "";
+    if (visible(holder) && holder.closest("[lang]").lang === tag && foreign[tag](value)) add(`${attribute} in another language: ${value.slice(0, 60)}`);
+  }
 return faults;

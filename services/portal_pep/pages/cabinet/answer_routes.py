@@ -34,7 +34,7 @@ async def answer_question(
     case_id: str, step: str, page: OpenPage, citizen: PageCitizen, form: SentForm, runtime: ServiceRuntime
 ) -> Response:
     """Answer a question of the act: yes, no, or in writing; the codes of the API's answer."""
-    text = form.text("text")[:LONGEST_ANSWER] or None
+    text = form.text(f"text-{step}")[:LONGEST_ANSWER] or None
     reply = CitizenAnswerRequest(answer=form.text("answer")[:40] or None, text=text)
     try:
         await applications.answer_question(runtime, citizen.iin, (case_id, step), reply)
@@ -54,9 +54,17 @@ async def add_papers(
     number = form.text("remove")
     if number.isascii() and number.isdigit() and len(number) < 18:
         await runtime.write(lambda uow: form_drafts.remove_file(uow.session, citizen.iin, case_id, int(number)))
-    elif not await keep_files(runtime, citizen.iin, case_id, form):
-        return await _refuse(page, runtime, case_id, citizen.iin, {"file": page.say("choose-file")})
+    elif fault := await _keep_papers(page, runtime, citizen.iin, case_id, form):
+        return await _refuse(page, runtime, case_id, citizen.iin, {"file": fault})
     return page.lead_to(f"cabinet/cases/{case_id}")
+
+
+async def _keep_papers(page: Page, runtime: Runtime, iin: str, case_id: str, form: PageForm) -> str:
+    """Store the chosen files; returns the fault of the form, empty where it has none."""
+    try:
+        return "" if await keep_files(runtime, iin, case_id, form) else page.say("choose-file")
+    except Malformed as error:
+        return say_error(page, error)
 
 
 @router.post("/cabinet/cases/{case_id}/steps/{step}/sign")

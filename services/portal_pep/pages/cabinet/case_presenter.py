@@ -257,15 +257,7 @@ def describe_question(node: ProcessNode, graph: ProcessGraph, tag: str) -> Citiz
     }
     return CitizenQuestion(
         step=node.id,
-        text=WORDS["question-papers" if node.wait else "question-answer"][tag]
-        if tag == "en"
-        else text_in(tag, node.action),
-        answers=[
-            (
-                code,
-                WORDS[f"answer-{code}"][tag] if tag == "en" else titles.get(code) or WORDS[f"answer-{code}"][tag],
-            )
-            for code in node.chooses
-        ],
+        text=text_in(tag, node.action),
+        answers=[(code, titles.get(code) or WORDS[f"answer-{code}"][tag]) for code in node.chooses],
         has_papers=node.wait is not None,
     )

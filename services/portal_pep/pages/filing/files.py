@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Iterable
 
 from services.portal_pep import form_drafts
-from services.portal_pep.form_drafts import DraftFileRow
+from services.portal_pep.form_drafts import SCANS, DraftFileRow
 from services.portal_pep.settings import PortalSettings
 from shared.bus.errors import Malformed
 from shared.bus.runtime.service_runtime import Runtime
@@ -15,15 +14,14 @@ from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import Attachment, largest_document
 from shared.web.page_forms import FormFile, PageForm
 
-PLAIN_MEDIA_TYPE = "application/octet-stream"
-MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
-LONGEST_NAME, LONGEST_MEDIA_TYPE = 200, 100
+LONGEST_NAME = 200
 
 
 async def keep_files(runtime: Runtime, iin: str, place: str, form: PageForm) -> int:
     """Store the files of a form at a place (a service, or a case); returns their number.
 
-    Malformed ``file-missing`` for an empty file, ``files-too-many``, ``document-too-large``.
+    Malformed ``file-missing`` for an empty file, ``file-not-scan`` for what is no scan or picture,
+    ``files-too-many``, ``document-too-large``.
     """
     rows = [_make_row(iin, place, file) for file in form.chosen_files("file")]
     most_bytes = largest_document(runtime.resource(PortalSettings).max_message_bytes)
@@ -47,11 +45,14 @@ def make_attachments(rows: Iterable[DraftFileRow]) -> list[Attachment]:
 def _make_row(iin: str, place: str, file: FormFile) -> DraftFileRow:
     if not file.content:
         raise Malformed("file-missing", "the file is empty")
-    is_plain = MEDIA_TYPE.fullmatch(file.media_type) and len(file.media_type) <= LONGEST_MEDIA_TYPE
+    types = (name for name, beginnings in SCANS.items() if file.content.startswith(beginnings))
+    media_type = next(types, None)
+    if media_type is None:
+        raise Malformed("file-not-scan", "the file is no PDF, JPEG, PNG or TIFF", allowed=list(SCANS))
     return DraftFileRow(
         iin=iin,
         regulation=place,
         name=file.name[-LONGEST_NAME:] or "file",
-        media_type=file.media_type if is_plain else PLAIN_MEDIA_TYPE,
+        media_type=media_type,
         content=file.content,
     )

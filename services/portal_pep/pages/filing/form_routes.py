@@ -8,11 +8,12 @@ from services.portal_pep import form_drafts
 from services.portal_pep.api.visitors import require_citizen
 from services.portal_pep.domain import PORTAL
 from services.portal_pep.form_drafts import FormDraft
+from services.portal_pep.pages.entrance.proofs import say_error
 from services.portal_pep.pages.filing import presenter
 from services.portal_pep.pages.filing.files import keep_files
 from services.portal_pep.pages.filing.open_forms import ServiceId, describe_form, find_service, open_form
 from services.portal_pep.pages.site import SITE, WORDS, PageCitizen
-from shared.bus.errors import NotFound
+from shared.bus.errors import Malformed, NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.runtime.service_runtime import Runtime
@@ -90,8 +91,14 @@ async def answer_topic(
         page.errors = faults
         return await _show_topic(page, runtime, citizen.iin, passport, changed, topic, status=422)
     await runtime.write(lambda uow: form_drafts.keep_draft(uow.session, citizen.iin, changed, uow.now))
-    if topic == presenter.PAPERS and await keep_files(runtime, citizen.iin, passport.id, form):
-        return page.lead_to(f"apply/{passport.id}/{presenter.PAPERS}")
+    if topic == presenter.PAPERS:
+        try:
+            has_files = await keep_files(runtime, citizen.iin, passport.id, form)
+        except Malformed as error:
+            page.errors = {"file": say_error(page, error)}
+            return await _show_topic(page, runtime, citizen.iin, passport, changed, topic, status=422)
+        if has_files:
+            return page.lead_to(f"apply/{passport.id}/{presenter.PAPERS}")
     return page.lead_to(
         f"apply/{passport.id}/{presenter.find_missing_topic(passport, changed) or presenter.CHECK}"
     )

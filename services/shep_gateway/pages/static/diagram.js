@@ -54,6 +54,10 @@
     const { warnings } = await viewer.importXML(await answer.text());
     readable();
     lead();
+    // The acts' systems have Cyrillic names on an English diagram too: a screen reader is told whose letters those are.
+    if (document.documentElement.lang === "en")
+      for (const part of canvas.querySelectorAll("tspan"))
+        if (/[\u0400-\u04ff]/.test(part.textContent)) part.setAttribute("lang", "ru");
     document.body.dataset.warnings = warnings.length;
     document.body.dataset.state = "drawn";
   } catch (error) {

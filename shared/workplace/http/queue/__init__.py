@@ -1,1 +1,1 @@
-"""The queue for places over HTTP, and its page."""
+"""The queue for places over HTTP."""

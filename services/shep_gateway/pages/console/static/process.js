@@ -20,6 +20,10 @@
     const here = mark(listed("current"), "step-here");
     const target = here[0] || done[done.length - 1];
     if (target) view.scrollToElement(target, 120);
+    // The acts' systems have Cyrillic names on an English diagram too: a screen reader is told whose letters those are.
+    if (document.documentElement.lang === "en")
+      for (const part of canvas.querySelectorAll("tspan"))
+        if (/[\u0400-\u04ff]/.test(part.textContent)) part.setAttribute("lang", "ru");
     document.body.dataset.state = "drawn";
   } catch (error) {
     document.getElementById("failed").hidden = false;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,24 +15,26 @@ from shared.bus.http.media import URLENCODED, declare_form_body
 from shared.bus.http.problems import declare_pages
 from shared.bus.http.requests.call_limits import FewCalls
 from shared.bus.http.requests.callers import read_address
-from shared.contracts.local_time import KAZAKHSTAN
-from shared.regulations.translations import text_in
-from shared.texts.catalog import texts_beside
-from shared.web.page_sites import PageSite, make_page
-from shared.web.pages import ChosenLanguage, PageFolder, page_headers
+from shared.contracts.addresses import region_name
+from shared.regulations.passport_book import PassportBook
+from shared.regulations.translations import text_in, title_in
+from shared.texts.catalog import TextCatalog, texts_beside
+from shared.web.page_sites import make_page
+from shared.web.pages import ChosenLanguage, page_headers
 from shared.workplace.http.waiting_views import MonitorView, WaitingGroupView, read_monitor
+from shared.workplace.pages import site
+from shared.workplace.pages.cases.case_history import name_system
 from shared.workplace.records.monitor import WaitingFilter
 
 router = APIRouter(tags=["pages"])
 
-PAGES = PageFolder(
-    Path(__file__).parent / "templates",
-    texts_beside(__file__, file="monitor_words.yaml"),
-    page_headers(has_script=True, Cache_Control="no-store", Vary="Accept-Language, Authorization, Cookie"),
+PAGES = replace(
+    site.PAGES,
+    words=TextCatalog(texts_beside(__file__, file="monitor_words.yaml"), site.WORDS),
+    headers=page_headers(has_script=True, Cache_Control="no-store", Vary="Accept-Language, Authorization, Cookie"),
 )
-SITE = PageSite(PAGES, "brand")
-MINUTE, HOUR, DAY = 60, 3600, 86_400
-COLUMNS = ("region", "system", "service", "step", "waiting", "soon", "late", "worst")
+SITE = replace(site.SITE, pages=PAGES)
+COLUMNS = ("service", "step", "system", "region", "waiting", "soon", "late", "worst")
 
 
 @router.get("/monitor", response_class=HTMLResponse, responses=declare_pages(401, 429))
@@ -70,42 +72,41 @@ async def _respond_monitor(
     try:
         operator_door(request.app).admit(token, read_address(request.scope))
     except (Untrusted, Throttled) as error:
-        values = {"tables": [], "now": "", "columns": COLUMNS, "is_late": is_late}
-        return make_page(SITE, request, tag).show_fault("monitor.html", error, **values)
+        page = make_page(SITE, request, tag)
+        return page.show_fault("monitor.html", error, tables=[], now=None, columns=COLUMNS, is_late=is_late)
     monitor = await read_monitor(runtime, WaitingFilter(late=True if is_late else None))
-    at = monitor.now.astimezone(KAZAKHSTAN)
-    return _respond_page(
-        request, tag, is_late=is_late, tables=_list_tables(tag, monitor), now=f"{at:%d.%m.%Y %H:%M} (UTC+05:00)"
-    )
+    tables = _list_tables(tag, monitor, runtime.resource(PassportBook))
+    return _respond_page(request, tag, is_late=is_late, tables=tables, now=monitor.now)
 
 
 def _respond_page(request: Request, tag: str, *, is_late: bool, **values: Any) -> Response:
-    values = {"tables": [], "now": "", "columns": COLUMNS, "fault": "", **values}
+    values = {"tables": [], "now": None, "columns": COLUMNS, "fault": "", **values}
     return make_page(SITE, request, tag).show("monitor.html", is_late=is_late, **values)
 
 
-def format_delay(seconds: float, tag: str) -> str:
-    """A delay in its two largest units."""
-    days, hours, minutes = int(seconds // DAY), int(seconds % DAY // HOUR), int(seconds % HOUR // MINUTE)
-    parts = [(days, "days"), (hours, "hours"), (minutes, "minutes")]
-    first = next((n for n, (count, _) in enumerate(parts) if count), 2)
-    return " ".join(f"{count} {PAGES.words[unit][tag]}" for count, unit in parts[first : first + 2])
-
-
-def _list_tables(tag: str, monitor: MonitorView) -> list[tuple[str, list[dict[str, Any]]]]:
+def _list_tables(tag: str, monitor: MonitorView, book: PassportBook) -> list[tuple[str, list[dict[str, Any]]]]:
     """The two tables of the page, each a code of its heading and its rows."""
     return [
-        (name, [_describe_row(group, tag) for group in monitor.groups if group.is_applicants == is_applicants])
+        (
+            name,
+            [_describe_row(group, tag, book) for group in monitor.groups if group.is_applicants == is_applicants],
+        )
         for name, is_applicants in (("ours", False), ("applicants", True))
     ]
 
 
-def _describe_row(group: WaitingGroupView, tag: str) -> dict[str, Any]:
+def _describe_row(group: WaitingGroupView, tag: str, book: PassportBook) -> dict[str, Any]:
+    """A row in the words of the act; ``place`` is the step's id, which is one of a kind in channel and variant."""
+    passport = book.get_passport(group.regulation)
+    titles = (part.title for part in passport.procedures if part.variant == group.variant and part.title)
+    names = [site.WORDS[f"channel-{group.channel}"][tag], *(text_in(tag, title) for title in set(titles))]
     return {
-        "urgency": "late" if group.late else "soon" if group.due_soon else "calm",
-        "words": [("region", group.region), ("system", group.system), ("service", group.service)],
+        "tone": "bad" if group.late else "doubtful" if group.due_soon else "plain",
+        "service": title_in(tag, passport),
+        "place": f"{group.regulation}, {', '.join(names)}, {group.step}",
         "action": text_in(tag, group.action),
-        "where": f"{group.regulation} · {group.channel} · {group.variant} · {group.step}",
+        "system": name_system(group.system, tag),
+        "region": region_name(group.region)[tag],
         "numbers": [("waiting", group.waiting), ("soon", group.due_soon), ("late", group.late)],
-        "worst": format_delay(group.worst_late, tag) if group.worst_late is not None else "—",
+        "worst": group.worst_late,
     }
