@@ -40,6 +40,7 @@ docs: venv  ## write the generated pages of docs/
 	$(PYTHON) -m tests.docs.generated.provenance_page
 	$(PYTHON) -m tests.docs.generated.kazakh_page
 	$(PYTHON) -m tests.docs.generated.accessibility_page
+	$(PYTHON) -m tests.conformance.requirements_page
 	$(PYTHON) -m tests.docs.llms_text
 
 contracts: venv  ## write the published contracts, unless a change breaks their readers
