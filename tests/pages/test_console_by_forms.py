@@ -228,3 +228,24 @@ async def test_page_of_the_clauses_links_the_operator_to_a_case_that_passed_the_
     assert linked <= {row["case_id"] for row in rows}
     assert linked, "a case of the console's content passed the steps"
     assert (await operator.open(f"/console/cases/{min(linked)}")).status_code == 200
+
+
+async def test_dead_letter_is_set_aside_with_its_reason_and_taken_up_again(operator: ConsoleVisitor) -> None:
+    runtime = operator.country.runtime("is_mio")
+    letter = {"id": "letter-of-this-test", "died_at": runtime.now, "source": MARKUP, "code": "sender-unknown"}
+    row = {**letter, "reason": MARKUP, "body": b"x", "signature": "x"}
+    await runtime.write(lambda uow: uow.session.execute(runtime.tables.dead.insert(), [row]))
+    path = "/console/stuck/is_mio/set-aside"
+    assert letter["id"] in (await operator.open("/console/stuck")).text
+    without = await operator.send("/console/stuck", path, key="letter-of-this-test", reason=" ")
+    assert (without.status_code, "reason-missing" in without.text) == (422, True)
+    aside = await operator.send("/console/stuck", path, key="letter-of-this-test", code="x", reason=MARKUP)
+    letters, _, set_aside = aside.text.partition('id="aside"')
+    assert "letter-of-this-test" not in letters
+    assert "&lt;img src=x" in set_aside
+    assert MARKUP not in aside.text
+    (act, *_) = await operator.country.operator("shep_gateway").list_audit_entries()
+    assert (act["operation"], act["target"]["reason"]) == ("set-aside", MARKUP)
+    answer = await operator.send("/console/stuck", "/console/stuck/is_mio/take-up", key="letter-of-this-test")
+    assert 'id="aside"' not in answer.text
+    assert "letter-of-this-test" in answer.text

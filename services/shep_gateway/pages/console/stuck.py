@@ -17,6 +17,13 @@ from sqlmodel import Session
 from services.shep_gateway.console.country_board import CountryBoard
 from services.shep_gateway.console.country_systems import CountrySystems
 from services.shep_gateway.console.sending_again import FAILED
+from services.shep_gateway.console.set_aside import (
+    LONGEST_REASON,
+    SetAsideRow,
+    find_set_aside,
+    set_aside,
+    take_up,
+)
 from services.shep_gateway.pages.console.site import SITE, OperatorPage, record_act, text_of
 from services.shep_gateway.pages.console.views.message_view import code_text
 from services.shep_gateway.pages.console.views.titles import short_title
@@ -26,16 +33,20 @@ from shared.bus.errors import BusError, NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.records import dead_letters, parked_messages
 from shared.bus.persistence.list_pages import ListPlace
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
 from shared.contracts.cases import DeliveryState
-from shared.web.page_forms import SentForm
+from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_routes import PageRouter
 from shared.web.page_sites import Page
 
 router = PageRouter(SITE)
 
 MOST_ROWS = 50
-DO = ("replay", "proceed")
+LONGEST_KEY = 100
+DO = ("replay", "proceed", "set-aside", "take-up")
+OWN_ACTS = frozenset({"set-aside", "take-up"})
+"""The acts that concern the console's own list, and no system."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +75,34 @@ async def show_stuck(page: OperatorPage, runtime: ServiceRuntime) -> Response:
 async def act_on_stuck(
     system: str, act: str, page: OperatorPage, runtime: ServiceRuntime, form: SentForm
 ) -> Response:
-    """Handle a dead letter again (``replay``), or a waiting message without its predecessor (``proceed``)."""
+    """Handle a dead letter again (``replay``), or a waiting message without its predecessor (``proceed``); set a
+    dead letter aside with a reason, or take it up again.
+    """
     key = form.text("key")
     if act not in DO or not key:
         raise NotFound("not-found", "no such act")
     try:
-        await _act(system, act, key, runtime)
+        if act in OWN_ACTS:
+            await runtime.write(lambda uow: _change_list(uow, system, act, key, form))
+        else:
+            await _act(system, act, key, runtime)
     except BusError as error:
         await record_act(page, runtime, act, error, system=system, key=key)
         return await _show_stuck(page, runtime, error)
-    await record_act(page, runtime, act, system=system, key=key)
+    reason = {"reason": form.text("reason")[:LONGEST_REASON]} if act == "set-aside" else {}
+    await record_act(page, runtime, act, system=system, key=key, **reason)
     runtime.resource(CountryBoard).forget()
     page.leave_notice(f"did-{act}")
     return page.lead_to("console/stuck")
+
+
+def _change_list(uow: UnitOfWork, system: str, act: str, key: str, form: PageForm) -> None:
+    if len(system) > LONGEST_KEY or len(key) > LONGEST_KEY:
+        raise NotFound("not-found", "no such message")
+    if act == "set-aside":
+        set_aside(uow, system, key, form.text("code"), form.text("reason"))
+    else:
+        take_up(uow, system, key)
 
 
 async def _act(system: str, act: str, key: str, runtime: ServiceRuntime) -> None:
@@ -93,13 +119,15 @@ async def _act(system: str, act: str, key: str, runtime: ServiceRuntime) -> None
 async def _show_stuck(page: Page, runtime: ServiceRuntime, error: BusError | None = None) -> Response:
     country = runtime.resource(CountrySystems)
     names = [name for name in country.places if name != addresses.NUC and country.holds_token(name)]
-    failed, own, dead, waiting = await asyncio.gather(
+    failed, aside, own, dead, waiting = await asyncio.gather(
         runtime.read(_read_failed),
+        runtime.read(find_set_aside),
         runtime.read(lambda session: _read_own(runtime, session)),
         country.ask_all(names, "/api/v1/dead-letters", limit=MOST_ROWS),
         country.ask_all(names, "/api/v1/waiting", limit=MOST_ROWS),
     )
     letters = [*own[0], *(_dead_letter(name, row) for name, row in _rows_of(dead) if not row["replayed_at"])]
+    letters = [letter for letter in letters if (letter.system, letter.key) not in aside]
     parked = [*own[1], *(_parked_message(name, row) for name, row in _rows_of(waiting))]
     silent = [name for name, answer in dead.items() if isinstance(answer, BusError)]
     fault = None if error is None else (text_of(page, error), error.code)
@@ -109,10 +137,22 @@ async def _show_stuck(page: Page, runtime: ServiceRuntime, error: BusError | Non
         failed=[_describe(page, item) for item in failed],
         letters=[_describe(page, item) for item in _newest(letters)],
         parked=[_describe(page, item) for item in _newest(parked)],
+        aside=[_describe_aside(page, row) for row in [*aside.values()][:MOST_ROWS]],
         silent=[short_title(page, name) for name in silent],
         unknown=[short_title(page, name) for name in country.places if not country.holds_token(name)],
         fault=fault,
     )
+
+
+def _describe_aside(page: Page, row: SetAsideRow) -> dict[str, Any]:
+    return {
+        "system": row.system,
+        "title": short_title(page, row.system),
+        "key": row.key,
+        "meaning": code_text(page, row.code) or row.code,
+        "reason": row.reason,
+        "at": row.at,
+    }
 
 
 def _newest(stuck: list[StuckMessage]) -> list[StuckMessage]:
