@@ -40,6 +40,7 @@ from shared.workplace.records import refusals, storage
 from shared.workplace.records.case_record import WorkplaceCase
 from shared.workplace.records.documents import APPLICATION, FORM, SUPPLEMENT
 from shared.workplace.steps.receipts import get_receipt, receipts_of_case
+from shared.workplace.steps.records.step_files import list_files, read_file
 
 router = make_router()
 
@@ -120,7 +121,8 @@ async def show_documents(page: OpenPage, opened: PageCase, me: PageEmployee, run
         contents = {kind: storage.read_document(session, case.case_id, kind) for kind in SIGNED_KINDS}
         application = read_case_application(session, case.case_id)
         papers = receipts_of_case(session, case.case_id)
-        return {"contents": contents, "application": application, "papers": papers}
+        files = list_files(session, case.case_id)
+        return {"contents": contents, "application": application, "papers": papers, "files": files}
 
     stored = await runtime.read(read_documents)
     centre, now = runtime.resource(CertificationCentre), runtime.now
@@ -139,6 +141,8 @@ async def show_documents(page: OpenPage, opened: PageCase, me: PageEmployee, run
         documents=await runtime.compute(judge),
         attachments=[(item.name, len(item.content) * 3 // 4) for item in attachments],
         papers=stored["papers"],
+        files=stored["files"],
+        names=opened.names,
         **describe_head(opened, page, "documents", now),
     )
 
@@ -189,6 +193,13 @@ async def download_attachment(position: int, opened: PageCase, runtime: ServiceR
         raise NotFound("no-output", "the case has no such file")
     attachment = attachments[position]
     return _send_file(b64decode(attachment.content), attachment.name, "application/octet-stream")
+
+
+@router.get("/cases/{case}/files/{file_id}")
+async def download_file(file_id: str, opened: PageCase, runtime: ServiceRuntime) -> Response:
+    """A file that an employee added at a step, as a download."""
+    row = await runtime.read(lambda session: read_file(session, opened.case.case_id, file_id))
+    return _send_file(row.content, row.name, "application/octet-stream")
 
 
 @router.post("/cases/{case}/take")

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from shared.bus.errors import BusError, Conflict, Malformed, Refused
 from shared.bus.http.endpoints import ServiceRuntime
+from shared.bus.http.request_budgets import accepts_body
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.contracts.organisations import known_organisations
@@ -55,18 +56,22 @@ from shared.workplace.pages.cases.record_fields import (
 from shared.workplace.pages.cases.refusal_templates import compose_refusal, list_reasons
 from shared.workplace.pages.site import PageEmployee, explain_error, make_router
 from shared.workplace.people.offices import receiving_offices
+from shared.workplace.people.sessions import authenticate_employee
 from shared.workplace.records import storage
 from shared.workplace.records.decisions import REFUSING, Decision
 from shared.workplace.records.documents import DRAFT, FORM, list_alternative_results
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.extensions import ExtensionRequest
 from shared.workplace.steps.records.record_kinds import RECIPIENT, RecordForm, find_form
+from shared.workplace.steps.records.step_files import make_files
 from shared.workplace.steps.step_context import WorkplaceContext
 
 router = make_router()
 LONGEST_REASON, LONGEST_WORDS, LONGEST_CODE, MOST_MISSING = 2000, 2000, 60, 30
 WITH_WORDS = frozenset({"resolve", "survey", "recommend", "register", "inform", "review", "prepare", "answer"})
 """The operations in which an employee may write something down: a resolution, a conclusion, a notice."""
+FILES = "files"
+"""The field of the files that an employee adds where something may be written down."""
 
 
 @router.get("/cases/{case}/steps/{step}")
@@ -82,6 +87,7 @@ async def show_step(
 
 
 @router.post("/cases/{case}/steps/{step}")
+@accepts_body(sender_check=authenticate_employee)
 async def take_step(
     step: str, page: OpenPage, form: SentForm, opened: PageCase, me: PageEmployee, runtime: ServiceRuntime
 ) -> Response:
@@ -96,7 +102,8 @@ async def take_step(
         is_shown_first = record_form and (record_form.fields or not is_kept_key or form.text("key") == "own")
         if is_shown_first and form.text("confirmed") != "yes":
             return await _show_record(step, page, opened, me, runtime, form, request)
-        work = perform_step(opened.case.case_id, step, request, me, runtime, is_kept=True)
+        files = make_files((file.name, file.content) for file in form.chosen_files(FILES))
+        work = perform_step(opened.case.case_id, step, request, me, runtime, is_kept=True, files=files)
         return await act(page, opened.case.case_id, "step-done", work)
     except Conflict as error:
         return tell_conflict(page, opened.case.case_id, error)
@@ -170,6 +177,7 @@ async def _describe_step(
         "is_refusal": answer in REFUSING and node.op != "answer",
         "is_incomplete": answer == "incomplete",
         "has_words": node.op in WITH_WORDS and not (record and record.fields),
+        "has_files": node.op in WITH_WORDS and record is None,
         "record": record,
         "results": [] if has_output or answer in REFUSING else list_step_results(opened, node, page.tag),
         "offices": _list_offices(opened, node, page.tag),
@@ -300,6 +308,8 @@ def _faulty_field(error: BusError) -> str:
         return RECIPIENT_FILE
     if error.code.startswith("eds-") or error.code in ("other-document", "own-signature-needed"):
         return "cms"
+    if error.code in ("file-kind", "files-too-many"):
+        return FILES
     fields = {"words-missing": "words", "wrong-office": "office", "result-unknown": "result"}
     return fields.get(error.code, "reason")
 

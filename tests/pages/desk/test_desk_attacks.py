@@ -15,9 +15,9 @@ from tests.pages.kit.rooms import RoomStage
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 
 
-def client_of(stage: RoomStage, token: str = "") -> httpx.Client:
-    cookies = {"egov-is_mio": token} if token else {}
-    return httpx.Client(base_url=stage.served.url("is_mio", ""), cookies=cookies, trust_env=False, timeout=30)
+def client_of(stage: RoomStage, token: str = "", instance: str = "is_mio") -> httpx.Client:
+    cookies = {f"egov-{instance}": token} if token else {}
+    return httpx.Client(base_url=stage.served.url(instance, ""), cookies=cookies, trust_env=False, timeout=30)
 
 
 def form_token(client: httpx.Client, path: str) -> str:

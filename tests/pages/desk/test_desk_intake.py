@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import httpx
+from fastapi.routing import APIRoute
 
+from shared.bus.http.request_budgets import budget_of
 from shared.regulations.passport_book import PassportBook
 from shared.workplace.pages.intake.intake_form import FIELD_PREFIX
 from shared.workplace.pages.intake.intake_sheets import WORDS
@@ -63,3 +65,16 @@ def test_intake_at_the_authority_asks_for_no_ticket(stage: RoomStage) -> None:
 def test_every_variant_of_a_service_that_visitors_bring_has_a_name() -> None:
     variants = {code for passport in PassportBook.load().passports for code in passport.variants} - {"main"}
     assert {code for code in variants if f"variant-{code}" not in WORDS} == set()
+
+
+def test_large_form_is_read_of_nobody_without_a_login(stage: RoomStage) -> None:
+    nodes = stage.served.country.deployment.nodes
+    pages = [
+        route
+        for instance in ("is_mio", "is_con", "arm_shep")
+        for route in nodes[instance].app.routes
+        if isinstance(route, APIRoute) and not route.path.startswith("/api/")
+    ]
+    large = [route for route in pages if budget_of(route).most_bytes is None]
+    assert {"/intake/{regulation}", "/cases/{case}/steps/{step}"} <= {route.path for route in large}
+    assert [route.path for route in large if budget_of(route).sender_check is None] == []

@@ -18,6 +18,7 @@ from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_sites import OpenPage, Page
 from shared.workplace.pages.intake import intake_sheets
 from shared.workplace.pages.intake.intake_form import IntakeSheet
+from shared.workplace.people.sessions import authenticate_employee
 
 router = intake_sheets.open_router(window_site.SITE)
 CHANNEL: Channel = "con"
@@ -51,7 +52,7 @@ async def show_intake(
 
 
 @router.post("/intake/{regulation}")
-@accepts_body()
+@accepts_body(sender_check=authenticate_employee)
 async def submit_intake(
     regulation: Regulation, page: OpenPage, me: Operator, form: SentForm, runtime: ServiceRuntime
 ) -> Response:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.passport_book import PassportBook
@@ -19,6 +22,7 @@ from shared.workplace.steps.case_session import WorkplaceCaseSession
 from shared.workplace.steps.extensions import ExtensionRequest, extend_waiting_step
 from shared.workplace.steps.intake import IntakeRequest
 from shared.workplace.steps.operations import take_step
+from shared.workplace.steps.records.step_files import StepFile, write_files
 from shared.workplace.steps.resending import resend_result
 from shared.workplace.steps.step_context import WorkplaceContext
 from shared.workplace.steps.work.assigning import give_back, keep_case, take_case
@@ -61,10 +65,18 @@ async def view_next_steps(case: str, me: EmployeeRow, runtime: Runtime) -> list[
 
 
 async def perform_step(
-    case: str, step: str, request: StepRequest, me: EmployeeRow, runtime: Runtime, *, is_kept: bool = False
+    case: str,
+    step: str,
+    request: StepRequest,
+    me: EmployeeRow,
+    runtime: Runtime,
+    *,
+    is_kept: bool = False,
+    files: Sequence[StepFile] = (),
 ) -> WorkplaceCaseView:
     """Take a step of a case; the errors of ``POST /api/v1/cases/{case}/steps/{step}``. With ``is_kept`` the
-    employee goes on with a free case as long as its steps wait for the same role.
+    employee goes on with a free case as long as its steps wait for the same role. ``files`` are kept with the
+    case.
     """
 
     def take(case_session: WorkplaceCaseSession) -> None:
@@ -88,10 +100,25 @@ async def perform_step(
             result=request.result,
         )
         take_step(case_session, step, context)
+        for file in files:
+            case_session.uow.write_later(write_files, _compose_row(case_session, step, me, file))
         if is_kept:
             keep_case(case_session, me)
 
     return await act_on_case(case, me, runtime, take)
+
+
+def _compose_row(case_session: WorkplaceCaseSession, step: str, me: EmployeeRow, file: StepFile) -> dict[str, Any]:
+    return {
+        "id": case_session.uow.new_id(),
+        "case_id": case_session.case.case_id,
+        "step": step,
+        "name": file.name,
+        "media_type": file.media_type,
+        "employee": me.iin,
+        "added_at": case_session.uow.now,
+        "content": file.content,
+    }
 
 
 async def perform_decision(

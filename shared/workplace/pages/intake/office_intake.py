@@ -18,6 +18,7 @@ from shared.workplace.pages import site
 from shared.workplace.pages.intake.intake_sheets import lay_out, open_router, show_services, show_sheet, take_in
 from shared.workplace.pages.intake.service_lists import group_services
 from shared.workplace.pages.site import PageEmployee
+from shared.workplace.people.sessions import authenticate_employee
 from shared.workplace.profile import WorkplaceProfile
 from shared.workplace.records.storage import EmployeeRow
 
@@ -48,7 +49,7 @@ async def show_form(regulation: Regulation, page: OpenPage, me: PageEmployee, ru
 
 
 @router.post("/intake/{regulation}")
-@accepts_body()
+@accepts_body(sender_check=authenticate_employee)
 async def take_application_in(
     regulation: Regulation, page: OpenPage, me: PageEmployee, form: SentForm, runtime: ServiceRuntime
 ) -> Response:
