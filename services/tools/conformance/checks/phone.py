@@ -14,17 +14,13 @@ from services.tools.conformance.judging import CheckBook, CheckFunction, JudgedE
 from services.tools.conformance.roles.phone_caller import (
     BAD_PROBES,
     DOOR,
-    EDS,
     FIRST,
-    METHODS,
-    NO_AUTH,
     PUT,
     SECOND,
-    TOKEN,
-    XML,
 )
 from shared.bus.errors import BusError
 from shared.contracts.identifiers import check_bin
+from shared.phone.wire import AuthType, SignMethod
 from shared.pki.encoding.xmltree import parse_document
 
 checks = CheckBook()
@@ -128,13 +124,13 @@ def _check_uri(trace: RunTrace) -> Judged:
 def _check_auth(trace: RunTrace) -> Judged:
     for call, document in _link(trace):
         kind = document.get("auth_type")
-        yield judge(call, kind in (TOKEN, EDS, NO_AUTH), "auth_type", f"{TOKEN}, {EDS}, {NO_AUTH}", kind)
+        yield judge(call, kind in list(AuthType), "auth_type", ", ".join(AuthType), kind)
 
 
 @checks.judges("PHONE-09")
 def _check_token(trace: RunTrace) -> Judged:
     for call, document in _link(trace):
-        if document.get("auth_type") == TOKEN:
+        if document.get("auth_type") == AuthType.TOKEN:
             yield judge(call, bool(document.get("auth_token")), "auth_token", "a token", "—")
 
 
@@ -142,7 +138,7 @@ def _check_token(trace: RunTrace) -> Judged:
 def _check_method(trace: RunTrace) -> Judged:
     for call, answer in _second(trace):
         method = answer.get("signMethod")
-        yield judge(call, method in METHODS, "signMethod", ", ".join(METHODS), method)
+        yield judge(call, method in list(SignMethod), "signMethod", ", ".join(SignMethod), method)
 
 
 @checks.judges("PHONE-12")
@@ -176,7 +172,7 @@ def _check_content(trace: RunTrace) -> Judged:
 
 
 def _find_content_fault(method: str, paper: Json) -> str:
-    if method == XML:
+    if method == SignMethod.XML:
         try:
             parse_document(str(paper.get("documentXml", "")).encode())
         except BusError as error:
