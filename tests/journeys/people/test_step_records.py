@@ -9,13 +9,15 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from cryptography import x509
 
 from shared.client import WorkplaceClient
 from shared.contracts.documents import StepRecordDocument, read_step_record
+from shared.evidence.bundle_check import verify_bundle
 from shared.pki.cms import signed_data
 from shared.pki.verification.check import signer_info
 from tests.journeys.all_processes import Way
-from tests.journeys.kit import RunningCountry, refused
+from tests.journeys.kit import RunningCountry, eventually, refused
 from tests.journeys.people.acts import steps_of_people
 from tests.journeys.people.carriers import CaseCarrier, read_staff
 
@@ -67,6 +69,8 @@ async def test_register_of_a_centre_is_printed_with_its_bar_code_and_stands_in_t
     carrier = await carry(country, Way("KZ-ATY.19", "con", "card", is_granted=True))
     storage = await worker(carrier, "storage-worker")
     documents = {one["kind"]: one for one in await storage.get(f"/api/v1/cases/{carrier.case}/documents")}
+    step = next(step for step in carrier.taken if step.role == "storage-worker")
+    maker = carrier.staff[step.instance, step.office, step.role]
     register, _ = await read_record(storage, documents["register"]["path"])
     arrival, _ = await read_record(storage, documents["arrival"]["path"])
     assert register.bar_code in {line.value for line in arrival.lines}
@@ -75,8 +79,8 @@ async def test_register_of_a_centre_is_printed_with_its_bar_code_and_stands_in_t
         assert word in page.text
         assert f"<title>{register.bar_code}</title>" in page.text
         assert documents["register"]["signer"] in page.text
-    bundle = await country.operator("shep_gateway").call("GET", f"/api/v1/cases/{carrier.case}/evidence")
-    assert register in [record for _, record in records_of(bundle.content)]
+    sent = await gather_records(country, carrier.case, count=2)
+    assert sent == [(maker, register), (maker, arrival)], "the arrival comes after the provider's last message"
 
 
 async def test_survey_of_a_family_travels_to_the_centre_with_the_result(country: RunningCountry) -> None:
@@ -91,6 +95,19 @@ async def test_survey_of_a_family_travels_to_the_centre_with_the_result(country:
     centre = await carrier._person(carrier.taken[0])
     error = await refused(centre.get(f"/api/v1/cases/{carrier.case}/records/{survey.number}"))
     assert error.code == "receipt-unknown", "a survey stays with those who made it, and with the case's messages"
+
+
+async def gather_records(country: RunningCountry, case: str, count: int) -> list[tuple[str, StepRecordDocument]]:
+    """The records in the evidence of a case, once there are so many; the bundle is verified by the root of НУЦ."""
+    gateway = country.operator("shep_gateway")
+
+    async def gather() -> list[tuple[str, StepRecordDocument]]:
+        bundle = (await gateway.call("GET", f"/api/v1/cases/{case}/evidence")).content
+        verdict = verify_bundle(bundle, x509.load_pem_x509_certificate(country.anchors()))
+        assert (verdict.fault, verdict.case_id) == (None, case)
+        return records_of(bundle)
+
+    return await eventually(gather, lambda records: len(records) >= count)
 
 
 def records_of(bundle: bytes) -> list[tuple[str, StepRecordDocument]]:

@@ -59,7 +59,7 @@ REGISTER = ReceiptRow(
 
 
 def print_page(folder: Path, page: str) -> None:
-    """Print a page to ``page.pdf`` as a browser does, with the styles of its links inside, and draw ``page.png``."""
+    """Print a page to ``page.pdf`` as browsers do, with the styles of its links inside; draw ``page.png``."""
 
     def put_style(link: re.Match[str]) -> str:
         return f"<style>{(SHARED_STATIC.folder / link[1]).read_text(encoding='utf-8')}</style>"
@@ -72,7 +72,7 @@ def print_page(folder: Path, page: str) -> None:
 
 
 def run(folder: Path, program: Path, *arguments: str) -> str:
-    command = (program, *arguments)
+    command = (str(program), *arguments)
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=100)
     return ended.stdout
 
