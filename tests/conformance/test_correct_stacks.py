@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import httpx
 import pytest
@@ -116,10 +116,14 @@ async def test_register_over_aio_pika_alone_is_blamed_for_nothing(own_broker: Ra
             ADDRESS, own_key(keys), keys.participant.certificate, nuc, keys.centre.issuing
         )
         register.people = {one.iin: find_person(one.iin)["person"] for one in list_people()}
-        connection = await register.open(amqp_url)
-        await transport.open()
+        is_ready, is_over = Event(), Event()
+        living = Thread(target=asyncio.run, args=(register.serve(amqp_url, is_ready, is_over),))
+        living.start()
         try:
+            assert await asyncio.to_thread(is_ready.wait, 30)
+            await transport.open()
             assert blame(await run.play(transport)) == {}
         finally:
             await transport.close()
-            await connection.close()
+            is_over.set()
+            await asyncio.to_thread(living.join)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import time
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from threading import Event
 from typing import Any
 from urllib.request import urlopen
 from uuid import uuid4
@@ -63,6 +65,14 @@ class BareRegister:
         await queue.bind(self.exchange, f"{self.address}.*")
         await queue.consume(self.take)
         return connection
+
+    async def serve(self, url: str, is_ready: Event, is_over: Event) -> None:
+        """Serve until ``is_over``; a program of its own, on a thread of its own."""
+        connection = await self.open(url)
+        is_ready.set()
+        while not is_over.is_set():  # noqa: ASYNC110 - a thread of the test sets it
+            await asyncio.sleep(0.05)
+        await connection.close()
 
     async def take(self, delivery: Any) -> None:
         message = json.loads(delivery.body)

@@ -48,6 +48,13 @@ async def test_start_page_says_how_each_system_is(country: RunningCountry) -> No
     assert states == {f"state-{name}": "works" for name in NAMES}
 
 
+async def test_start_page_of_the_sandbox_tells_how_to_check_a_system_of_ones_own(country: RunningCountry) -> None:
+    page = await country.answer("shep_gateway", "GET", "/?lang=kk", headers={"Accept": "text/html"})
+    section = etree.HTML(page.text).find(".//section[@id='conformance']")
+    assert section is not None
+    assert "egov-bus conformance list" in etree.tostring(section, encoding="unicode")
+
+
 async def test_employees_of_a_workplace_are_shown_with_their_first_password(country: RunningCountry) -> None:
     page = await country.answer("shep_gateway", "GET", "/start/employees/is_mio?lang=ru")
     assert "an-employee" in page.text
