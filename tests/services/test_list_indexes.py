@@ -64,3 +64,30 @@ def test_page_is_read_from_an_index_in_its_order(
     database.dispose()
     assert "SEARCH" in plan
     assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize(
+    ("metadata", "question", "way"),
+    [
+        (
+            WaitingStepRow.metadata,
+            "SELECT point, count(*), sum(due < 'now'), min(due) FROM waiting_step GROUP BY point",
+            "COVERING INDEX ix_waiting_step_point",
+        ),
+        (
+            GatewayBase.metadata,
+            "SELECT * FROM journal WHERE message_id = 'x' OR case_id IN ('x', 'y') OR session_id = 'x'",
+            "MULTI-INDEX OR",
+        ),
+    ],
+    ids=["monitor", "any-id"],
+)
+def test_page_with_many_rows_behind_it_reads_an_index(
+    tmp_path: Path, metadata: MetaData, question: str, way: str
+) -> None:
+    database = Database(database_url(None, tmp_path, "pages"), metadata)
+    database.create_schema()
+    plan = str(database.ask(f"EXPLAIN QUERY PLAN {question}"))
+    database.dispose()
+    assert way in plan
+    assert "TEMP B-TREE" not in plan
