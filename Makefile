@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 # Python keeps what it compiled, whatever the shell says: each target starts many programs.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help venv demo test test-fast check format docs contracts picture lock audit bench test-compose clean
+.PHONY: help venv demo test test-fast check format docs contracts models picture lock audit bench test-compose clean
 
 help:  ## print this list
 	@awk -F ":.*## " "/^[a-z-]+:.*## / { printf \"  make %-13s %s\\n\", \$$1, \$$2 }" $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ docs: venv  ## write the generated pages of docs/
 
 contracts: venv  ## write the published contracts, unless a change breaks their readers
 	@$(PYTHON) -m services contracts shared/contracts/published
+
+models: venv  ## write the types of the client's answers from the published contracts (needs the network)
+	$(PYTHON) -m tests.client.generated_models
 
 picture: venv  ## draw the pictures of the README from real runs of the demo (needs Chromium)
 	@folder=$$(mktemp -d) && for language in en ru; do EGOV_DATA_DIR=$$folder/var EGOV_TOKENS_DIR=$$folder/var/tokens \

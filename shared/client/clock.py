@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.client.http import HttpClient
+
+if TYPE_CHECKING:
+    from shared.client.models import is_nuc
 
 
 class ClockClient(HttpClient):
@@ -15,21 +18,25 @@ class ClockClient(HttpClient):
     A change needs the token of НУЦ's operator, and returns once every process of the bus follows the new time.
     """
 
-    async def get_clock(self) -> Any:
+    async def get_clock(self) -> is_nuc.ClockStateView:
         """The mode and the current time of the clock."""
-        return await self.get("/api/v1/clock")
+        view: is_nuc.ClockStateView = await self.get("/api/v1/clock")
+        return view
 
-    async def set_real(self) -> Any:
+    async def set_real(self) -> is_nuc.ClockStateView:
         """Switch the bus to the machine's time; ApiError ``clock-backwards`` while the bus is ahead of it."""
-        return await self._put_clock({"mode": "real"})
+        view: is_nuc.ClockStateView = await self._put_clock({"mode": "real"})
+        return view
 
-    async def freeze(self, at: datetime | None = None) -> Any:
+    async def freeze(self, at: datetime | None = None) -> is_nuc.ClockStateView:
         """Stop the clock, now or at a future moment ``at``."""
-        return await self._put_clock({"mode": "frozen", "at": at and at.isoformat()})
+        view: is_nuc.ClockStateView = await self._put_clock({"mode": "frozen", "at": at and at.isoformat()})
+        return view
 
-    async def set_rate(self, rate: float) -> Any:
+    async def set_rate(self, rate: float) -> is_nuc.ClockStateView:
         """Let the clock run ``rate`` seconds per second."""
-        return await self._put_clock({"mode": "rate", "rate": rate})
+        view: is_nuc.ClockStateView = await self._put_clock({"mode": "rate", "rate": rate})
+        return view
 
     async def advance(self, by: timedelta) -> Any:
         """Move the clock ahead by ``by``, in every mode."""

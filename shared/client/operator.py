@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from shared.client.http import HttpClient
+
+if TYPE_CHECKING:
+    from shared.client.models import shep_gateway
 
 
 class OperatorClient(HttpClient):
@@ -26,6 +29,7 @@ class OperatorClient(HttpClient):
     async def list_deliveries(self, **filters: Any) -> Any:
         return await self.get("/api/v1/deliveries", **filters)
 
-    async def list_audit_entries(self, **filters: Any) -> Any:
+    async def list_audit_entries(self, **filters: Any) -> list[shep_gateway.AuditEntryView]:
         """The administrative acts at this system, the newest first."""
-        return await self.get("/api/v1/audit", **filters)
+        view: list[shep_gateway.AuditEntryView] = await self.get("/api/v1/audit", **filters)
+        return view

@@ -6,10 +6,13 @@ import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.client.http import HttpClient
 from shared.client.people import CertifiedPerson
+
+if TYPE_CHECKING:
+    from shared.client.models import portal_pep
 
 SignDocument = Callable[[bytes, datetime], bytes]
 
@@ -17,8 +20,10 @@ SignDocument = Callable[[bytes, datetime], bytes]
 class PortalClient(HttpClient):
     """The portal's API, one method for each call; the portal's OpenAPI document describes the answers."""
 
-    async def register_citizen(self, iin: str, password: str) -> Any:
-        return await self.post("/api/v1/registration", {"iin": iin, "password": password})
+    async def register_citizen(self, iin: str, password: str) -> portal_pep.CitizenAccountView:
+        body = {"iin": iin, "password": password}
+        view: portal_pep.CitizenAccountView = await self.post("/api/v1/registration", body)
+        return view
 
     async def log_in(self, iin: str, password: str) -> str:
         """Log in; later calls use the session's token, which is returned."""
@@ -26,14 +31,16 @@ class PortalClient(HttpClient):
         self.set_token(answer["token"])
         return str(answer["token"])
 
-    async def list_services(self, region: str | None = None) -> Any:
-        return await self.get("/api/v1/services", region=region)
+    async def list_services(self, region: str | None = None) -> list[portal_pep.CatalogueServiceView]:
+        view: list[portal_pep.CatalogueServiceView] = await self.get("/api/v1/services", region=region)
+        return view
 
     async def get_form(self, service: str) -> Any:
         return await self.get(f"/api/v1/services/{service}/form")
 
-    async def list_authorities(self, service: str) -> Any:
-        return await self.get(f"/api/v1/services/{service}/authorities")
+    async def list_authorities(self, service: str) -> list[portal_pep.DepartmentView]:
+        view: list[portal_pep.DepartmentView] = await self.get(f"/api/v1/services/{service}/authorities")
+        return view
 
     async def draft_application(
         self, service: str, authority: str, fields: Mapping[str, str], variant: str | None = None
@@ -61,8 +68,9 @@ class PortalClient(HttpClient):
         made_at = datetime.fromisoformat(json.loads(document)["made_at"]).astimezone(UTC)
         return await self.submit_application(citizen.sign(document, made_at))
 
-    async def get_history(self) -> Any:
-        return await self.get("/api/v1/history")
+    async def get_history(self) -> list[portal_pep.CabinetApplicationView]:
+        view: list[portal_pep.CabinetApplicationView] = await self.get("/api/v1/history")
+        return view
 
     async def list_notifications(self, after: int = 0) -> Any:
         return await self.get("/api/v1/notifications", after=after)
@@ -70,12 +78,14 @@ class PortalClient(HttpClient):
     async def get_application(self, case_id: str) -> Any:
         return await self.get(f"/api/v1/applications/{case_id}")
 
-    async def list_steps(self, case_id: str) -> Any:
-        return await self.get(f"/api/v1/applications/{case_id}/steps")
+    async def list_steps(self, case_id: str) -> list[portal_pep.ApplicationStepView]:
+        view: list[portal_pep.ApplicationStepView] = await self.get(f"/api/v1/applications/{case_id}/steps")
+        return view
 
-    async def get_open_question(self, case_id: str) -> Any:
+    async def get_open_question(self, case_id: str) -> list[portal_pep.CitizenQuestionView]:
         """The questions that the citizen can answer now."""
-        return await self.get(f"/api/v1/applications/{case_id}/asked")
+        view: list[portal_pep.CitizenQuestionView] = await self.get(f"/api/v1/applications/{case_id}/asked")
+        return view
 
     async def answer_question(
         self, case_id: str, step: str, answer: str | None = None, text: str | None = None

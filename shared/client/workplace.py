@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.client.http import HttpClient
+
+if TYPE_CHECKING:
+    from shared.client.models import is_mio
 
 
 class WorkplaceClient(HttpClient):
@@ -22,24 +25,27 @@ class WorkplaceClient(HttpClient):
     async def get_case(self, case_id: str) -> Any:
         return await self.get(f"/api/v1/cases/{case_id}")
 
-    async def accept_case(self, case_id: str) -> Any:
-        return await self.post(f"/api/v1/cases/{case_id}/accept")
+    async def accept_case(self, case_id: str) -> is_mio.WorkplaceCaseView:
+        view: is_mio.WorkplaceCaseView = await self.post(f"/api/v1/cases/{case_id}/accept")
+        return view
 
     async def decide_case(
         self, case_id: str, outcome: str, reason: str | None = None, reason_kk: str | None = None
-    ) -> Any:
+    ) -> is_mio.WorkplaceCaseView:
         body = {"outcome": outcome, "reason": reason, "reason_kk": reason_kk}
-        return await self.post(f"/api/v1/cases/{case_id}/decision", body)
+        view: is_mio.WorkplaceCaseView = await self.post(f"/api/v1/cases/{case_id}/decision", body)
+        return view
 
     async def get_draft(self, case_id: str) -> bytes:
         return (await self.call("GET", f"/api/v1/cases/{case_id}/draft")).content
 
-    async def sign_decision(self, case_id: str, cms: bytes | None = None) -> Any:
+    async def sign_decision(self, case_id: str, cms: bytes | None = None) -> is_mio.WorkplaceCaseView:
         """Sign the decision with the employee's key at the workplace, or with ``cms``, a signature of one's own
         over the draft.
         """
         body = {"cms": b64encode(cms).decode()} if cms else {}
-        return await self.post(f"/api/v1/cases/{case_id}/signature", body)
+        view: is_mio.WorkplaceCaseView = await self.post(f"/api/v1/cases/{case_id}/signature", body)
+        return view
 
     async def resend_result(self, case_id: str, cms: bytes | None = None) -> Any:
         """Sign a refused result anew, as ``sign_decision`` does, and send it again."""

@@ -33,9 +33,12 @@ async def test_client_has_these_public_names() -> None:
         "ApiError",
         "CertifiedPerson",
         "OperatorClient",
+        "ParticipantClient",
+        "ParticipantKey",
         "PortalClient",
         "WorkplaceClient",
         "certify_person",
+        "read_webhook",
     ]
 
 

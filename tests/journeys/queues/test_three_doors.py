@@ -145,7 +145,7 @@ async def test_provider_at_each_door_serves_a_citizen_to_the_signed_document(
         served = await citizen.is_served(facts.case)
         assert served["outcome"] == "positive"
         assert (await citizen.portal.get_output(facts.case))["document"]["number"] == "17"
-        statuses = [step["step"] for step in await citizen.portal.list_steps(facts.case)]
+        statuses: list[str | None] = [step["step"] for step in await citizen.portal.list_steps(facts.case)]
         provider_traces[door] = await read_trace(country, provider, facts.case, 6, statuses)
     assert_same(provider_traces)
 

@@ -1,0 +1,1 @@
+"""The types of the answers of each API, generated from its published OpenAPI document by ``make models``."""
