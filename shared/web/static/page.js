@@ -10,6 +10,17 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 document.querySelector(".error-summary")?.focus();
+// A part renews itself only where nobody is at work: what is typed, chosen or told to be wrong there stays.
+const isAtWork = (part) =>
+  part.matches(":has(input:focus, textarea:focus, select:focus, .error-summary)") ||
+  [...part.querySelectorAll("input:not([type=hidden]), textarea")].some(
+    (field) => field.files?.length || field.value !== field.defaultValue || field.checked !== field.defaultChecked
+  );
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, requestConfig } = event.detail;
+  const isOwnAccord = elt.matches("div") && requestConfig.verb === "get";
+  if (isOwnAccord && isAtWork(elt)) event.preventDefault();
+});
 // A part that renews itself says in data-news what a reader who does not see it should hear: once, when that is new.
 const readNews = () => [...document.querySelectorAll("[data-news]")].map((part) => part.dataset.news).join(". ");
 let lastNews = readNews();

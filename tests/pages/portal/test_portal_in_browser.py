@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from services.tools.ncalayer.server import ListenOptions, serve_device
-from services.tools.ncalayer.signing_device import CancelMode, SigningDevice, SimulatedUser
-from shared.client.certification import CertificationClient
-from shared.client.key_owners import CertificateOwner
-from shared.pki.certificates import keys
-from shared.pki.certificates.profile import CertificateUsage
-from tests.journeys.kit import RunningCountry
+from services.tools.ncalayer.signing_device import CancelMode
 from tests.pages.kit.browser import PageBrowser, open_browser
 from tests.pages.kit.rooms import RoomStage
+from tests.pages.portal.citizen_clicks import begin_ncalayer, enter, ncalayer
 from tests.pages.portal_pages import SERVICE
 
 pytestmark = pytest.mark.servers
@@ -30,16 +22,6 @@ WORDS = {
     "en": ("Apply", "Sign with the cloud signature", "Confirm", "The service is given"),
 }
 CASE_IS_OVER = "document.querySelector('#case .notice.good')"
-
-
-def enter(browser: PageBrowser, stage: RoomStage, tag: str) -> None:
-    """Come in as a new citizen, by the link that a start page has."""
-    browser.forget()
-    iin = stage.served.country.stranger().iin
-    path = f"/sandbox/citizens?iin={iin}&next=services/{SERVICE}&lang={tag}"
-    browser.open(stage.served.url("portal_pep", path))
-    browser.click("main form:has(#field-iin) button")
-    browser.wait_until(f"location.pathname.endsWith('/services/{SERVICE}')")
 
 
 def read_shown_code(browser: PageBrowser) -> str:
@@ -127,46 +109,6 @@ def press_focused(browser: PageBrowser, words: str) -> None:
     raise AssertionError(f"Tab never comes to {words}")
 
 
-@contextmanager
-def ncalayer(stage: RoomStage, iin: str, cancel: CancelMode = CancelMode.NEVER) -> Iterator[None]:
-    """NCALayer on this machine with a key of the citizen, at the port that the portal's pages call."""
-    country = stage.served.country
-    opened = asyncio.run_coroutine_threadsafe(_open_ncalayer(country, iin, cancel), stage.served.loop)
-    context = opened.result(60)
-    try:
-        yield
-    finally:
-        asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), stage.served.loop).result(60)
-
-
-async def _open_ncalayer(country: RunningCountry, iin: str, cancel: CancelMode):  # type: ignore[no-untyped-def]
-    client = CertificationClient(country.url("is_nuc"))
-    try:
-        entry = await client.certify_key(CertificateOwner(iin, "A", "B"), CertificateUsage.SIGN, keys.new_ec_key())
-    finally:
-        await client.close()
-    runtime = country.runtime("portal_pep")
-    device = SigningDevice([entry], SimulatedUser(cancel), runtime.clock)
-    context = serve_device(device, ListenOptions(port=NCALAYER_PORT))
-    await context.__aenter__()
-    return context
-
-
-NCALAYER_PORT = 13_579
-
-
-def begin_ncalayer(browser: PageBrowser, stage: RoomStage) -> str:
-    """A citizen on the page that signs with NCALayer; returns the ИИН."""
-    browser.forget()
-    iin = stage.served.country.stranger().iin
-    browser.open(stage.served.url("portal_pep", f"/sandbox/citizens?iin={iin}&next=apply/{SERVICE}/check&lang=ru"))
-    browser.click("main form:has(#field-iin) button")
-    browser.wait_until(f"location.pathname.endsWith('/apply/{SERVICE}/check')")
-    browser.click_text("Подписать через NCALayer")
-    browser.wait_until("document.querySelector('[data-sign]')")
-    return iin
-
-
 def test_citizen_signs_with_ncalayer(browser: PageBrowser, stage: RoomStage) -> None:
     iin = begin_ncalayer(browser, stage)
     with ncalayer(stage, iin):
@@ -184,11 +126,3 @@ def test_page_says_that_ncalayer_is_absent_and_that_the_citizen_cancelled(
     with ncalayer(stage, iin, CancelMode.ALWAYS):
         browser.click("[data-sign]")
         browser.wait_until("document.querySelector('[role=status]').textContent.includes('отменена')")
-
-
-def test_signature_of_another_person_is_refused_on_the_page(browser: PageBrowser, stage: RoomStage) -> None:
-    begin_ncalayer(browser, stage)
-    with ncalayer(stage, stage.served.country.stranger().iin):
-        browser.click("[data-sign]")
-        browser.wait_until("document.querySelector('.notice.bad')")
-    assert "eds-iin-mismatch" in browser.text
