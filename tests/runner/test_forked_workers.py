@@ -29,10 +29,6 @@ def country():
     yield os.getpid()
     note("no country", os.getpid())
 
-@pytest.fixture(scope="session")
-def own_broker():
-    note("broker")
-
 @pytest.fixture(scope="module")
 def town(request, country):
     yield
@@ -80,17 +76,6 @@ def test_workers_run_every_test_once_and_end_what_fixtures_began(tmp_path: Path)
     assert towns == [f"test_{name}.py" for name in "abc"]
     assert begun == ended
     assert len(begun) <= 2, "a country of the session, not one for each file"
-
-
-def test_broker_of_their_own_is_started_once_for_the_tests_of_all_files(tmp_path: Path) -> None:
-    for name in "abc":
-        (tmp_path / f"test_{name}.py").write_text(
-            "import pytest\npytestmark = pytest.mark.servers\n"
-            f"def test_land_{name}(own_broker):\n    pass\ndef test_other_{name}():\n    pass\n"
-        )
-    told = endings(tmp_path, "--forks=3")
-    assert told["exit code"] == "0", told["output"]
-    assert notes_in(tmp_path) == ["broker"]
 
 
 def test_failure_of_a_test_and_of_a_fixture_that_ends_is_told(tmp_path: Path) -> None:

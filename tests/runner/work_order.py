@@ -2,8 +2,7 @@
 
 Tests with servers mostly wait for other programs, and tests without servers calculate. Workers that take both by
 turns keep the processors busy; one kind after the other left the processors idle for a fifth of the time. The
-tests with servers of a file share names on the servers: one worker takes them all. So it is with all tests that
-need a broker of their own, whichever their file: each worker would start one. The others are cut into pieces.
+tests with servers of a file share names on the servers: one worker takes them all. The others are cut into pieces.
 """
 
 from __future__ import annotations
@@ -20,9 +19,6 @@ SHARE_WITH_SERVERS = 0.75
 LONGEST = ("chaos", "web", "openapi", "faults", "journeys")
 """The folders whose tests with servers take the longest, which begin first."""
 
-OWN_BROKER = "own_broker"
-"""The fixture of tests that stop, kill and administer a broker; they mostly wait for it."""
-
 Piece = list[pytest.Item]
 T = TypeVar("T")
 
@@ -37,12 +33,8 @@ def pieces_of(items: Sequence[pytest.Item]) -> tuple[list[Piece], list[Piece]]:
     with_servers: dict[str, Piece] = {}
     others: dict[str, Piece] = {}
     for item in items:
-        if item.get_closest_marker("servers"):
-            with_servers.setdefault(OWN_BROKER if needs_own_broker(item) else file_of(item.nodeid), []).append(
-                item
-            )
-        else:
-            others.setdefault(file_of(item.nodeid), []).append(item)
+        kind = with_servers if item.get_closest_marker("servers") else others
+        kind.setdefault(file_of(item.nodeid), []).append(item)
     cut = [
         (start, tests[start : start + MOST_TESTS_OF_A_PIECE])
         for tests in others.values()
@@ -50,11 +42,6 @@ def pieces_of(items: Sequence[pytest.Item]) -> tuple[list[Piece], list[Piece]]:
     ]
     first_pieces_first = [piece for _, piece in sorted(cut, key=lambda placed: placed[0])]
     return sorted(with_servers.values(), key=_rank), first_pieces_first
-
-
-def needs_own_broker(item: pytest.Item) -> bool:
-    """Whether a test or one of its fixtures asks for the worker's own broker."""
-    return OWN_BROKER in getattr(item, "fixturenames", ())
 
 
 def by_turns(with_servers: Sequence[T], others: Sequence[T]) -> list[T]:
@@ -65,8 +52,6 @@ def by_turns(with_servers: Sequence[T], others: Sequence[T]) -> list[T]:
 
 
 def _rank(piece: Piece) -> int:
-    if needs_own_broker(piece[0]):
-        return -1
     folder = piece[0].nodeid.partition("/")[2].partition("/")[0]
     return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
 
