@@ -49,7 +49,7 @@ def fresh_keys() -> KitKeys:
     return keys
 
 
-async def play_caller(role: str, participant: PlayParticipant, seconds: float = 5.0) -> ConformanceReport:
+async def play_caller(role: str, participant: PlayParticipant, seconds: float = 90.0) -> ConformanceReport:
     """A run of a role in which the participant calls the kit; the run ends when the participant does."""
     run = ConformanceRun(load_roles()[role], fresh_keys(), seconds)
     assert run.app is not None
@@ -80,7 +80,7 @@ async def _play_async(bugs: SeededBugs) -> ConformanceReport:
 
 
 async def play_server(
-    role: str, make_target: Callable[[KitKeys], Any], path: str = "", seconds: float = 10.0
+    role: str, make_target: Callable[[KitKeys], Any], path: str = "", seconds: float = 90.0
 ) -> ConformanceReport:
     """A run of a role in which the kit calls the participant, which is an ASGI application."""
     run = ConformanceRun(load_roles()[role], fresh_keys(), seconds)
@@ -96,8 +96,8 @@ async def _play_push(bugs: SeededBugs) -> ConformanceReport:
 async def _play_amqp(bugs: SeededBugs) -> ConformanceReport:
     transport = EmbeddedTransport()
     await transport.open()
-    run = ConformanceRun(load_roles()["amqp"], fresh_keys(), 10.0)
-    run.trace.facts["patience"] = 2.0
+    run = ConformanceRun(load_roles()["amqp"], fresh_keys(), 90.0)
+    run.trace.facts["patience"] = 4.0 if bugs.ids else 60.0
     living = asyncio.create_task(AmqpParticipant(transport, run.keys, bugs).live())
     await asyncio.sleep(0)
     try:

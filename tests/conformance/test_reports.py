@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from lxml import etree
 
-from services.tools.conformance.judging import ConformanceOutcome, RunEnd
+from services.tools.conformance.exchanges import ExchangeBook
+from services.tools.conformance.judging import (
+    CheckFunction,
+    ConformanceOutcome,
+    JudgedExchange,
+    RunEnd,
+    RunTrace,
+    judge_requirements,
+)
 from services.tools.conformance.reports.comparison import compare_reports
 from services.tools.conformance.reports.figures import read_figures
 from services.tools.conformance.reports.report_files import sign_report, write_report
+from services.tools.conformance.requirements import list_group
 from services.tools.conformance.roles.cases.case_papers import EMPLOYEE, add_people
 from services.tools.conformance.roles.role_list import load_roles
 from services.tools.conformance.roles.soap.push_caller import ServedTarget
@@ -127,6 +137,18 @@ async def test_run_that_is_broken_off_is_cancelled() -> None:
     assert {one.outcome for one in report.results if one.detail != "untested"} == {ConformanceOutcome.CANCEL}
     assert report.is_conforming
     assert not report.is_complete
+
+
+def test_check_that_breaks_down_is_an_error_of_the_kit_and_hides_no_other_one() -> None:
+    def break_down(trace: RunTrace) -> Iterator[JudgedExchange]:
+        raise RuntimeError("broken")
+
+    first, second, *_ = list_group("rest")
+    checks: dict[str, CheckFunction] = {first.id: break_down, second.id: lambda trace: ()}
+    trace = RunTrace(ExchangeBook(), fresh_keys())
+    results = judge_requirements((first, second), checks, trace, RunEnd.FINISHED)
+    assert [one.outcome for one in results] == [ConformanceOutcome.ERROR, ConformanceOutcome.SKIP]
+    assert results[0].detail == "RuntimeError: broken"
 
 
 async def test_faults_in_force_stand_in_the_report(tmp_path: Path) -> None:

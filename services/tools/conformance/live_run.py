@@ -19,6 +19,7 @@ from services.tools.conformance.roles.role_list import PlayedRole
 from services.tools.conformance.roles.soap.push_caller import ServedTarget
 from services.tools.conformance.run import ConformanceReport, ConformanceRun
 from services.tools.joining.participant_files import plan_files, write_files
+from shared.bus.carriers.amqp import AmqpTransport
 from shared.bus.clocks.clock import SystemClock
 from shared.bus.errors import Malformed
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
@@ -66,8 +67,8 @@ async def run_live(
 ) -> tuple[ConformanceReport, KitKeys]:
     """Play the role; ``tell`` gets the kit's URL and the folder of the keys as soon as the kit listens.
 
-    Malformed ``conformance-target`` without the address of a participant that serves. Never waits longer
-    than ``seconds``: a participant that never answers ends in ``wait``.
+    Unavailable ``broker-unavailable``; Malformed ``conformance-target`` without the address of a participant that
+    serves. Never waits longer than ``seconds``: a participant that never answers ends in ``wait``.
     """
     if role.play is not None and not options.target:
         raise Malformed("conformance-target", f"the role {role.name} serves", name=role.name)
@@ -85,6 +86,11 @@ async def run_live(
             tasks.keep_running("conformance.program", lambda: _start_program(run, options, url, folder))
         if role.play is None:
             return await run.play(), keys
+        if role.door == "amqp":
+            transport = AmqpTransport(str(options.target), "conformance")
+            stack.push_async_callback(transport.close)
+            await transport.open()
+            return await run.play(transport), keys
         client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=run.seconds))
         return await run.play(ServedTarget(client, str(options.target))), keys
 

@@ -29,7 +29,7 @@ class RestParticipant:
         sent = [await self.ask(person.iin) for person in list_people()[:3]]
         await self.work_off()
         await self.call("GET", f"{MESSAGES}/{sent[-1]}/deliveries")
-        for _ in range(30 if self.bugs.has("hot-polling") else 1):
+        for _ in range(100 if self.bugs.has("hot-polling") else 1):
             await self.call("GET", MESSAGES)
 
     async def ask(self, iin: str) -> str:

@@ -204,7 +204,7 @@ class AsyncClient(SoapCaller):
             if body is not None:
                 break
         self.given = "" if body is None else str(body.findtext(".//{*}messageId"))
-        for _ in range(30 if self.bugs.has("hot-pulling") else 4):
+        for _ in range(60 if self.bugs.has("hot-pulling") else 4):
             await self.pull()
         status = str(uuid4()) if self.bugs.has("status-of-own-id") else self.given
         await self.operate(

@@ -81,7 +81,11 @@ class AmqpCaller:
         self.asker = keys.people[ASKER]
 
     async def play(self) -> None:
-        """Deliver everything, then wait until all answers and receipts are there, or for ``PATIENCE``."""
+        """Wait for the participant's queue, deliver everything, then wait until all answers and receipts are
+        there, or for ``PATIENCE``.
+        """
+        while await self.transport.inspect_queue(self.trace.keys.address) is None:  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.1)
         subscription = await self.transport.subscribe(GATEWAY, 100)
         self._tasks.keep_running("conformance.publications", lambda: self._collect(subscription))
         try:
