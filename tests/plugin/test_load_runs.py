@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from services.tools.load.load_run import run_load
+from services.tools.load.load_run import DEPTH, run_load
 from services.tools.load.preparation import LoadDoor, LoadProfile, LoadTarget, LoadWish
 from services.tools.load.report_page import render_page
 from services.tools.load.schedule import LoadPlan
@@ -53,6 +53,8 @@ async def test_load_is_answered_and_leaves_nothing_behind(
     figures = report["figures"]
     assert (figures["answered"], figures["errors"]) == (figures["intended"], {})
     assert figures["answered"] >= 5
+    assert report["samples"][DEPTH]
+    assert all(sample["value"] >= 0 for sample in report["samples"][DEPTH])
     after = {row["address"] for row in await country.operator("shep_gateway").list_all("/api/v1/members")}
     assert after == before
     page = await asyncio.to_thread(render_page, report)

@@ -10,8 +10,11 @@ from services.tools.faults.in_force import list_faults
 from services.tools.load.generator import OpenLoop
 from services.tools.load.preparation import LoadTarget, LoadWish, OnProgress, prepare_sender
 from services.tools.load.results import LoadRecorder
-from services.tools.load.watching import ProcessWatch
+from services.tools.load.watching import DepthWatch, ProcessWatch
+from shared.client.http import HttpClient
 from shared.client.participants import Operators
+
+DEPTH = "Messages that wait at the gateway"
 
 
 async def run_load(
@@ -23,10 +26,15 @@ async def run_load(
 
     async def tell_second(second: int) -> None:
         watch.sample(asyncio.get_running_loop().time())
+        await depth.sample()
         tell(f"{wish.profile}, {sum(recorder.errors.values())} errors", second, whole)
 
     faults = await list_faults(operators)
-    async with prepare_sender(wish, target, operators, tell) as sender:
+    async with (
+        HttpClient(target.gateway_url) as gateway,
+        prepare_sender(wish, target, operators, tell) as sender,
+    ):
+        depth = DepthWatch(gateway)
         await OpenLoop(plan, sender, recorder).run(tell_second)
     return {
         "profile": wish.profile.value,
@@ -38,7 +46,10 @@ async def run_load(
         "warm_up": plan.warm_up,
         "faults": faults,
         "figures": recorder.summarize(),
-        "samples": {"Processor time of the watched processes, % of a processor": watch.samples},
+        "samples": {
+            "Processor time of the watched processes, % of a processor": watch.samples,
+            DEPTH: depth.samples,
+        },
         "thresholds": [],
         "comparison": [],
     }

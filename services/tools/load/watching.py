@@ -1,15 +1,43 @@
-"""The processor time of the processes on this machine that a load is aimed at, second by second."""
+"""What a load does to its target, second by second: processor time of processes here, depth of the gateway."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
+from shared.client.http import ApiError, HttpClient
+
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+WAITING = re.compile(
+    r"^egov_(?:messages_parked|messages_unconfirmed|batch_backlog)(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE
+)
+"""The gauges of a system that count what waits there: for another message, for the carrier, for a batch."""
+
+
+def sum_depth(metrics: str) -> float:
+    """The messages that wait at a system, by its text for Prometheus."""
+    return sum(float(value) for value in WAITING.findall(metrics))
+
+
+@dataclass
+class DepthWatch:
+    """Samples of the messages that wait at the gateway."""
+
+    gateway: HttpClient
+    samples: list[dict[str, Any]] = field(default_factory=list)
+
+    async def sample(self) -> None:
+        """Note the depth now; nothing where the gateway does not tell it."""
+        with suppress(ApiError, httpx.HTTPError):
+            self.samples.append({"value": sum_depth((await self.gateway.call("GET", "/metrics")).text)})
 
 
 @dataclass
