@@ -18,6 +18,7 @@ from tests.journeys.all_processes import Way, check_paid, ended, ways
 from tests.journeys.kit import RunningCountry, eventually
 from tests.journeys.people.acts import steps_of_people
 from tests.journeys.people.carriers import REASON, CaseCarrier, read_staff
+from tests.journeys.people.promises import is_promised
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="session")]
 
@@ -61,6 +62,7 @@ async def check_granted(carrier: CaseCarrier) -> None:
     }
     assert document.outcome == "positive"
     assert document.result in promised
+    assert is_promised(document.regulation, document.result)
     seals = [step for step in carrier.taken if step.op in ("approve", "sign") and step.instance != "is_con"]
     if seals:
         assert signer in {carrier.staff[step.instance, step.office, step.role] for step in seals}
