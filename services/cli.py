@@ -53,6 +53,7 @@ class Commands(LazyCommandGroup):
         "sql": CommandPlace(INTEGRATING, "operation"),
         "clock": CommandPlace("services.tools.clock", "operation"),
         "fault": CommandPlace("services.tools.faults.command", "operation"),
+        "trigger": CommandPlace("services.tools.faults.trigger", "operation"),
         "vouching": CommandPlace("services.tools.vouching", "operation"),
         **dict.fromkeys(
             ("compose-env", "broker-account", "server-certificate"), CommandPlace(ACCOUNTS, "operation")

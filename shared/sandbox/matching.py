@@ -100,6 +100,7 @@ def is_rule_for(rule: SandboxRule, instance: str, facts: ExchangeFacts) -> bool:
         (rule.region, facts.region),
         (rule.message_type, facts.message_type),
         (rule.step, facts.step),
+        (rule.case, facts.case_id),
         (rule.iin, facts.iin),
         (rule.serial, facts.serial),
     )

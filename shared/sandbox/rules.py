@@ -13,6 +13,8 @@ from shared.bus.messages.message import MessageType
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Iin = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+GRANTED, REFUSED, EXTENDED = "granted", "refused", "extended"
+"""Outcomes that every service has; a step may have answers of its own."""
 LONGEST_SECONDS = 30 * 24 * 3600.0
 
 
@@ -32,6 +34,7 @@ class EffectKind(StrEnum):
     PKI = "pki"
     CONDUCT = "conduct"
     OUTCOME = "outcome"
+    REFUSE = "refuse"
 
 
 class ExchangePlace(StrEnum):
@@ -77,8 +80,8 @@ class RuleEffect(RequestModel):
     """What happens: ``kind``, and what the kind needs.
 
     ``seconds``, ``shape`` and ``spread`` are of slow (the machine's seconds); ``copies`` of duplicate; ``answer``
-    (fields that replace those of the answer) and ``status`` (HTTP) of wrong-answer; ``trouble`` of broker, pki
-    and conduct; ``outcome``, ``reason``, ``reason_kk``, ``late`` and ``never`` of outcome.
+    (fields that replace those of the answer) and ``status`` (HTTP) of wrong-answer; ``trouble`` of broker, pki,
+    conduct, and as a code of refuse; ``outcome``, ``reason``, ``reason_kk``, ``late`` and ``never`` of outcome.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -125,6 +128,7 @@ PARAMETERS: MappingProxyType[EffectKind, tuple[str, ...]] = MappingProxyType(
         EffectKind.WRONG_ANSWER: ("answer", "status"),
         EffectKind.BROKER: ("trouble",),
         EffectKind.PKI: ("trouble",),
+        EffectKind.REFUSE: ("trouble",),
         EffectKind.CONDUCT: ("trouble", "seconds"),
         EffectKind.OUTCOME: ("outcome", "reason", "reason_kk", "seconds", "late", "never"),
     }
@@ -149,6 +153,7 @@ PLACES: MappingProxyType[EffectKind, tuple[ExchangePlace, ...]] = MappingProxyTy
         EffectKind.REORDER: (ExchangePlace.INBOX, ExchangePlace.OUTBOX),
         EffectKind.CORRUPT: _CARRIED,
         EffectKind.POISON: (ExchangePlace.HANDLER,),
+        EffectKind.REFUSE: (ExchangePlace.HANDLER,),
         EffectKind.WRONG_ANSWER: (ExchangePlace.CONTENT, ExchangePlace.HTTP),
         EffectKind.HALF_BODY: (ExchangePlace.HTTP,),
         EffectKind.BROKER: (ExchangePlace.OUTBOX,),
@@ -183,6 +188,7 @@ class SandboxRuleOrder(RequestModel):
     place: ExchangePlace | None = None
     door: SystemDoor | None = None
     path: Annotated[str, Field(pattern=r"^/[\x21-\x7e]{0,200}$")] | None = None
+    case: Word | None = None
     iin: Iin | None = None
     ends: Annotated[str, Field(pattern=r"^[0-9]{1,12}$")] | None = None
     serial: Annotated[str, Field(pattern=r"^[0-9A-F]{1,40}$")] | None = None

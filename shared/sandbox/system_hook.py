@@ -9,11 +9,14 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from shared.bus.carriers.transport import Transport
+from shared.bus.errors import Refused
 from shared.bus.messages.message import MessageInfo, MessageType
 from shared.sandbox.carrier import DisturbedTransport
 from shared.sandbox.http_edge import DisturbedApp
 from shared.sandbox.rule_book import RuleBook
-from shared.sandbox.rules import ExchangePlace
+from shared.sandbox.rules import EffectKind, ExchangePlace
+
+USUAL_REFUSAL = "refused-by-rule"
 
 
 class PoisonFault(Exception):
@@ -39,6 +42,8 @@ class SystemHook:
             return
         facts = self.book.people.facts_of(info, body)
         hit = self.book.draw(self.instance, ExchangePlace.HANDLER, facts, key=key)
+        if hit is not None and hit.effect.kind is EffectKind.REFUSE:
+            raise Refused(hit.effect.trouble or USUAL_REFUSAL, f"rule {hit.rule.id}: refused")
         if hit is not None:
             raise PoisonFault(f"rule {hit.rule.id}: poison")
 

@@ -13,7 +13,7 @@ from services.shep_gateway.api import (
     regulations,
     service_routes,
 )
-from services.shep_gateway.api.sandbox import faults
+from services.shep_gateway.api.sandbox import faults, triggers
 
 ROUTERS = (
     service_routes.router,
@@ -26,4 +26,5 @@ ROUTERS = (
     bus_description.router,
     provenance.router,
     faults.router,
+    triggers.router,
 )

@@ -132,7 +132,7 @@ def _is_served(rule: SandboxRule, book: PassportBook) -> bool:
     )
 
 
-_SCOPE = ("system", "service", "region", "message_type", "step", "door", "path", "iin", "ends")
+_SCOPE = ("system", "service", "region", "message_type", "step", "door", "path", "case", "iin", "ends")
 
 
 def _covers(other: SandboxRule, rule: SandboxRule) -> bool:

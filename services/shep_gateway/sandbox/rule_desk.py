@@ -42,8 +42,10 @@ def opens_rules(runtime: Runtime) -> bool:
     return runtime.resource(ActiveProfile).opens(Opening.SANDBOX_RULES)
 
 
-async def add_rule(runtime: Runtime, order: SandboxRuleOrder) -> tuple[SandboxRule, list[RuleWarning]]:
-    """Set a rule behind the others; Malformed ``rule-matches-nothing``, ``rule-limit``."""
+async def add_rule(
+    runtime: Runtime, order: SandboxRuleOrder, *, is_first: bool = False
+) -> tuple[SandboxRule, list[RuleWarning]]:
+    """Set a rule behind the others, or before them; Malformed ``rule-matches-nothing``, ``rule-limit``."""
     passports, systems = runtime.resource(PassportBook), runtime.resource(CountrySystems)
     check_rule(order, (*systems.places, OWN_INSTANCE), passports, runtime.now)
 
@@ -52,9 +54,9 @@ async def add_rule(runtime: Runtime, order: SandboxRuleOrder) -> tuple[SandboxRu
         if len(earlier) >= MOST_RULES:
             raise Malformed("rule-limit", f"at most {MOST_RULES} rules at once")
         rule = SandboxRule(id=_make_id(order, uow), **dict(order))
-        rule_rows.add_rule(uow.session, rule, uow.now)
+        rule_rows.add_rule(uow.session, rule, uow.now, is_first=is_first)
         uow.notify(RULES_TOPIC)
-        return rule, earlier
+        return rule, [] if is_first else earlier
 
     rule, earlier = await runtime.write(write_rule)
     await refresh_book(runtime)

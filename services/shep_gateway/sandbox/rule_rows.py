@@ -60,9 +60,12 @@ def read_rules(session: Session) -> tuple[int, list[SandboxRule]]:
     return version, [SandboxRule.model_validate_json(text) for text in texts]
 
 
-def add_rule(session: Session, rule: SandboxRule, now: datetime) -> None:
-    """Add a rule behind the others."""
-    row = {"id": rule.id, "rule": rule.model_dump_json(exclude_none=True), "added_at": now}
+def add_rule(session: Session, rule: SandboxRule, now: datetime, *, is_first: bool = False) -> None:
+    """Add a rule behind the others, or before them."""
+    row: dict[str, Any] = {"id": rule.id, "rule": rule.model_dump_json(exclude_none=True), "added_at": now}
+    if is_first:
+        lowest = session.execute(select(func.min(col(SandboxRuleRow.n)))).scalar()
+        row["n"] = 0 if lowest is None else lowest - 1
     session.execute(insert(SandboxRuleRow), [row])
     _grow_version(session)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-SCOPE = ("system", "place", "door", "path", "service", "region", "message_type", "step", "iin", "ends")
+SCOPE = ("system", "place", "door", "path", "service", "region", "message_type", "step", "case", "iin", "ends")
 
 
 def describe_effect(effect: Mapping[str, Any]) -> str:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.contracts.cases import DecisionOutcome
+from shared.regulations.model import ExtensionRule
 from shared.regulations.process.graph import ProcessNode
 from shared.sandbox.matching import ExchangeFacts
 from shared.sandbox.rule_book import RuleBook
-from shared.sandbox.rules import EffectKind, ExchangePlace, RuleEffect
+from shared.sandbox.rules import EXTENDED, REFUSED, EffectKind, ExchangePlace, RuleEffect
 from shared.workplace.clerks.choices import Choice, choose_answer, choose_grant, choose_refusal, find_deciding_step
 from shared.workplace.records.decisions import REFUSING, Decision, refusal_for
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 
-GRANTED, REFUSED = "granted", "refused"
 USUAL_REASON = "untrue"
 
 
@@ -26,6 +26,8 @@ class OrderedOutcome:
     after: timedelta | None = None
     is_late: bool = False
     is_never: bool = False
+    extends_for: str | None = None
+    """The reason of an extension that is given in place of the step."""
 
     def moment(self, since: datetime, now: datetime) -> datetime:
         """When the step is taken that waits since ``since``."""
@@ -52,8 +54,20 @@ def find_ordered_outcome(case_session: WorkplaceCaseSession, node: ProcessNode) 
     if hit is None:
         return None
     effect = hit.effect
+    if effect.outcome == EXTENDED:
+        extension = find_extension(case_session, node)
+        if extension is None:
+            return None
+        return OrderedOutcome((None, None), extends_for=effect.reason or extension.when)
     after = None if effect.seconds is None else timedelta(seconds=effect.seconds)
     return OrderedOutcome(_choose(case_session, node, effect), after, bool(effect.late), bool(effect.never))
+
+
+def find_extension(case_session: WorkplaceCaseSession, node: ProcessNode) -> ExtensionRule | None:
+    """The first extension that the act gives for a step's deadline; None where there is none, or it was given."""
+    former = {extension.extension for extension in case_session.case.extensions}
+    rules = (rule for rule in case_session.passport.extensions if rule.id in node.extensions)
+    return next((rule for rule in rules if rule.id not in former), None)
 
 
 def _choose(case_session: WorkplaceCaseSession, node: ProcessNode, effect: RuleEffect) -> Choice:

@@ -12,7 +12,7 @@ from shared.regulations.process.graph import ProcessNode
 from shared.regulations.working_hours import WorkingHours
 from shared.workplace.clerks.choices import Choice, choose_answer
 from shared.workplace.clerks.clerk_office import ClerkOffice
-from shared.workplace.clerks.ordered_outcomes import OrderedOutcome, find_ordered_outcome
+from shared.workplace.clerks.ordered_outcomes import OrderedOutcome, find_extension, find_ordered_outcome
 from shared.workplace.clerks.pace import finish_time, make_dice, overdue_time
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ScenarioLine
@@ -23,6 +23,7 @@ from shared.workplace.records import refusals
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.extensions import ExtensionRequest, extend_waiting_step
 from shared.workplace.steps.operations import take_step
 from shared.workplace.steps.records.record_entries import RecordEntry, clerks_entry
 from shared.workplace.steps.records.record_kinds import RecordKind, find_form
@@ -40,6 +41,8 @@ class PlannedStep:
     node: ProcessNode
     at: datetime
     choice: Choice | None = None
+    extends_for: str | None = None
+    """The reason of an extension that is given in place of the step."""
 
 
 def settle_case(case_session: WorkplaceCaseSession) -> None:
@@ -75,10 +78,15 @@ def resend_by_itself(case_session: WorkplaceCaseSession) -> bool:
 
 
 def _take_planned(case_session: WorkplaceCaseSession, plan: PlannedStep) -> None:
-    answer, decision = plan.choice or choose_answer(case_session, plan.node)
     employee = case_session.uow.resource(StaffDirectory).find_employee(
         case_session.uow.session, case_session.case.place, plan.node.roles
     )
+    if plan.extends_for is not None:
+        extension = find_extension(case_session, plan.node)
+        if extension is not None:
+            extend_waiting_step(case_session, employee, ExtensionRequest(extension.id, plan.extends_for))
+        return
+    answer, decision = plan.choice or choose_answer(case_session, plan.node)
     record = fill_record(case_session, plan.node, decision)
     take_step(case_session, plan.node.id, WorkplaceContext(answer, employee, decision, record=record))
 
@@ -134,6 +142,8 @@ def _plan_ordered(
     uow, begin = case_session.uow, waiting_since(case_session, node)
     if ordered.is_never or (node.op == "reserve" and not offers.is_served_next(uow, case_session.case.case_id)):
         return None
+    if ordered.extends_for is not None:
+        return PlannedStep(node, uow.now, extends_for=ordered.extends_for)
     if ordered.is_late:
         return PlannedStep(node, overdue_time(node, begin, uow.resource(WorkingHours)), ordered.choice)
     return PlannedStep(node, ordered.moment(begin, uow.now), ordered.choice)

@@ -55,6 +55,7 @@ ASKING: Mapping[str, tuple[str, ...]] = {
     "fault apply": ("is-cgo-silent",),
     "fault journal": ("--json",),
     "fault remove": ("--all",),
+    "trigger": ("granted", "--case", "no-such-case"),
     "vouching list": ("is_mio", "--json"),
     "vouching allow": ("kz.con.01", "is_mio"),
     "vouching forbid": ("kz.con.01", "is_mio"),
@@ -81,7 +82,7 @@ REFUSED = {"clock freeze", "clock advance", "clock rate", "clock real"}
 """НУЦ refuses these, because the country goes by the machine's time: the refusal too comes from НУЦ."""
 
 
-ENDS_WITH_ONE = REFUSED | {"explain", "tenant drop", "check-message", "phone"}
+ENDS_WITH_ONE = REFUSED | {"trigger", "explain", "tenant drop", "check-message", "phone"}
 """They end so when something is wrong: nobody knows the id, or the tenant; a letter is no message; no server of an
 integrator listens for the phone.
 """
