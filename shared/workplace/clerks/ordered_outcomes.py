@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.bus.errors import BusError
+from shared.bus.logs import log
 from shared.contracts.cases import DecisionOutcome
 from shared.regulations.model import ExtensionRule
 from shared.regulations.process.graph import ProcessNode
@@ -13,7 +15,9 @@ from shared.sandbox.rule_book import RuleBook
 from shared.sandbox.rules import EXTENDED, REFUSED, EffectKind, ExchangePlace, RuleEffect
 from shared.workplace.clerks.choices import Choice, choose_answer, choose_grant, choose_refusal, find_deciding_step
 from shared.workplace.records.decisions import REFUSING, Decision, refusal_for
+from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
+from shared.workplace.steps.extensions import ExtensionRequest, extend_waiting_step
 
 USUAL_REASON = "untrue"
 
@@ -66,8 +70,27 @@ def find_ordered_outcome(case_session: WorkplaceCaseSession, node: ProcessNode) 
 def find_extension(case_session: WorkplaceCaseSession, node: ProcessNode) -> ExtensionRule | None:
     """The first extension that the act gives for a step's deadline; None where there is none, or it was given."""
     former = {extension.extension for extension in case_session.case.extensions}
-    rules = (rule for rule in case_session.passport.extensions if rule.id in node.extensions)
-    return next((rule for rule in rules if rule.id not in former), None)
+    variant = case_session.case.variant
+    rules = [
+        rule
+        for rule in case_session.passport.extensions
+        if rule.id in node.extensions and rule.by is not None and variant in (rule.variants or (variant,))
+    ]
+    has_deadline = any(wait.step == node.id and wait.due is not None for wait in case_session.case.waits)
+    return next((rule for rule in rules if rule.id not in former and has_deadline), None)
+
+
+def give_extension(
+    case_session: WorkplaceCaseSession, node: ProcessNode, employee: EmployeeRow, reason: str
+) -> None:
+    """Extend the deadline of a step for this employee; what the act does not allow is only logged."""
+    extension = find_extension(case_session, node)
+    if extension is None:
+        return
+    try:
+        extend_waiting_step(case_session, employee, ExtensionRequest(extension.id, reason))
+    except BusError as error:
+        log("clerk.not-extended", code=error.code, correlation_id=case_session.case.case_id)
 
 
 def _choose(case_session: WorkplaceCaseSession, node: ProcessNode, effect: RuleEffect) -> Choice:

@@ -12,7 +12,7 @@ from shared.regulations.process.graph import ProcessNode
 from shared.regulations.working_hours import WorkingHours
 from shared.workplace.clerks.choices import Choice, choose_answer
 from shared.workplace.clerks.clerk_office import ClerkOffice
-from shared.workplace.clerks.ordered_outcomes import OrderedOutcome, find_extension, find_ordered_outcome
+from shared.workplace.clerks.ordered_outcomes import OrderedOutcome, find_ordered_outcome, give_extension
 from shared.workplace.clerks.pace import finish_time, make_dice, overdue_time
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import ClerkRule, ScenarioLine
@@ -23,7 +23,6 @@ from shared.workplace.records import refusals
 from shared.workplace.records.decisions import Decision
 from shared.workplace.records.stages import CaseStage
 from shared.workplace.steps.case_session import WorkplaceCaseSession
-from shared.workplace.steps.extensions import ExtensionRequest, extend_waiting_step
 from shared.workplace.steps.operations import take_step
 from shared.workplace.steps.records.record_entries import RecordEntry, clerks_entry
 from shared.workplace.steps.records.record_kinds import RecordKind, find_form
@@ -82,9 +81,7 @@ def _take_planned(case_session: WorkplaceCaseSession, plan: PlannedStep) -> None
         case_session.uow.session, case_session.case.place, plan.node.roles
     )
     if plan.extends_for is not None:
-        extension = find_extension(case_session, plan.node)
-        if extension is not None:
-            extend_waiting_step(case_session, employee, ExtensionRequest(extension.id, plan.extends_for))
+        give_extension(case_session, plan.node, employee, plan.extends_for)
         return
     answer, decision = plan.choice or choose_answer(case_session, plan.node)
     record = fill_record(case_session, plan.node, decision)
