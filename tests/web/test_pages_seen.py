@@ -104,7 +104,7 @@ async def test_monitor_page_shows_its_table_as_columns_or_as_cards(browser: Brow
             assert await browser.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
             head = await browser.evaluate("document.querySelector('thead').offsetHeight > 0")
             seen.append((head, await browser.evaluate(LABELS)))
-        assert seen == [(False, '"Регион"'), (True, "none")]
+        assert seen == [(False, '"Услуга"'), (True, "none")]
 
 
 async def test_hostile_texts_run_nothing_in_a_browser_even_without_a_policy(
