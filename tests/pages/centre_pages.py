@@ -83,6 +83,7 @@ ROOM = PageRoom(
     instance="is_con",
     settings=SETTINGS,
     prepare=prepare_centre,
+    is_held_to_language=True,
     pages=(
         RoomPage("centres", "/hall"),
         RoomPage("terminal", f"/hall/{CENTRE}"),

@@ -121,6 +121,7 @@ ROOM = PageRoom(
     instance="is_mio",
     settings=SETTINGS,
     prepare=prepare_desk,
+    is_held_to_language=True,
     pages=(
         RoomPage("login", "/login"),
         RoomPage("key-login", "/login/eds"),

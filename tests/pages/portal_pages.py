@@ -101,6 +101,7 @@ ROOM = PageRoom(
     instance="portal_pep",
     settings=SETTINGS,
     prepare=prepare_portal,
+    is_held_to_language=True,
     pages=(
         RoomPage("services", "/services"),
         RoomPage("services-none", "/services?q=xyzzy"),
