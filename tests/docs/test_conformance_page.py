@@ -31,6 +31,18 @@ def test_page_of_conformance_is_typed_and_the_giving_up_participant_is_caught(tm
         )
         expected = 3 if " run " in script else 0
         assert done.returncode == expected, done.stdout + done.stderr
+    for arguments, code in (("run nobody", "conformance-role"), ("run push", "conformance-target")):
+        command = (sys.executable, "-m", "services", "--lang", "en", "conformance", *arguments.split())
+        refused = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment.inherited(PYTHONPATH=str(ROOT)),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+        assert (refused.returncode, refused.stderr.startswith(f"{code}: ")) == (1, True), refused.stderr
     outcomes = {
         row["id"]: row["outcome"]
         for row in json.loads((tmp_path / "first" / "report.json").read_text())["requirements"]
