@@ -32,6 +32,9 @@ EMPLOYMENT = {
 }
 """A service of the portal for each kind of system, beside ИС МИО."""
 
+PERSONAL = frozenset({"Ахметова Айгерим", "г. Шымкент, ул. Тауке хана, 1"})
+"""A name and an address, as a register has them."""
+
 
 @dataclass
 class DeskContent:
@@ -143,6 +146,12 @@ ROOM = PageRoom(
         RoomPage("places", "/places", _worker),
         RoomPage("of-others", lambda content: f"/cases/{content.of_other_office}", _worker),
         RoomPage("office", "/office", _head, instance="is_esobes"),
-        RoomPage("of-other-role", lambda content: f"/cases/{content.at_head}", _head, instance="is_esobes"),
+        RoomPage(
+            "of-other-role",
+            lambda content: f"/cases/{content.at_head}",
+            _head,
+            instance="is_esobes",
+            typed=PERSONAL,
+        ),
     ),
 )

@@ -15,6 +15,7 @@ WORD = re.compile("[а-яёәғқңөұүһі]{4,}", re.IGNORECASE)
 UNREAD = {"script", "style", "svg"}
 NAMES = frozenset(WORD.findall(Path(population.__file__).with_name("population_names.yaml").read_text().lower()))
 """The words of the names and addresses of invented people, which no page translates."""
+KAZAKH = re.compile("[әғқңөұүһі]")
 SYSTEMS = {"ршэп", "собес"}
 PATRONYMIC = re.compile("(ович|евич|ич|овна|евна|ична|инична|ұлы|қызы)$")
 
@@ -31,6 +32,8 @@ def untranslated_texts(page: str, russian: str, tag: str) -> list[str]:
 def _is_russian(word: str) -> bool:
     plain = word.lower()
     is_name = plain in NAMES or plain.removesuffix("а") in NAMES or PATRONYMIC.search(plain) is not None
+    if KAZAKH.search(plain):
+        return False
     return not is_name and plain not in BOTH | SYSTEMS | {"цифр"}
 
 
