@@ -8,7 +8,7 @@ ROOM = PageRoom(
     name="gateway",
     instance="shep_gateway",
     pages=(
-        RoomPage("start", "/"),
+        RoomPage("start", "/", typed=frozenset({"БЕЗДАТНАЯ АЙГУЛЬ"})),  # the name of an invented person
         RoomPage("employees", "/start/employees/is_mio"),
         RoomPage("front", "/", instance="enis"),
         RoomPage("coverage", "/coverage"),
