@@ -29,6 +29,7 @@ class Commands(LazyCommandGroup):
     places: ClassVar = {
         "demo": CommandPlace("services.tools.demo.command", "country"),
         **dict.fromkeys(("up", "status", "open", "logs", "down", "reset"), CommandPlace(BACKGROUND, "country")),
+        "snapshot": CommandPlace("services.tools.snapshots.command", "country"),
         "all": CommandPlace(SERVING, "country"),
         "simulate": CommandPlace("services.tools.simulation.command", "country"),
         "load": CommandPlace("services.tools.load.command", "country"),

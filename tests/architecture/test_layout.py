@@ -103,6 +103,7 @@ LAYERS = {
             "publishing",
             "signing",
             "simulation",
+            "snapshots",
             "testing",
         ),
     },

@@ -29,7 +29,11 @@ ROOT = Path(__file__).resolve().parents[3]
 SERVING = {"all", *(instance.name for instance in INSTANCES)}
 """The commands that are the systems: they listen and ask by the settings of their instances."""
 OFFLINE = {"regulations", "bpmn", "coverage", "regulation-pages", "contracts", "compose-env", "broker-account"}
-OFFLINE |= {"can-i-deploy", "vectors"}
+OFFLINE |= {
+    "can-i-deploy",
+    "vectors",
+    *(f"snapshot {act}" for act in ["save", "list", "restore", "diff", "export", "import"]),
+}
 OFFLINE |= {"conformance run", "conformance list", "conformance compare"}
 """The commands that ask nobody; the kit of conformance is asked by a participant."""
 BACKGROUND = {"up", "status", "open", "logs", "down", "reset"}

@@ -1,0 +1,1 @@
+"""``egov-bus snapshot``: the state of a whole country, kept, compared and brought back."""
