@@ -67,6 +67,10 @@ NOBODY_SEES_HERE: Mapping[str, Mapping[str, str]] = {
     "portal_pep": {
         **dict.fromkeys(("envelope-mismatch", "result-without-document"), A_MESSAGE),
         "channel-not-found": "the portal names the channel itself",
+        **dict.fromkeys(
+            ("password-missing", "phone-sign-key-missing"), "the sandbox's phone makes its keys and reads no file"
+        ),
+        **dict.fromkeys(("pkcs12-malformed", "pkcs12-password", "pkcs12-unsupported"), "as above"),
     },
     "rshep_regional": {
         **dict.fromkeys(("no-local-system", "not-of-this-region", "wrong-region"), A_MESSAGE),
@@ -188,6 +192,7 @@ arm-rshep arm-shep enis gbd-elicense gcvp is-cgo is-con is-esobes is-mio is-nuc 
 """
 SAME_IN_TWO = {
     "shared/regulations/diagram_words.yaml": {f"system-{name}" for name in SYSTEMS_DRAWN.split()},
+    "services/portal_pep/pages/phone_words.yaml": {"phone-app-mobile", "phone-app-business"},
     "shared/workplace/pages/case_words.yaml": {"system-portal-pep"},
     "shared/workplace/pages/role_words.yaml": {"role-commission", "role-operator", "role-inspector"},
     "services/shep_gateway/pages/start/start_words.yaml": {"brand"},

@@ -112,6 +112,8 @@ ROOM = PageRoom(
         RoomPage("recovery", "/recovery"),
         RoomPage("citizens", "/sandbox/citizens"),
         RoomPage("telephone", lambda content: f"/sandbox/telephone?iin={content.iin}"),
+        RoomPage("login-phone", "/login?way=phone"),
+        RoomPage("phone", "/sandbox/phone"),
         RoomPage("check", "/check"),
         RoomPage("quality", "/quality"),
         RoomPage("topic", "/apply/KZ-AKM.12/work", visitor=_newcomer),

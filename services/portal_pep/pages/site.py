@@ -24,6 +24,7 @@ WORDS = TextCatalog(
     texts_beside(__file__, file="portal_words.yaml"),
     texts_beside(__file__, file="catalogue_words.yaml"),
     texts_beside(__file__, file="cabinet_words.yaml"),
+    texts_beside(__file__, file="phone_words.yaml"),
 )
 STATIC = StaticFolder("portal", _FOLDER / "static")
 PAGES = PageFolder(

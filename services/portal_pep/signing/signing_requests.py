@@ -36,9 +36,10 @@ class SigningPurpose(StrEnum):
 
 
 class SigningMeans(StrEnum):
-    """Who holds the key: the citizen's NCALayer, or the portal (the sandbox's cloud signature)."""
+    """Who holds the key: the citizen's NCALayer or phone, or the portal (the sandbox's cloud signature)."""
 
     NCALAYER = "ncalayer"
+    PHONE = "phone"
     CLOUD = "cloud"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias
-
 from typing_extensions import TypedDict
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias
-
 from typing_extensions import TypedDict
 
 
@@ -230,6 +229,12 @@ class AuditVerificationView(TypedDict):
     """
     The number of the first entry that was altered; none where none was.
     """
+
+
+AuthType: TypeAlias = Literal["None", "Token", "Eds"]
+"""
+How the app proves itself at API 2.
+"""
 
 
 class BothClocksView(TypedDict):
@@ -843,6 +848,104 @@ class PasswordRecoveryRequest(TypedDict, closed=True):
     """
 
 
+class PhoneDocumentPlaceView(TypedDict):
+    """
+    Where the documents are, and how the app proves itself there.
+    """
+
+    uri: str
+    """
+    The address of API 2, where the app gets and puts the documents.
+    """
+    auth_type: AuthType
+    """
+    How the app proves itself at API 2: a token, a signed request, or not at all.
+    """
+    auth_token: NotRequired[str | None]
+    """
+    The bearer token for API 2; none unless the type is Token.
+    """
+
+
+class PhoneFileView(TypedDict):
+    """
+    The bytes of a document, or the signature that takes their place.
+    """
+
+    mime: NotRequired[str]
+    """
+    The kind of the file: empty, or @file/pdf.
+    """
+    data: str
+    """
+    The document in base64; in a PUT its signature in the place of it.
+    """
+
+
+class PhoneMetaView(TypedDict):
+    """
+    What the person reads of a document before signing.
+    """
+
+    name: str
+    """
+    What the line is about.
+    """
+    value: str
+    """
+    What stands in the line.
+    """
+
+
+class PhoneOrganisationView(TypedDict):
+    """
+    Who asks for the signature.
+    """
+
+    nameRu: str
+    """
+    How the organisation or the document is called in Russian, as the person reads it.
+    """
+    nameKz: str
+    """
+    How the organisation or the document is called in Kazakh, as the person reads it.
+    """
+    nameEn: str
+    """
+    How the organisation or the document is called in English, as the person reads it.
+    """
+    bin: str
+    """
+    The БИН of the organisation, twelve digits.
+    """
+
+
+class PhoneRefusalView(TypedDict):
+    """
+    The answer to a PUT whose signatures do not hold (403); ``code`` is ours, for programs.
+    """
+
+    message: str
+    """
+    Why the signature is refused, in Russian, for the person at the phone.
+    """
+    code: str
+    """
+    A stable code for programs that says what is wrong; none where nothing is.
+    """
+
+
+class PhoneVerdictView(TypedDict):
+    """
+    The answer to a PUT whose signatures hold: where the app leads the person.
+    """
+
+    backUrl: str
+    """
+    Where the app leads the person back.
+    """
+
+
 class PortalSealView(TypedDict):
     """
     The portal's seal on the PDF; ``is_stamped``: НУЦ's time-stamp proves its moment.
@@ -1109,6 +1212,12 @@ class ServedChannels(TypedDict, closed=True):
     """
 
 
+SignMethod: TypeAlias = Literal["XML", "CMS_WITH_DATA", "CMS_SIGN_ONLY"]
+"""
+What a signature is: an enveloped XML signature, a CMS with the document inside, or a CMS without it.
+"""
+
+
 SignatureCondition: TypeAlias = Literal[
     "form",
     "signature",
@@ -1129,6 +1238,29 @@ SignatureState: TypeAlias = Literal["valid", "invalid", "unknown"]
 """
 The result of checking the employee's signature now.
 """
+
+
+class SigningInvitationView(TypedDict):
+    """
+    The answer of API 1.
+    """
+
+    description: str
+    """
+    What the person is asked to sign, in Russian.
+    """
+    expiry_date: str
+    """
+    The end of the link, with an offset without a colon.
+    """
+    organisation: PhoneOrganisationView
+    """
+    Who asks for the signature.
+    """
+    document: PhoneDocumentPlaceView
+    """
+    Where the documents are, and how the app proves itself there.
+    """
 
 
 StatusCode: TypeAlias = Literal[
@@ -1730,6 +1862,17 @@ class IdentityProofDocument(TypedDict, closed=True):
     """
 
 
+class PhoneFileHolderView(TypedDict):
+    """
+    The holder of a file.
+    """
+
+    file: PhoneFileView
+    """
+    The bytes and their kind.
+    """
+
+
 class ProcedureSchema(TypedDict, closed=True):
     """
     A variant of the internal procedure.
@@ -1903,4 +2046,58 @@ class DocumentCheckView(TypedDict):
     is_same: NotRequired[bool | None]
     """
     Whether the file is the portal's own; none where no file was given.
+    """
+
+
+class OfferedDocumentView(TypedDict):
+    """
+    A document to sign.
+    """
+
+    id: int | str
+    """
+    The number of the document in this answer.
+    """
+    nameRu: str
+    """
+    How the organisation or the document is called in Russian, as the person reads it.
+    """
+    nameKz: str
+    """
+    How the organisation or the document is called in Kazakh, as the person reads it.
+    """
+    nameEn: str
+    """
+    How the organisation or the document is called in English, as the person reads it.
+    """
+    meta: NotRequired[list[PhoneMetaView] | None]
+    """
+    What the person reads of the document before signing; none where its name says enough.
+    """
+    documentXml: NotRequired[str | None]
+    """
+    The XML document, or the signed one in its place; none for a CMS method.
+    """
+    document: NotRequired[PhoneFileHolderView | None]
+    """
+    The holder of the bytes; none for the method XML.
+    """
+
+
+class DocumentSetView(TypedDict):
+    """
+    The answer of API 2, and the body of the PUT.
+    """
+
+    signMethod: SignMethod
+    """
+    What a signature is: enveloped XML, a CMS with the document, or a CMS without it.
+    """
+    version: NotRequired[int]
+    """
+    The version of the form of this answer.
+    """
+    documentsToSign: list[OfferedDocumentView]
+    """
+    The documents in order, at most a hundred.
     """

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypeAlias
-
 from typing_extensions import TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias
 
 
 class AccessRightRequest(TypedDict, closed=True):
@@ -580,6 +579,7 @@ EffectKind: TypeAlias = Literal[
     "pki",
     "conduct",
     "outcome",
+    "refuse",
 ]
 """
 What happens where a rule applies.
@@ -1426,8 +1426,8 @@ class RuleEffect(TypedDict, closed=True):
     What happens: ``kind``, and what the kind needs.
 
     ``seconds``, ``shape`` and ``spread`` are of slow (the machine's seconds); ``copies`` of duplicate; ``answer``
-    (fields that replace those of the answer) and ``status`` (HTTP) of wrong-answer; ``trouble`` of broker, pki
-    and conduct; ``outcome``, ``reason``, ``reason_kk``, ``late`` and ``never`` of outcome.
+    (fields that replace those of the answer) and ``status`` (HTTP) of wrong-answer; ``trouble`` of broker, pki,
+    conduct, and as a code of refuse; ``outcome``, ``reason``, ``reason_kk``, ``late`` and ``never`` of outcome.
     """
 
     kind: EffectKind
@@ -1838,6 +1838,34 @@ class TimelineEntryView(TypedDict):
     deliveries: list[TimelineDeliveryView]
     """
     The deliveries of the message, one for each recipient.
+    """
+
+
+class TriggerRequest(TypedDict, closed=True):
+    """
+    An event and its case; ``after`` in seconds: of the bus's time for what a provider decides, of the machine's
+    for a late delivery.
+    """
+
+    event: str
+    """
+    The event: granted, refused, extended, late, never, not-delivered, delivered-late, delivered-twice, handler-fails.
+    """
+    case: str
+    """
+    The id of the case to which it shall happen.
+    """
+    after: NotRequired[float | None]
+    """
+    After how many seconds it happens; at once without.
+    """
+    reason: NotRequired[str | None]
+    """
+    The reason of a refusal or of an extension, in Russian.
+    """
+    reason_kk: NotRequired[str | None]
+    """
+    The reason of a refusal, in Kazakh.
     """
 
 
@@ -2553,6 +2581,10 @@ class SandboxRule(TypedDict, closed=True):
     """
     The beginning of the path of a request.
     """
+    case: NotRequired[str | None]
+    """
+    The id of the only case to which the rule applies.
+    """
     iin: NotRequired[str | None]
     """
     The ИИН of a person, twelve digits.
@@ -2649,6 +2681,10 @@ class SandboxRuleOrder(TypedDict, closed=True):
     path: NotRequired[str | None]
     """
     The beginning of the path of a request.
+    """
+    case: NotRequired[str | None]
+    """
+    The id of the only case to which the rule applies.
     """
     iin: NotRequired[str | None]
     """

@@ -45,6 +45,9 @@ OPEN_TO_ALL: dict[str, set[str]] = {
         "GET /api/v1/services/{service_id}/questionnaire",
         "GET /api/v1/services/{service_id}/appeal",
         "GET /api/v1/services/{service_id}/copies",
+        "GET /api/v1/phone/{link_id}",  # the link is the secret: the contract has no other for API 1
+        "GET /api/v1/phone/{link_id}/documents",
+        "PUT /api/v1/phone/{link_id}/documents",
         "GET /api/v1/quality",
         "GET /quality",
         "GET /api/v1/documents/{code}",

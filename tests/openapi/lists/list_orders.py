@@ -106,6 +106,7 @@ PARTS: dict[str, dict[str, str]] = {
     "get_service": {"": "the parts of one act"},
     "get_regulation": {"": "the parts of one act"},
     "get_appeal_information": {"offices": "the departments of one act"},
+    "give_documents": {"documentsToSign": "the one document that waits for a signature"},
     "get_coverage": {"documents": "the five documents"},
     "get_service_form": {"required": "the fields of one form"},
     "get_questionnaire": {"questions": "the questions of one act"},

@@ -27,8 +27,8 @@ from shared.web.page_sessions import local_path
 from shared.web.page_sites import NEXT, OpenPage, Page
 
 router = PageRouter(SITE)
-WAYS = ("password", "eds", "eds-sms")
-"""The ways of a login: with a password, with the ЭЦП, with the ЭЦП and a code by SMS."""
+WAYS = ("password", "eds", "phone", "eds-sms")
+"""The ways of a login: with a password, with the ЭЦП, by phone, with the ЭЦП and a code by SMS."""
 Way = Annotated[str, Query(max_length=20)]
 
 
@@ -53,7 +53,7 @@ async def log_in(page: OpenPage, form: SentForm, runtime: ServiceRuntime, addres
 @router.post("/login/eds", dependencies=[FewCalls])
 async def begin_eds_login(page: OpenPage, form: SentForm, runtime: ServiceRuntime) -> Response:
     """Give the challenge that a login with the ЭЦП signs; the next page takes the signature."""
-    way = "eds-sms" if form.text("way") == "eds-sms" else "eds"
+    way = form.text("way") if form.text("way") in ("eds-sms", "phone") else "eds"
     try:
         if way == "eds-sms":
             require_synthetic_citizens(runtime)
@@ -128,7 +128,7 @@ def _describe_login(page: Page, runtime: Runtime, way: str) -> dict[str, Any]:
     means = describe_means(runtime)
     return {
         "way": way if way in WAYS else WAYS[0],
-        "ways": WAYS if means["has_cloud"] else WAYS[:2],
+        "ways": WAYS if means["has_cloud"] else WAYS[:3],
         "next": local_path(page.request.query_params.get(NEXT, "")),
         "people": list_invented_citizens(runtime) if means["has_cloud"] else [],
         **means,

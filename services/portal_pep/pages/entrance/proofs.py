@@ -30,6 +30,8 @@ async def begin_proof(runtime: Runtime, form: PageForm, purpose: SigningPurpose,
     The codes of the ИИН check; NotFound ``not-found`` for the cloud signature in production; ``too-many-calls``.
     """
     iin, means = check_iin(form.text("iin")), read_means(form)
+    if has_code and means is SigningMeans.PHONE:
+        raise Malformed("request-malformed", "a signature by phone has no code by SMS")
     runtime.resource(CallLimits).count_identity("challenges", iin)
     if means is SigningMeans.CLOUD:
         require_synthetic_citizens(runtime)

@@ -11,14 +11,15 @@ from services.portal_pep import storage
 from services.portal_pep.api.identity_proofs import ask_register
 from services.portal_pep.api.visitors import require_citizen
 from services.portal_pep.pages.entrance.conclusions import conclude
+from services.portal_pep.pages.entrance.open_requests import open_request
+from services.portal_pep.pages.entrance.phone_display import describe_phone
 from services.portal_pep.pages.entrance.proofs import say_error
 from services.portal_pep.pages.site import SITE, MaybeCitizen
 from services.portal_pep.settings import PortalSettings
 from services.portal_pep.signing import signing_requests
 from services.portal_pep.signing.kept_keys import KeyOwner, require_synthetic_citizens, sign_for_citizen
-from services.portal_pep.signing.signing_requests import SigningPurpose, SigningRequestRow
-from services.portal_pep.submission import CabinetVisitor
-from shared.bus.errors import BusError, Malformed, NotFound, Throttled, Untrusted
+from services.portal_pep.signing.signing_requests import SigningMeans, SigningPurpose, SigningRequestRow
+from shared.bus.errors import BusError, Malformed, NotFound, Throttled
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.call_limits import FewCalls, ManyCalls
@@ -26,12 +27,10 @@ from shared.bus.runtime.service_runtime import Runtime
 from shared.pki.cms.armour import remove_armour
 from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_routes import PageRouter
-from shared.web.page_sites import OpenPage, Page
+from shared.web.page_sites import NEXT, OpenPage, Page
 from shared.web.pages import page_headers
 
 router = PageRouter(SITE)
-OF_A_CITIZEN = frozenset({SigningPurpose.APPLICATION.value, SigningPurpose.SUPPLEMENT.value})
-"""What only the logged-in citizen signs; the rest proves who comes in."""
 WITH_PASSWORD = frozenset({SigningPurpose.REGISTRATION.value, SigningPurpose.RECOVERY.value})
 
 
@@ -40,7 +39,7 @@ async def show_signing(
     request_id: str, page: OpenPage, citizen: MaybeCitizen, runtime: ServiceRuntime
 ) -> Response:
     """The page that asks for a signature, or for the code that the citizen got by SMS; ``signing-unknown``."""
-    return _show(page, runtime, await _open_request(runtime, request_id, citizen))
+    return await _show(page, runtime, await open_request(runtime, request_id, citizen))
 
 
 @router.get("/sign/{request_id}/document", dependencies=[ManyCalls])
@@ -48,7 +47,7 @@ async def download_document(
     request_id: str, page: OpenPage, citizen: MaybeCitizen, runtime: ServiceRuntime
 ) -> Response:
     """The bytes to sign, for the page's script; ``signing-unknown``."""
-    row = await _open_request(runtime, request_id, citizen)
+    row = await open_request(runtime, request_id, citizen)
     return Response(row.content, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
@@ -58,7 +57,7 @@ async def take_signature(
     request_id: str, page: OpenPage, citizen: MaybeCitizen, form: SentForm, runtime: ServiceRuntime
 ) -> Response:
     """Take the signature or the code, and do what the document asks for; its refusals are shown on this page."""
-    row = await _open_request(runtime, request_id, citizen)
+    row = await open_request(runtime, request_id, citizen)
     try:
         signed_document = await _obtain_signature(runtime, row, form)
         if signed_document is None:
@@ -71,7 +70,14 @@ async def take_signature(
 
 
 async def _obtain_signature(runtime: Runtime, row: SigningRequestRow, form: PageForm) -> bytes | None:
-    """The signed document; None when a code is awaited now. Malformed ``code-wrong``, ``document-malformed``."""
+    """The signed document; None when a code is awaited now.
+
+    Malformed ``code-wrong``, ``document-malformed``, ``phone-signature-missing``.
+    """
+    if row.means == SigningMeans.PHONE:
+        if row.signed is None:
+            raise Malformed("phone-signature-missing", "the phone has not brought the signature yet")
+        return row.signed
     if not row.awaits_code:
         signed_document = read_signature(form)
         if not row.has_code:
@@ -111,39 +117,30 @@ async def _find_owner(runtime: Runtime, iin: str) -> KeyOwner:
     return KeyOwner(iin, person.surname, person.name, person.patronymic)
 
 
-async def _open_request(runtime: Runtime, request_id: str, citizen: CabinetVisitor | None) -> SigningRequestRow:
-    """What waits for a signature; of a citizen's case for this citizen only: Untrusted ``login-needed``, NotFound
-    ``signing-unknown``.
-    """
-    row = await runtime.read(
-        lambda session: signing_requests.get_request(session, request_id, runtime.machine_now)
-    )
-    if row.purpose in OF_A_CITIZEN and citizen is None:
-        raise Untrusted("login-needed", "log in first")
-    if row.purpose in OF_A_CITIZEN and citizen is not None and citizen.iin != row.iin:
-        raise NotFound("signing-unknown", "nothing waits for a signature here")
-    return row
-
-
 async def _refuse(page: Page, runtime: Runtime, row: SigningRequestRow, error: BusError) -> Response:
     field = {"code-wrong": "code", "password-weak": "password"}.get(error.code)
     page.errors = {field: say_error(page, error)} if field else {}
     open_case = error.details.get("application_id", "") if error.code == "application-open-already" else ""
-    return _show(page, runtime, row, error=None if field else error, open_case=open_case)
+    return await _show(page, runtime, row, error=None if field else error, open_case=open_case)
 
 
-def _show(
+async def _show(
     page: Page, runtime: Runtime, row: SigningRequestRow, *, error: BusError | None = None, open_case: str = ""
 ) -> Response:
     settings = runtime.resource(PortalSettings)
     policy = page_headers(has_script=True, calls=(settings.ncalayer_url,))["Content-Security-Policy"]
     if row.awaits_code:
         require_synthetic_citizens(runtime)
+    by_phone = row.means == SigningMeans.PHONE
+    phone = await describe_phone(runtime, row) if by_phone else {}
     is_refused = error is not None or bool(page.errors)
     return page.show(
         "sign.html",
         status=422 if is_refused else 200,
-        headers={} if row.awaits_code else {"Content-Security-Policy": policy},
+        headers={} if row.awaits_code or by_phone else {"Content-Security-Policy": policy},
+        **phone,
+        by_phone=by_phone,
+        next=page.request.query_params.get(NEXT, ""),
         request_id=row.id,
         purpose=row.purpose,
         iin=row.iin,

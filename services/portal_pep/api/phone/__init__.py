@@ -1,0 +1,1 @@
+"""What a citizen's phone calls at the portal."""
