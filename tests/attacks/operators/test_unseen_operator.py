@@ -20,6 +20,8 @@ TRAIL = "/api/v1/audit"
 OPERATOR_ONLY = (401, "operator-only")
 
 
+CHANGES_NOTHING = {"POST /api/v1/message-checks"}
+"""A check of a message is undone; the operator and every participant may ask for one."""
 OPERATORS_IN_PRODUCTION = {f"POST /api/v1/{path}" for path in ("people", "containers/people", "local-tls")}
 """In the sandbox, where these tests run, every caller may do this (docs/reference/profiles.md)."""
 
@@ -31,7 +33,7 @@ def operators_acts(name: str) -> list[tuple[str, str, Json]]:
         for operation in operations_of(document_of(name))
         if OPERATOR_ONLY in operation.errors
         and not operation.name.startswith("GET ")
-        and operation.name not in OPERATORS_IN_PRODUCTION
+        and operation.name not in OPERATORS_IN_PRODUCTION | CHANGES_NOTHING
     ]
 
 

@@ -17,17 +17,15 @@ import pytest
 import pytest_asyncio
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from lxml import etree
 
 from shared.bus.http.tls import server_check
 from shared.bus.profiles import OPENINGS, Opening, Profile
 from shared.client import ApiError, CertifiedPerson, WorkplaceClient
-from shared.contracts.registers import PERSON_SERVICE
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.faults import MAGIC_SUBJECTS
+from tests.attacks.profiles.opening_probes import explains_refused_signatures, obeys_rules
 from tests.journeys.checks.check_probe import checks_messages
-from tests.journeys.doors import join
 from tests.journeys.kit import (
     AUTHORITY,
     EMPLOYEE_PASSWORD,
@@ -237,47 +235,12 @@ async def pushes_to_this_machine(country: RunningCountry) -> bool:
     return error.code == "participant-unknown"
 
 
-async def explains_refused_messages(country: RunningCountry) -> bool:
-    """Whether a participant without the right is told which right is missing and who else has it."""
-    asker = await join(country, "asks-without-right")
-    body = {"service_id": PERSON_SERVICE, "content": {"contract": "person-query/1", "data": {"iin": "-"}}}
-    answer = await country.answer("shep_gateway", "POST", "/api/v1/messages", json=body, headers=asker.headers)
-    problem = answer.json()
-    assert problem["code"] == "no-right"
-    assert ("nr_iin" in answer.text or "portal_pep" in answer.text) is ("explanation" in problem)
-    assert await explains_over_the_bus(country) is ("explanation" in problem)
-    return "explanation" in problem
-
-
-async def explains_over_the_bus(country: RunningCountry) -> bool:
-    """Whether a receiver tells in receipt, state message and dead letter which field of a message is faulty."""
-    asker = await join(country, "asks-faultily", asks=[PERSON_SERVICE])
-    body = {"service_id": PERSON_SERVICE, "content": {"contract": "person-query/1", "data": {"iin": 5}}}
-    sent = await country.answer("shep_gateway", "POST", "/api/v1/messages", json=body, headers=asker.headers)
-    assert sent.status_code == 201, sent.text
-    waiting = await country.answer("shep_gateway", "GET", "/api/v1/messages?wait=20", headers=asker.headers)
-    (notice,) = waiting.json()
-    (letter,) = await country.operator("nr_iin").get("/api/v1/dead-letters", code="message-data-malformed")
-    explanation = notice["content"]["data"].get("explanation")
-    assert explanation == letter["explanation"]
-    return explanation is not None
-
-
-async def explains_refused_signatures(country: RunningCountry) -> bool:
-    envelope = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/></s:Envelope>'
-    fault = await country.answer("shep_gateway", "POST", "/bip-sync-wss-gost/", content=envelope)
-    code, *findings = (etree.fromstring(fault.content).findtext(".//errorData") or "").splitlines()
-    body = {"iin": country.stranger().iin, "password": PASSWORD, "cms": b64encode(b"no CMS").decode()}
-    problem = (await country.answer("portal_pep", "POST", "/api/v1/registration", json=body)).json()
-    assert (code, problem["code"]) == ("eds-missing", "eds-malformed")
-    assert bool(findings) is ("explanation" in problem) is await explains_refused_messages(country)
-    return bool(findings)
-
-
 async def lets_in_invented_citizens(country: RunningCountry) -> bool:
     iin, page = country.stranger().iin, {"Accept": "text/html"}
     shown = await country.answer("portal_pep", "GET", "/sandbox/citizens", headers=page)
     telephone = await country.answer("portal_pep", "GET", f"/sandbox/telephone?iin={iin}", headers=page)
+    phone = await country.answer("portal_pep", "GET", "/sandbox/phone", headers=page)
+    assert phone.status_code == shown.status_code
     login = await country.answer("portal_pep", "GET", "/login?way=eds", headers=page)
     kept = dict(shown.cookies) | dict(telephone.cookies) | dict(login.cookies)
     guest = page | {"Cookie": "; ".join(f"{name}={value}" for name, value in kept.items())}
@@ -320,6 +283,7 @@ PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.SYNTHETIC_CITIZENS: lets_in_invented_citizens,
     Opening.COUNTRY_BOARD: sends_messages_anew,
     Opening.MESSAGE_CHECKS: checks_messages,
+    Opening.SANDBOX_RULES: obeys_rules,
 }
 
 
