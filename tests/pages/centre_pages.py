@@ -51,7 +51,7 @@ async def prepare_centre(country: RunningCountry) -> CentreContent:
     taken_in = await centre.begun(country.stranger(), attachments=PAPERS)
     await eventually(lambda: centre.about(taken_in, "answers"), lambda rows: all(row["answer"] for row in rows))
     lacking = await Centre.of(country, "KZ-AKM.12")
-    refusal = await lacking.takes_in(country.stranger().iin, missing=["удостоверение личности"])
+    refusal = await lacking.takes_in(country.stranger().iin, missing=["паспорт"])
     other = await (await Centre.of(country, "KZ-YUZ.3")).begun(country.stranger())
     return CentreContent(
         token=await enter_as_operator(country, CENTRE),

@@ -54,4 +54,4 @@ def test_operator_replays_a_changed_message_by_clicks(
     area.send_keys('{"iin": "000000000000"}')
     browser.driver.find_element(By.XPATH, "//button[normalize-space()='Send the changed message']").click()
     browser.wait_until("document.querySelector('.notice.good') !== null")
-    assert "The new message was sent" in browser.driver.find_element(By.TAG_NAME, "main").text
+    assert "The new message passed" in browser.driver.find_element(By.TAG_NAME, "main").text

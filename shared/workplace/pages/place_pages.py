@@ -12,7 +12,7 @@ from shared.bus.errors import BusError, Conflict, NotFound, Refused
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.persistence.list_pages import ListPlace
 from shared.regulations.passport_book import PassportBook
-from shared.regulations.translations import title_in
+from shared.regulations.translations import text_in, title_in
 from shared.web.page_forms import SentForm
 from shared.web.page_sites import OpenPage, Page
 from shared.workplace.http.actions.place_actions import perform_announcement, perform_offer
@@ -89,7 +89,9 @@ async def _read_places(page: Page, me: EmployeeRow, runtime: ServiceRuntime) -> 
         if has_queue(passport) and me.authority in {office.code for office in passport.directories.departments}
     ]
     options = [(passport.id, title_in(page.tag, passport)) for passport in passports]
-    return {**await runtime.read(read), "services": options}
+    offices = {office.code: office.name for one in passports for office in one.directories.departments}
+    office = text_in(page.tag, offices.get(me.authority, ""))
+    return {**await runtime.read(read), "services": options, "office": office}
 
 
 def _at(row: entries.PlaceRow) -> datetime:

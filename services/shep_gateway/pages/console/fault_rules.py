@@ -112,7 +112,10 @@ async def _show(page: Page, runtime: ServiceRuntime, error: BusError | None = No
 def describe_rule(page: Page, state: RuleState) -> Mapping[str, Any]:
     """A rule as the page shows it: what happens, to what, how often it did."""
     rule = state.rule
-    scope = [value for name in (*FIELDS, "step", "door", "path") if (value := getattr(rule, name)) is not None]
+    scope = [short_title(page, rule.system)] if rule.system else []
+    scope += [
+        value for name in (*FIELDS[1:], "step", "door", "path") if (value := getattr(rule, name)) is not None
+    ]
     if rule.share < 100:
         scope.append(page.say("share-of-people", share=f"{rule.share:g}"))
     if rule.occasions < 100:
