@@ -34,7 +34,7 @@ def _is_russian(word: str) -> bool:
     is_name = plain in NAMES or plain.removesuffix("а") in NAMES or PATRONYMIC.search(plain) is not None
     if KAZAKH.search(plain):
         return False
-    return not is_name and plain not in BOTH | SYSTEMS | {"цифр"}
+    return not is_name and plain not in BOTH | SYSTEMS | {"цифр", "секунд", "минут"}
 
 
 def read_texts(page: str) -> Iterator[tuple[str, str]]:
