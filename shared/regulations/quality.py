@@ -18,7 +18,8 @@ from pydantic import BaseModel, Field
 from shared.bus.errors import Malformed
 from shared.regulations.model import Passport, Questionnaire
 from shared.regulations.passport_book import PassportBook
-from shared.regulations.translations import kazakh_title, text_in
+from shared.regulations.translations import text_in, title_in
+from shared.texts.catalog import LANGUAGES
 
 INDICATORS: Mapping[int, Literal["quality", "accessibility"]] = {1: "quality", 2: "accessibility"}
 """The question of each indicator; both questionnaires of the acts have these two."""
@@ -91,15 +92,17 @@ def _measure_service(
         regulation=passport.id,
         region=passport.region,
         service_type=passport.service_type,
-        title={"ru": passport.title.ru, "kk": kazakh_title(passport).text},
+        title={tag: title_in(tag, passport) for tag in LANGUAGES},
         answered=people,
         questions=[
             QuestionIndicatorView(
                 n=question.n,
                 indicator=INDICATORS[question.n],
-                text=_both(question.text),
+                text=_in_all_languages(question.text),
                 options=[
-                    OptionCountView(n=option.n, text=_both(option.text), count=chosen[question.n, option.n])
+                    OptionCountView(
+                        n=option.n, text=_in_all_languages(option.text), count=chosen[question.n, option.n]
+                    )
                     for option in question.options
                 ],
                 satisfied_share=(
@@ -111,5 +114,5 @@ def _measure_service(
     )
 
 
-def _both(text: str) -> dict[str, str]:
-    return {"ru": text, "kk": text_in("kk", text)}
+def _in_all_languages(text: str) -> dict[str, str]:
+    return {tag: text_in(tag, text) for tag in LANGUAGES}

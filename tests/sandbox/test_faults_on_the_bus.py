@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
+from shared.sandbox.rule_book import RuleBook
 from tests.journeys.kit import Citizen, RunningCountry, eventually, refused, running
 
 pytestmark = [pytest.mark.thorough, pytest.mark.asyncio(loop_scope="module")]
@@ -61,6 +63,9 @@ async def check_nothing_lost_or_twice(country: RunningCountry, case: str) -> Non
         ("slow", {"seconds": 0.2, "shape": "uniform", "spread": 0.1}, {"system": "is_mio"}),
         ("reorder", {"seconds": 0.3}, {"system": "portal_pep", "occasions": 50}),
         ("broker", {"trouble": "confirm-lost"}, {"system": "is_mio", "count": 2}),
+        ("broker", {"trouble": "away"}, {"system": "shep_gateway", "count": 3}),
+        ("broker", {"trouble": "refuses"}, {"system": "is_mio", "count": 2}),
+        ("broker", {"trouble": "no-address"}, {"system": "portal_pep", "count": 2}),
         ("poison", {}, {"system": "rshep_yuz", "count": 1}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -96,8 +101,90 @@ async def test_system_that_is_down_neither_answers_nor_loses_a_message(
     await check_nothing_lost_or_twice(country, case)
 
 
-async def test_rule_that_matches_nothing_is_refused_with_what_it_could_mean(country: RunningCountry) -> None:
-    error = await refused(put_rule(country, "down", system="is_moi"))
-    assert error.code == "rule-matches-nothing"
-    assert error.body["field"] == "system"
-    assert "is_mio" in error.body["meant"]
+async def test_message_that_a_line_spoilt_is_a_dead_letter_and_the_case_waits_for_the_operator(
+    country: RunningCountry, citizen: Citizen
+) -> None:
+    portal = country.operator("portal_pep")
+    rule_id = await put_rule(country, "corrupt", system="portal_pep", count=1)
+    case = await citizen.apply()
+    (firing,) = await eventually(lambda: firings(country, rule_id), bool)
+    assert firing["case_id"] == case
+    await eventually(lambda: portal.list_all("/api/v1/dead-letters", code="signature-invalid"), bool)
+    waiting = await eventually(lambda: portal.list_all("/api/v1/waiting"), bool)
+    assert all(row["stream"].endswith(case) for row in waiting)
+    assert (await citizen.portal.get_application(case))["outcome"] is None
+    first = min(waiting, key=lambda row: row["sequence"])
+    await portal.call("POST", f"/api/v1/waiting/{first['key']}/proceed")
+    await citizen.is_served(case)
+
+
+async def test_answer_over_http_is_cut_short_wrong_or_missing_for_as_many_calls_as_the_rule_says(
+    country: RunningCountry,
+) -> None:
+    path = "/api/v1/services"
+    whole = await country.answer("portal_pep", "GET", path)
+    for kind in ("half-body", "drop"):
+        await put_rule(country, kind, system="portal_pep", door="rest", count=1)
+        with pytest.raises(httpx.RemoteProtocolError):
+            await country.answer("portal_pep", "GET", path)
+        assert (await country.answer("portal_pep", "GET", path)).text == whole.text
+    effect = {"answer": {"odd": True}, "status": 418}
+    await put_rule(country, "wrong-answer", effect, system="portal_pep", path=path, count=1)
+    wrong = await country.answer("portal_pep", "GET", path)
+    assert (wrong.status_code, wrong.json()) == (418, {"odd": True})
+    await put_rule(country, "corrupt", system="portal_pep", path=path, count=1)
+    spoilt = await country.answer("portal_pep", "GET", path)
+    assert len(spoilt.content) == len(whole.content)
+    assert spoilt.content != whole.content
+    assert (await country.answer("portal_pep", "GET", path)).content == whole.content
+
+
+async def test_every_template_applies_and_ends(country: RunningCountry) -> None:
+    gateway = country.operator("shep_gateway")
+    await gateway.call("DELETE", FAULTS)
+    templates = await gateway.get("/api/v1/sandbox/templates")
+    assert len(templates) > 5
+    for template in templates:
+        added = await gateway.post(f"/api/v1/sandbox/templates/{template['name']}", {})
+        assert len(added) == len(template["rules"]) > 0
+        assert all(row["is_in_force"] for row in await gateway.get(FAULTS))
+        await gateway.call("DELETE", FAULTS)
+        assert await gateway.get(FAULTS) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "scope"),
+    [
+        ("system", {"system": "is_moi"}),
+        ("region", {"region": "KZ-ATI"}),
+        ("service", {"service": "KZ-YUZ.33"}),
+        ("step", {"service": "KZ-YUZ.3", "step": "t99"}),
+        ("share", {"share": 0}),
+        ("until", {"until": "2001-01-01T00:00:00Z"}),
+        ("place", {"place": "handler"}),
+    ],
+)
+async def test_rule_that_matches_nothing_is_refused_with_its_field(
+    country: RunningCountry, field: str, scope: dict[str, Any]
+) -> None:
+    error = await refused(put_rule(country, "down", **scope))
+    assert (error.code, error.body["field"]) == ("rule-matches-nothing", field)
+    if field in ("system", "region", "service"):
+        assert error.body["meant"]
+
+
+async def test_rule_for_a_system_in_another_process_is_refused(
+    country: RunningCountry,
+) -> None:
+    """Rules reach the process of ШЭП: a rule that nobody would obey must not look as if it were in force."""
+    book = country.deployment.nodes["shep_gateway"].runtime.resource(RuleBook)
+    reached = set(book.instances)
+    book.instances.discard("is_mio")
+    try:
+        error = await refused(put_rule(country, "down", system="is_mio"))
+        assert (error.code, error.body["field"]) == ("rule-matches-nothing", "system")
+        answer = await country.operator("shep_gateway").post(FAULTS, {"effect": {"kind": "slow", "seconds": 0}})
+        assert [warning["code"] for warning in answer["warnings"]] == ["rule-reaches-part"]
+    finally:
+        book.instances.update(reached)
+        await country.operator("shep_gateway").call("DELETE", FAULTS)

@@ -34,8 +34,8 @@ QUALITY_SITE = replace(SITE, pages=PAGES)
 async def show_quality(request: Request, runtime: ServiceRuntime, tag: ChosenLanguage) -> Response:
     """How many citizens answered for each service, and how satisfied they are."""
     indicators = measure_quality(runtime.resource(PassportBook), await runtime.read(count_answers))
-    book, words = runtime.resource(PassportBook), "kk" if tag == "kk" else "ru"
+    book = runtime.resource(PassportBook)
     names = {
         passport.id: (title_of(tag, passport), region_title(passport.region, tag)) for passport in book.passports
     }
-    return make_page(QUALITY_SITE, request).show("quality.html", indicators=indicators, names=names, words=words)
+    return make_page(QUALITY_SITE, request).show("quality.html", indicators=indicators, names=names, words=tag)

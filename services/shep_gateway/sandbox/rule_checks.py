@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -46,6 +46,13 @@ def check_rule(order: SandboxRuleOrder, systems: Iterable[str], book: PassportBo
     _check_effect(order)
     if order.step is not None:
         _check_known("step", order.step, list_steps(order, book))
+
+
+def check_reach(order: SandboxRuleOrder, reached: Collection[str]) -> None:
+    """Malformed ``rule-matches-nothing`` for a system in another process, which would never hear of the rule."""
+    if order.system is not None and order.system not in reached:
+        reason = "this system runs in another process, where rules do not come: run the country by `egov-bus all`"
+        raise _refuse("system", reason, order.system)
 
 
 def _check_known(field: str, value: str | None, known: Sequence[str]) -> None:
@@ -108,6 +115,15 @@ def list_steps(order: SandboxRuleOrder, book: PassportBook) -> list[str]:
         for node in graph.nodes
     }
     return sorted(steps)
+
+
+def find_reach_warnings(
+    rule: SandboxRule, systems: Iterable[str], reached: Collection[str]
+) -> Iterator[RuleWarning]:
+    """Which systems a rule for all of them does not reach."""
+    missed = sorted(set(systems) - set(reached)) if rule.system is None else []
+    if missed:
+        yield RuleWarning("rule-reaches-part", f"in other processes, where rules do not come: {', '.join(missed)}")
 
 
 def find_warnings(

@@ -10,7 +10,13 @@ from typing import Any
 
 from services.shep_gateway.console.country_systems import OWN_INSTANCE, CountrySystems
 from services.shep_gateway.sandbox import rule_rows
-from services.shep_gateway.sandbox.rule_checks import RuleWarning, check_rule, find_warnings
+from services.shep_gateway.sandbox.rule_checks import (
+    RuleWarning,
+    check_reach,
+    check_rule,
+    find_reach_warnings,
+    find_warnings,
+)
 from services.shep_gateway.settings import GatewaySettings
 from shared.bus.errors import Malformed, NotFound
 from shared.bus.profiles import ActiveProfile, Opening
@@ -47,7 +53,9 @@ async def add_rule(
 ) -> tuple[SandboxRule, list[RuleWarning]]:
     """Set a rule behind the others, or before them; Malformed ``rule-matches-nothing``, ``rule-limit``."""
     passports, systems = runtime.resource(PassportBook), runtime.resource(CountrySystems)
-    check_rule(order, (*systems.places, OWN_INSTANCE), passports, runtime.now)
+    names, reached = (*systems.places, OWN_INSTANCE), runtime.resource(RuleBook).instances
+    check_rule(order, names, passports, runtime.now)
+    check_reach(order, reached)
 
     def write_rule(uow: UnitOfWork) -> tuple[SandboxRule, list[SandboxRule]]:
         _, earlier = rule_rows.read_rules(uow.session)
@@ -60,7 +68,8 @@ async def add_rule(
 
     rule, earlier = await runtime.write(write_rule)
     await refresh_book(runtime)
-    return rule, list(find_warnings(rule, earlier, passports, runtime.now))
+    warnings = find_warnings(rule, earlier, passports, runtime.now)
+    return rule, [*warnings, *find_reach_warnings(rule, names, reached)]
 
 
 def _make_id(order: SandboxRuleOrder, uow: UnitOfWork) -> str:

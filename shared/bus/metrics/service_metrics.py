@@ -1,7 +1,7 @@
 """The counters of one running service, in the text format of Prometheus.
 
-No label takes a value from outside: message types are those of the protocol, codes those of ``errors.md``, routes
-those of the API with their parameters unfilled. So neither a person's number nor endless series come into them.
+No label takes a value from outside: codes are those of ``errors.md``, routes those of the API with their
+parameters unfilled. So neither a person's number nor endless series come into them.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from shared.regulations.coverage.book import CoverageBook, CoverageFigures
 from shared.regulations.coverage.model import ActClause, ActReference, LocalizedText
 from shared.regulations.coverage.step_places import PlacedStep, steps_by_place
 from shared.regulations.passport_book import PassportBook
-from shared.regulations.translations import kazakh_title, translate
+from shared.regulations.translations import title_in, translate
+from shared.texts.catalog import LANGUAGES
 
 Texts = dict[str, str]
 ShortText = Annotated[str, Field(max_length=400)]
@@ -201,7 +202,7 @@ def _view_regulations(
         if file.regulation is not None:
             yield RegulationCoverageView(
                 id=file.regulation,
-                title={"ru": known[file.regulation].title.ru, "kk": kazakh_title(known[file.regulation]).text},
+                title={tag: title_in(tag, known[file.regulation]) for tag in LANGUAGES},
                 figures=_view_figures(CoverageFigures.count(file.clauses)),
             )
 

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from shared.regulations.model import FieldRule, Passport
 from shared.regulations.model.parts import Key, Many, PassportPart
-from shared.regulations.translations import kazakh_text
+from shared.regulations.translations import text_in
 from shared.texts.catalog import TextCatalog, read_texts
 
 PORTAL = "portal"
@@ -119,7 +119,11 @@ def _describe_own(key: str, mandatory: bool) -> FormField:
 
 def _describe_rule(rule: FieldRule) -> FormField:
     note = read_notes()[rule.key]
-    label = FieldText(ru=rule.field, kk=kazakh_text(rule.field) or rule.field, en=note.en or rule.field)
+    label = FieldText(
+        ru=rule.field,
+        kk=text_in("kk", rule.field),
+        en=note.en or text_in("en", rule.field),
+    )
     return FormField(
         key=rule.key,
         field=rule.field,

@@ -46,5 +46,5 @@ async def show_office(page: OpenPage, me: PageEmployee, runtime: ServiceRuntime)
             for item in measure_quality(book, values["counts"])
             if item.answered
         ],
-        words="kk" if page.tag == "kk" else "ru",
+        words=page.tag,
     )

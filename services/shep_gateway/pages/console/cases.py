@@ -13,11 +13,13 @@ from sqlmodel import Session
 from services.shep_gateway.console.case_spans import CaseSpan, list_spans
 from services.shep_gateway.pages.console.drawings.case_timeline import draw_timeline
 from services.shep_gateway.pages.console.site import SITE, OperatorPage, read_titles
+from services.shep_gateway.pages.console.views.firings import describe_firing
 from services.shep_gateway.pages.console.views.titles import short_title
 from services.shep_gateway.pages.page_folder import BPMN_JS
 from services.shep_gateway.proof.sequence_arrows import draw_sequence
 from services.shep_gateway.proof.sequence_picture import draw_svg
 from services.shep_gateway.proof.timeline import TimelineEntryView, read_timeline
+from services.shep_gateway.sandbox.rule_rows import list_case_firings
 from services.shep_gateway.whereabouts.waiting_steps import CALENDAR, CaseProgress, learn_progress
 from shared.bus.errors import BusError
 from shared.bus.http.endpoints import ServiceRuntime
@@ -37,6 +39,7 @@ CaseId = Annotated[str, Path(min_length=1, max_length=100)]
 async def show_case(case_id: CaseId, page: OperatorPage, runtime: ServiceRuntime) -> Response:
     """The timeline with its steps in words, and the messages of the case."""
     entries, progress = await _read_case(case_id, runtime)
+    firings = await runtime.read(lambda session: list_case_firings(session, case_id))
     now, state = runtime.now, progress.state if progress is not None else None
     spans = _list_spans(progress, now) if progress is not None else []
     return page.show(
@@ -47,6 +50,7 @@ async def show_case(case_id: CaseId, page: OperatorPage, runtime: ServiceRuntime
         system_title=lambda address: short_title(page, address),
         steps=[_describe_span(page, span, now) for span in spans],
         entries=entries,
+        firings=[describe_firing(page, row) for row in firings],
         now=now,
         is_ended=progress is not None and progress.is_ended,
         late=[span for span in spans if span.is_late(now)],

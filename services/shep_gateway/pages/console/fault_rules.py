@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from services.shep_gateway.console.country_board import CountryBoard
 from services.shep_gateway.console.country_systems import OWN_INSTANCE, CountrySystems
 from services.shep_gateway.pages.console.site import SITE, OperatorPage, record_act, text_of
+from services.shep_gateway.pages.console.views.firings import describe_firing
 from services.shep_gateway.pages.console.views.titles import region_word, short_title
 from services.shep_gateway.sandbox import rule_desk, rule_rows
 from services.shep_gateway.sandbox.rule_desk import RuleState
@@ -105,7 +106,7 @@ async def _show(page: Page, runtime: ServiceRuntime, error: BusError | None = No
         kinds=[(kind, page.say(f"rule-{kind}")) for kind in KINDS],
         systems=[(name, short_title(page, name)) for name in systems],
         regions=[(region, region_word(page, region)) for region in addresses.REGIONS],
-        firings=[_describe_firing(page, row) for row in firings.rows],
+        firings=[describe_firing(page, row) for row in firings.rows],
     )
 
 
@@ -129,15 +130,4 @@ def describe_rule(page: Page, state: RuleState) -> Mapping[str, Any]:
         "fired": state.fired,
         "is_in_force": state.is_in_force,
         "is_own": rule.origin != "country",
-    }
-
-
-def _describe_firing(page: Page, row: rule_rows.RuleFiringRow) -> Mapping[str, Any]:
-    return {
-        "at": row.at,
-        "rule": row.rule_id,
-        "title": page.say(f"rule-{row.kind}"),
-        "system": short_title(page, row.system),
-        "case": row.case_id,
-        "subject": row.path or row.message_type or "",
     }
