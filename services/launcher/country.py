@@ -191,7 +191,14 @@ class Deployment:
         from shared.bus.carriers.amqp import AmqpTransport
 
         own_address = instance.address if settings.broker_accounts else None
-        transport = AmqpTransport(settings.amqp_url, instance.name, PATIENCE, own_address, settings.servers_ca)
+        transport = AmqpTransport(
+            settings.amqp_url,
+            instance.name,
+            PATIENCE,
+            own_address,
+            settings.servers_ca,
+            settings.partitions,
+        )
         await transport.open()
         self._transports.append(transport)
         return transport

@@ -145,6 +145,12 @@ class Settings(BaseModel):
     """
     retention_days: Annotated[int, Field(ge=1)] = 30
     """How many of the machine's days a message is remembered: also the maximal age of an arriving message."""
+    partitions: Annotated[int, Field(ge=1, le=256)] = 1
+    """Over how many queues RabbitMQ spreads the messages to a system by case, so that a case stays with one
+    replica; two or more for each replica that is ever wanted. The replicas share the queues. The setting of the
+    replica that started last counts for new messages: a rolling restart changes the number. More than one needs
+    RabbitMQ's plugin ``rabbitmq_consistent_hash_exchange``.
+    """
     replica: str = "1"
     """Distinguishes the replicas of one service; should stay the same over restarts."""
     lease_seconds: Annotated[float, Field(gt=0)] = 30
@@ -172,6 +178,13 @@ class Settings(BaseModel):
                 if rule.setting == info.field_name and value != rule.closed:
                     raise ValueError("only with EGOV_PROFILE=sandbox")
         return value
+
+    @field_validator("partitions")
+    @classmethod
+    def _check_partitions(cls, partitions: int, info: ValidationInfo) -> int:
+        if partitions > 1 and info.data.get("broker_accounts"):
+            raise ValueError("1 where each system has an account of its own at the broker (EGOV_BROKER_ACCOUNTS)")
+        return partitions
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -78,6 +78,9 @@ class DisturbedSubscription:
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         await self._inner.acknowledge([one for one in deliveries if not isinstance(one.tag, DuplicateTag)])
 
+    async def take_share(self, place: int, of: int) -> None:
+        await self._inner.take_share(place, of)
+
     async def close(self) -> None:
         await self._tasks.stop()
         await self._inner.close()

@@ -26,7 +26,15 @@ DOMAIN_OF_NUC_MAY_IMPORT = (
 KERNEL = "shared.bus"
 DRAWS_PAGES = ("shared.web.static_files", "shared.web.templates")
 """The modules that draw the kernel's one page: mechanism too, without an import of ``shared``."""
-AMQP_MODULES = ("amqp", "amqp_connection", "amqp_frames", "amqp_incoming")
+AMQP_MODULES = (
+    "amqp",
+    "amqp_connection",
+    "amqp_declaring",
+    "amqp_frames",
+    "amqp_incoming",
+    "amqp_partitions",
+    "amqp_subscription",
+)
 SPEAK_AMQP = [f"shared/bus/carriers/{name}.py" for name in AMQP_MODULES]
 READS_ENVIRONMENT = "services/cli.py"
 

@@ -159,7 +159,7 @@ async def cases(country: Processes, count: int, at_once: int, told: Told) -> Cas
     told("submitting")
     used = country.cpu_seconds()
     began = time.perf_counter()
-    await asyncio.gather(*(_submit(country.url("portal_pep"), waiting) for _ in range(at_once)))
+    await asyncio.gather(*(submit(country.url("portal_pep"), waiting) for _ in range(at_once)))
     while _scalar(database, done) < before + count:
         assert time.perf_counter() - began < 600, "not every case was completed"
         await asyncio.sleep(0.02)
@@ -168,7 +168,7 @@ async def cases(country: Processes, count: int, at_once: int, told: Told) -> Cas
     return Cases(count, seconds, _latencies(database, wanted), cpu_ms)
 
 
-async def _submit(url: str, waiting: list[tuple[str, bytes]]) -> None:
+async def submit(url: str, waiting: list[tuple[str, bytes]]) -> None:
     line = line_to(url)
     while waiting:
         token, body = waiting.pop()

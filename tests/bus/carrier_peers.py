@@ -34,13 +34,13 @@ class Carrier:
         self._addresses.add(name + self.suffix)
         return name + self.suffix
 
-    async def transport(self, url: str | None = None, patience: float = 30.0) -> Transport:
+    async def transport(self, url: str | None = None, patience: float = 30.0, partitions: int = 1) -> Transport:
         """An open transport: always the same one for the embedded carrier, a new connection each time for AMQP."""
         address = url or self.url
         if address is None:
             await self._embedded.open()
             return self._embedded
-        transport = AmqpTransport(address, "tests", patience)
+        transport = AmqpTransport(address, "tests", patience, partitions=partitions)
         await transport.open()
         self._stack.push_async_callback(transport.close)
         return transport
@@ -57,12 +57,13 @@ class Carrier:
 
 
 async def remove(url: str, addresses: set[str]) -> None:
-    """Delete the queues of ``addresses`` and their dead-letter queues."""
+    """Delete the queues of ``addresses``, their partitions and their dead-letter queues."""
     connection = await aio_pika.connect(url)
     async with connection, connection.channel() as channel:
         for address in addresses:
-            for queue in (address, f"{address}.dead"):
+            for queue in (address, f"{address}.dead", *(f"{address}.{number}" for number in range(1, 9))):
                 await channel.queue_delete(queue)
+            await channel.exchange_delete(f"{address}.cases")
 
 
 async def dead_of(url: str, address: str, seconds: float = 20) -> tuple[bytes, dict[str, object]] | None:
@@ -79,10 +80,12 @@ async def dead_of(url: str, address: str, seconds: float = 20) -> tuple[bytes, d
         return message.body, dict(message.headers)
 
 
-def outgoing(address: str, n: int = 1, body: bytes | None = None, hop: str | None = None) -> TransportMessage:
+def outgoing(
+    address: str, n: int = 1, body: bytes | None = None, hop: str | None = None, case: str = "case-1"
+) -> TransportMessage:
     """A message for ``address``; the carrier does not look at its contents."""
     content = body if body is not None else f"message {n}".encode()
-    return TransportMessage(address, "UPDATE", f"id-{n}", "case-1", SignedBytes(content, f"signature {n}", hop))
+    return TransportMessage(address, "UPDATE", f"id-{n}", case, SignedBytes(content, f"signature {n}", hop))
 
 
 async def taken(subscription: MessageSubscription, count: int, seconds: float = 20) -> list[Delivery]:

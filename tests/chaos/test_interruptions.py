@@ -110,7 +110,10 @@ def test_gateways_share_the_work_over_postgresql_and_one_of_two_may_die(
     own_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder, broker_url = tmp_path_factory.mktemp("postgres"), own_broker.spare_url()
-    leases = {"EGOV_LEASE_SECONDS": "5"}  # the living gateway sends what the dead one left unsent
+    leases = {
+        "EGOV_LEASE_SECONDS": "5",
+        "EGOV_PARTITIONS": "4",
+    }  # the living gateway sends what the dead one left unsent
     with (
         postgres(folder, private=True) as database,
         ForkedProcesses(

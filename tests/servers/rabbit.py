@@ -231,7 +231,7 @@ def _lay_out(folder: Path) -> None:
     for name in ("mnesia", "log", "config", "conf.d"):
         (folder / name).mkdir()
     (folder / "env.conf").write_text("")
-    (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
+    (folder / "enabled_plugins").write_text("[rabbitmq_management,rabbitmq_consistent_hash_exchange].\n")
     (folder / "advanced.config").write_text("[].\n")
     cookie = folder / ".erlang.cookie"
     cookie.touch(mode=0o600)

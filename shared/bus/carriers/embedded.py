@@ -80,6 +80,9 @@ class _EmbeddedSubscription:
                 _confirm_delivery(delivery, None)
         self._room.set()
 
+    async def take_share(self, place: int, of: int) -> None:
+        """Nothing to leave: there is one process."""
+
     async def close(self) -> None:
         if self._is_closed:
             return

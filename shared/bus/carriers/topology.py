@@ -3,6 +3,10 @@
 Each address is a durable quorum queue of that name. A message beyond the delivery limit (its receiver died each
 time) goes, at least once, through ``egov.dead`` to ``<address>.dead`` and stays there.
 
+An address in partitions has a consistent-hash exchange ``<address>.cases`` in place of the queue, and behind it
+the queues ``<address>.1``, ``<address>.2`` …, each with one active consumer: all messages of a case (the property
+``correlation_id``) lie in one of them, and go to one replica. Senders know nothing of partitions.
+
 A broker where all systems share one user has the topic exchange ``egov.bus``; each system declares its own queue
 and binds the queue with ``<address>.*`` (the last word is the message type, so that other queues can listen too).
 
@@ -19,12 +23,27 @@ from typing import Any
 EXCHANGE = "egov.bus"
 DEAD_EXCHANGE = "egov.dead"
 DELIVERY_LIMIT = 20
+CASES_EXCHANGE_TYPE = "x-consistent-hash"
+"""The type that RabbitMQ's own plugin ``rabbitmq_consistent_hash_exchange`` brings."""
+CASES_EXCHANGE_ARGUMENTS: dict[str, Any] = {"hash-property": "correlation_id"}
+PARTITION_WEIGHT = "10"
+"""The binding key of a partition: how many points of the ring the partition has, the same for all."""
 DEAD_QUEUE_ARGUMENTS: dict[str, Any] = {"x-queue-type": "quorum"}
 
 
 def own_exchange(address: str) -> str:
     """The exchange through which a system with an account of its own publishes."""
     return f"egov.from.{address}"
+
+
+def cases_exchange(address: str) -> str:
+    """The exchange that spreads the messages of an address over its partitions, by case."""
+    return f"{address}.cases"
+
+
+def partition_queue(address: str, number: int) -> str:
+    """The queue of a partition of an address; the first has number 1."""
+    return f"{address}.{number}"
 
 
 def dead_queue(address: str) -> str:
@@ -47,3 +66,8 @@ def queue_arguments(address: str) -> dict[str, Any]:
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
+
+
+def partition_arguments(address: str) -> dict[str, Any]:
+    """The arguments of the queue of a partition: of its readers, only the first gets messages, while it reads."""
+    return {**queue_arguments(address), "x-single-active-consumer": True}

@@ -72,6 +72,12 @@ class MessageSubscription(Protocol):
         again since.
         """
 
+    async def take_share(self, place: int, of: int) -> None:
+        """Leave to the other replicas what is theirs: this is the replica in ``place`` (from 0) ``of`` so many.
+
+        Without partitions all replicas compete for every message, and this does nothing.
+        """
+
     async def close(self) -> None:
         """Stop; unfinished deliveries return to the address."""
 

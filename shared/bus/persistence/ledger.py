@@ -56,13 +56,15 @@ class ParkedMessage:
 class Ledger:
     """The records that one transaction knows and will write.
 
-    ``now`` is the machine's time, by which entries expire and parked messages are retried.
+    ``now`` is the machine's time, by which entries expire and parked messages are retried; ``owner`` the replica
+    that will retry them.
     """
 
     session: Session
     database: Database
     tables: BusTables
     now: datetime
+    owner: str
     known_digests: dict[str, str] = field(default_factory=dict)
     last_sequences: dict[str, int] = field(default_factory=dict)
     advanced_streams: set[str] = field(default_factory=set)
@@ -95,6 +97,10 @@ class Ledger:
 
     def _read_last_sequences(self, table: Table, streams: Iterable[str]) -> dict[str, int]:
         return dict(self.database.read_by_keys(self.session, table, ("stream", "last"), streams))
+
+    def knows(self, received: ReceivedMessage | None) -> bool:
+        """Whether this message was handled, with these bytes."""
+        return received is not None and self.known_digests.get(received.message_key) == received.body_digest
 
     def record_handled(self, received: ReceivedMessage) -> None:
         """Record the message as handled; its successor can be handled."""
@@ -133,6 +139,7 @@ class Ledger:
                 "attempts": attempts + 1,
                 "held_at": held_at,
                 "due_at": self.now + pause,
+                "owner": self.owner,
                 **_byte_columns(raw),
             }
         )
@@ -187,10 +194,10 @@ class Ledger:
         )
 
     def flush(
-        self, messages: Sequence[OutgoingMessage], identity: SystemIdentity, owner: str, new_id: NewId
+        self, messages: Sequence[OutgoingMessage], identity: SystemIdentity, new_id: NewId
     ) -> list[tuple[str, TransportMessage]]:
         """Number, sign and store the messages to send; write all other records; return the messages to publish."""
-        outgoing = self._fill_outbox(messages, identity, owner, new_id)
+        outgoing = self._fill_outbox(messages, identity, new_id)
         tables, session = self.tables, self.session
         database = self.database
         database.write_many(session, tables.inbox, self._inbox_rows)
@@ -201,7 +208,9 @@ class Ledger:
         database.write_many(session, tables.seen, rows, rise=["last"])
         if self._released_keys:
             database.delete_by_keys(session, tables.held, self._released_keys)
-        database.write_many(session, tables.held, self._parked_rows, replace=["code", "attempts", "due_at"])
+        database.write_many(
+            session, tables.held, self._parked_rows, replace=["code", "attempts", "due_at", "owner"]
+        )
         database.write_many(session, tables.dead, self._dead_letter_rows)
         database.write_many(session, tables.explained, self._explained_rows)
         return outgoing
@@ -218,7 +227,7 @@ class Ledger:
         )
 
     def _fill_outbox(
-        self, messages: Sequence[OutgoingMessage], identity: SystemIdentity, owner: str, new_id: NewId
+        self, messages: Sequence[OutgoingMessage], identity: SystemIdentity, new_id: NewId
     ) -> list[tuple[str, TransportMessage]]:
         if not messages:
             return []
@@ -237,7 +246,7 @@ class Ledger:
                 {
                     "id": row_id,
                     "position": position,
-                    "owner": owner,
+                    "owner": self.owner,
                     "address": message.address,
                     "message_type": kind,
                     "message_id": info.message_id,

@@ -1,7 +1,7 @@
 """The kernel's own tables, which every service has in its own database.
 
 * ``bus_outbox``: messages that are signed and not yet confirmed by the carrier;
-* ``bus_leases``: until when each replica owns its rows of the outbox, see ``outbox_leases``;
+* ``bus_leases``: until when each replica owns its rows of the outbox and of ``bus_held``, see ``outbox_leases``;
 * ``bus_inbox``: messages that were handled, so that each message is handled once;
 * ``bus_sent`` and ``bus_seen``: the last number of each stream (a neighbour and a case), to keep the order;
 * ``bus_held``: parked messages, which wait for a missing predecessor or for something unavailable;
@@ -143,6 +143,7 @@ def bus_tables(metadata: MetaData) -> BusTables:
             Column("attempts", Integer, nullable=False),
             Column("held_at", UtcDateTime, nullable=False),
             Column("due_at", UtcDateTime, nullable=False, index=True),
+            Column("owner", String(36), nullable=False, index=True),
             *_raw_columns(),
             Index("ix_bus_held_newest", "held_at", "sequence", "key"),
         ),

@@ -37,7 +37,7 @@ class DirectHandling:
         if received.message_key not in ledger.known_digests:
             ledger.remember_id(received)
         processor.close_turn(received, ledger)
-        ledger.flush([], identity, processor.owner, processor.new_id)
+        ledger.flush([], identity, processor.new_id)
         ledger.wake_successors()
 
     def admit(self, raw: SignedBytes, now: datetime) -> ReceivedMessage:
@@ -68,7 +68,7 @@ class DirectHandling:
 
     def _open_ledger(self, received: ReceivedMessage, uow: UnitOfWork) -> Ledger:
         processor = self.processor
-        ledger = Ledger(uow.session, processor.database, processor.tables, uow.machine_now)
+        ledger = Ledger(uow.session, processor.database, processor.tables, uow.machine_now, processor.owner)
         ledger.load_known([received])
         return ledger
 

@@ -134,7 +134,7 @@ class BatchProcessor:
         outcome = BatchResult()
         self.receipts.discard_notes()
         with self.database.transaction() as session:
-            ledger = Ledger(session, self.database, self.tables, self.machine.now())
+            ledger = Ledger(session, self.database, self.tables, self.machine.now(), self.owner)
             if confirmed:
                 self.database.delete_by_keys(session, self.tables.outbox, confirmed)
             ledger.load_known(*list_received(batch_items))
@@ -190,7 +190,7 @@ class BatchProcessor:
             return []
         if messages:
             self.identity.check_term(self.clock.now())
-        outgoing = ledger.flush(messages, self.identity, self.owner, self.new_id)
+        outgoing = ledger.flush(messages, self.identity, self.new_id)
         if self.parked_count and ledger.advanced_streams:
             ledger.wake_successors()
         return outgoing
@@ -326,10 +326,12 @@ class BatchProcessor:
         return self._refuse_alone(batch_item, batch_item.error or reason)
 
     def _refuse_alone(self, batch_item: BatchItem, reason: BusError) -> BatchResult:
+        def refuse(ledger: Ledger, uow: UnitOfWork) -> None:
+            if batch_item.error or not ledger.knows(batch_item.received):  # another replica has not handled it
+                self._refuse_item(batch_item, reason, ledger, uow)
+
         try:
-            return self._settle_alone(
-                batch_item, lambda ledger, uow: self._refuse_item(batch_item, reason, ledger, uow)
-            )
+            return self._settle_alone(batch_item, refuse)
         except DatabaseAway:
             raise
         except Exception as fault:  # a fault in the service's own hook
@@ -342,7 +344,7 @@ class BatchProcessor:
         outcome = BatchResult()
         self.receipts.discard_notes()
         with self.database.transaction() as session:
-            ledger = Ledger(session, self.database, self.tables, self.machine.now())
+            ledger = Ledger(session, self.database, self.tables, self.machine.now(), self.owner)
             ledger.load_known([batch_item.received] if batch_item.received else [])
             identity_map = IdentityMap(session, self.database)
             uow = self._new_unit_of_work(session, identity_map)

@@ -34,6 +34,8 @@ from shared.bus.runtime.worker_threads import CallFault, ShortTurns, WorkerThrea
 T = TypeVar("T")
 
 LAST_TURN_SECONDS = 5.0
+SHARE_SECONDS = 3.0
+"""The interval at which a replica leaves to the others what is their share of the partitions."""
 
 
 class Runtime:
@@ -233,12 +235,22 @@ class Runtime:
         keep = self._tasks.keep_running
         if subscription is not None:
             keep("kernel.deliveries", lambda: self._pump.feed_deliveries(subscription))
+            if not self._database.is_sqlite:
+                keep("kernel.shares", lambda: self._keep_share(subscription))
         self._pumping = keep("kernel.turns", self._pump.run_turns)
         keep("kernel.sweeps", self._sweeper.sweep_forever)
         keep("kernel.publications", self._publisher.run_forever)
         keep("kernel.tidying", self._pump.tidy_up)
         keep("kernel.outbox", self._pump.look_forever)
         keep("kernel.purges", lambda: self._sweeper.purge_forever(self._remembers))
+
+    async def _keep_share(self, subscription: MessageSubscription) -> None:
+        """Leave to the living replicas what is their share of the partitions, for ever."""
+        lease = self._processor.lease
+        while lease is not None:
+            await asyncio.sleep(SHARE_SECONDS)
+            place, of = await self._threads.run_in_reader(lease.find_share)
+            await subscription.take_share(place, of)
 
     async def _bury_outgoing(self, row_id: str, error: BusError) -> None:
         """Make an outgoing message a dead letter, even if the service's own hook fails."""
@@ -274,6 +286,8 @@ class Runtime:
         with suppress(Unavailable, RuntimeError):  # not while the database is away, nor on a second stop
             confirmed = self._publisher.take_confirmed()
             await self._threads.run_in_writer(self._processor.run_batch, [], confirmed)
+            if (lease := self._processor.lease) is not None:
+                await self._threads.run_in_writer(lease.end)
         if self._subscription is not None:
             with suppress(Exception):
                 await self._subscription.close()

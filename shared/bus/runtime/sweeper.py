@@ -96,8 +96,8 @@ class ParkedSweeper:
             return self._find_due(session)
 
     def _find_due(self, session: Session) -> list[ParkedMessage]:
-        """The messages that are due longest, of each neighbour in turn: a neighbour with thousands holds up no
-        other.
+        """The messages that this replica parked and that are due longest, of each neighbour in turn: a neighbour
+        with thousands holds up no other.
         """
         table = self._processor.tables.held
         bar = func.instr if self._database.is_sqlite else func.strpos
@@ -105,6 +105,8 @@ class ParkedSweeper:
         by_due = (table.c.due_at, table.c.sequence, table.c.key)
         turn = func.row_number().over(partition_by=neighbour, order_by=by_due).label("turn")
         is_due = table.c.due_at <= self._processor.machine.now()
+        if not self._database.is_sqlite:  # one process uses a SQLite file, whatever it was called before
+            is_due = is_due & (table.c.owner == self._processor.owner)
         first = select(table.c.key, func.length(table.c.body), turn).where(is_due).order_by(turn, *by_due)
         keys = _take_within(session.execute(first.limit(BATCH)))
         places = {key: place for place, key in enumerate(keys)}

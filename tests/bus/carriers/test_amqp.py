@@ -12,7 +12,8 @@ import aio_pika  # noqa: TID251 - the test counts what the library left open
 import pytest
 import uvloop
 
-from shared.bus.carriers.amqp import MOST_ARRIVED_BYTES, AmqpSubscription, AmqpTransport
+from shared.bus.carriers.amqp import AmqpTransport
+from shared.bus.carriers.amqp_subscription import MOST_ARRIVED_BYTES, AmqpSubscription
 from shared.bus.carriers.topology import DELIVERY_LIMIT
 from shared.bus.carriers.transport import Delivery, MessageSubscription, SignedBytes, Transport
 from shared.bus.errors import Unavailable

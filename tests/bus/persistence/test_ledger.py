@@ -30,9 +30,9 @@ def test_held_messages_pause_doubles_with_every_attempt_up_to_a_minute(tmp_path:
     database.create_schema()
     me = SystemIdentity("KZ.DESK", ec.generate_private_key(ec.SECP256R1()), "print")
     with database.transaction() as session:
-        ledger = Ledger(session, database, tables, NOON)
+        ledger = Ledger(session, database, tables, NOON, "1")
         ledger.park(SignedBytes(b"body", "signature"), None, "neighbour-away", attempts, NOON)
-        ledger.flush([], me, "1", random_id)
+        ledger.flush([], me, random_id)
     with database.read_session() as session:
         row = session.execute(select(tables.held)).one()
     database.dispose()
@@ -57,13 +57,13 @@ def test_stream_is_not_set_back_by_a_replica_that_read_its_number_earlier(
     def handle(ledger: Ledger, *messages: ReceivedMessage) -> None:
         for message in messages:
             ledger.advance_stream(message)
-        ledger.flush([], desk, "1", random_id)
+        ledger.flush([], desk, random_id)
 
     with shared_database.transaction() as session:
-        slow = Ledger(session, shared_database, tables, NOON)
+        slow = Ledger(session, shared_database, tables, NOON, "1")
         slow.load_known([first])
     with shared_database.transaction() as session:
-        handle(Ledger(session, shared_database, tables, NOON), first, second)
+        handle(Ledger(session, shared_database, tables, NOON, "1"), first, second)
     with shared_database.transaction() as session:
         slow.session = session
         handle(slow, first)

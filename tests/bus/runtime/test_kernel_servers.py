@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, insert
 from sqlalchemy.engine import make_url
 
-from shared.bus.errors import Unavailable
-from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.bus.errors import Conflict, Unavailable
+from shared.bus.messages.router import MessageRouter
+from shared.bus.persistence.tables import bus_tables
+from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.bus.service import ServiceNode
 from tests.bus.carrier_peers import REMEMBER_QUEUES, Carrier
 from tests.bus.kit import Company, Counted, Desk, books, effects_of, eventually, rows_of, rows_when, say
@@ -158,13 +161,40 @@ async def test_replica_takes_up_what_a_dead_one_held(postgres_url: str, house: C
     house.database = postgres_url
     away, here = Desk(), Desk()
     away.trouble = {1: away.outage}
-    first = await house.node("sink", away.router, away.metadata, replica="1")
+    first = await house.node("sink", away.router, away.metadata, replica="1", lease_seconds=0.2)
     source = await house.node("source")
     await house.tell(source, "sink", [1])
     await rows_when(first, "bus_held", 1)
-    second = await house.node("sink", here.router, here.metadata, replica="2")
+    second = await house.node("sink", here.router, here.metadata, replica="2", lease_seconds=0.2)
     await first.stop()
     assert await effects_of(second, here.effects, 1) == [("case-1", 1)]
+
+
+async def test_message_that_another_replica_handled_meanwhile_is_not_refused(
+    postgres_url: str, house: Company
+) -> None:
+    house.database = postgres_url
+    desk = Desk()
+    inbox = bus_tables(desk.metadata).inbox
+    engine = create_engine(house.url("sink"))
+    router = MessageRouter()
+    router.register_refusal_hook(lambda refusal, uow: desk.refusals.append(refusal))
+
+    @router.register_handler(Counted)
+    def find_the_step_done(data: Counted, message: ReceivedMessage, uow: UnitOfWork) -> None:
+        desk.calls[data.n] += 1
+        with engine.begin() as other_replica:
+            entry = {"key": message.message_key, "digest": message.body_digest, "received_at": uow.machine_now}
+            other_replica.execute(insert(inbox), [entry])
+        raise Conflict("step-already-done")
+
+    sink = await house.node("sink", router, desk.metadata)
+    source = await house.node("source")
+    await house.tell(source, "sink", [1])
+    await rows_when(sink, "bus_inbox", 1)
+    assert await rows_when(source, "bus_outbox", 0) == []
+    engine.dispose()
+    assert (desk.calls[1], desk.codes, (await books(sink))["dead"]) == (1, [], 0)
 
 
 async def test_replica_sends_what_a_dead_one_left_unsent(postgres_url: str, house: Company, desk: Desk) -> None:

@@ -192,6 +192,7 @@ async def test_sweeper_puts_what_is_due_once_and_in_the_order_of_its_stream(proc
             "attempts": 1,
             "held_at": NOON,
             "due_at": NOON + timedelta(seconds=seconds),
+            "owner": "1",
             "body": b"",
             "signature": "",
             "hop": None,

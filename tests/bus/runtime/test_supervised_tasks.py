@@ -36,6 +36,9 @@ class BrokenSubscription:
             raise self._transport.raises
         await self._inner.acknowledge(deliveries)
 
+    async def take_share(self, place: int, of: int) -> None:
+        await self._inner.take_share(place, of)
+
     async def close(self) -> None:
         await self._inner.close()
 
