@@ -10,7 +10,9 @@ import typer
 from services.catalog import INSTANCES
 from services.launcher.commands import lists
 from services.launcher.commands.error_report import report_errors
+from services.launcher.commands.languages import find_typed_language
 from services.launcher.commands.lazy_group import CommandPlace, LazyCommandGroup
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext
 from shared.texts.catalog import LANGUAGES
 
@@ -66,12 +68,8 @@ class Commands(LazyCommandGroup):
         self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: Any
     ) -> Context:
         """The context of a start, which has the environment."""
-        return super().make_context(
-            info_name,
-            args,
-            parent,
-            **{"obj": LaunchContext(dict(os.environ)), **extra},  # noqa: TID251 - here it is read
-        )
+        launch = LaunchContext(dict(os.environ), find_typed_language(args))  # noqa: TID251 - here it is read
+        return super().make_context(info_name, args, parent, **{"obj": launch, **extra})
 
 
 app = typer.Typer(
@@ -84,7 +82,7 @@ app = typer.Typer(
 
 def _choose_language(context: typer.Context, language: str | None) -> str | None:
     if language is not None and language not in LANGUAGES:
-        raise typer.BadParameter(f"one of {', '.join(LANGUAGES)}")
+        raise WrongValue.of_choice("--lang", LANGUAGES)
     context.obj = LaunchContext(context.obj.environment, language)
     return language
 

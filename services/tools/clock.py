@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext
 from services.tools.operators_calls import operators_call
 from shared.contracts.local_time import KAZAKHSTAN
@@ -89,19 +90,19 @@ def real(context: typer.Context, as_json: Json = False) -> None:
 
 
 def read_span(text: str) -> timedelta:
-    """A span of time in the form 3d4h30m; BadParameter for anything else."""
+    """A span of time in the form 3d4h30m; WrongValue for anything else."""
     if not SPAN.fullmatch(text.strip()):
-        raise typer.BadParameter(f"{text}: a span is written as 3d4h, 90m or 30s", param_hint="SPAN")
+        raise WrongValue("SPAN", "span", typed=text)
     parts = re.findall(r"(\d+(?:\.\d+)?)([dhms])", text)
     return timedelta(seconds=sum(float(amount) * SECONDS[unit] for amount, unit in parts))
 
 
 def read_moment(text: str) -> datetime:
-    """A moment in ISO 8601; without a zone it is Kazakhstan's time. BadParameter for anything else."""
+    """A moment in ISO 8601; without a zone it is Kazakhstan's time. WrongValue for anything else."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text}: as 2026-03-20T09:00", param_hint="AT") from None
+        raise WrongValue("AT", "moment", typed=text) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=KAZAKHSTAN)
 
 

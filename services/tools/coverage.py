@@ -12,7 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from services.launcher.commands.error_report import report_errors
+from services.launcher.commands.usage_errors import WrongValue
 from services.tools.operators_calls import operators_call
+from shared.texts.catalog import LANGUAGES
 
 if TYPE_CHECKING:  # imported late: other commands do not need the regulations
     from services.launcher.launch import LaunchContext
@@ -48,8 +50,8 @@ def show_coverage(
     from shared.regulations.coverage.views import view_clauses, view_coverage
     from shared.regulations.passport_book import PassportBook
 
-    if language not in ("ru", "kk", "en"):
-        raise typer.BadParameter("ru, kk or en", param_hint="--lang")
+    if language not in LANGUAGES:
+        raise WrongValue.of_choice("--lang", LANGUAGES)
     if regulation is None:
         _show_figures(view_coverage(CoverageBook.load(), PassportBook.load()), as_json)
     else:

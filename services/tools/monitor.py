@@ -13,6 +13,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext, until_signal
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.contracts.local_time import KAZAKHSTAN
@@ -57,7 +58,7 @@ def monitor_workplaces(
 
 
 def _workplace_urls(launch: LaunchContext, overrides: list[str]) -> dict[str, str]:
-    """The URL of every instance with a workplace; BadParameter for an override of another instance."""
+    """The URL of every instance with a workplace; WrongValue for an override of another instance."""
     from services.catalog import INSTANCES
     from services.launcher.settings import settings_for
     from shared.workplace.records.storage import CASES
@@ -70,7 +71,7 @@ def _workplace_urls(launch: LaunchContext, overrides: list[str]) -> dict[str, st
     for override in overrides:
         name, _, url = override.partition("=")
         if name not in urls or not url:
-            raise typer.BadParameter(f"{override}: one of {', '.join(urls)}, = and an address", param_hint="--at")
+            raise WrongValue("--at", "workplace-url", typed=override, choices=", ".join(urls))
         urls[name] = url
     return urls
 

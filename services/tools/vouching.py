@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext
 from services.tools.operators_calls import operators_call
 from shared.contracts.local_time import KAZAKHSTAN
@@ -48,7 +49,10 @@ def list_certificates(
     as_json: Json = False,
 ) -> None:
     """Show the certificates of employees for whom a system vouched, the latest first."""
-    path, filters = f"/api/v1/systems/{system}/vouched", {"limit": limit, "before": _read_moment(before)}
+    path, filters = (
+        f"/api/v1/systems/{system}/vouched",
+        {"limit": limit, "before": _read_moment("--before", before)},
+    )
     _run_action(context, lambda nuc: nuc.get(path, **filters), as_json=as_json)
 
 
@@ -65,7 +69,7 @@ def revoke_certificates(
 ) -> None:
     """Revoke every certificate for which a system vouched. This is final."""
     path = f"/api/v1/systems/{system}/vouched/revocation"
-    body = {"reason": reason, "issued_since": _read_moment(since), "and_own": and_own}
+    body = {"reason": reason, "issued_since": _read_moment("--since", since), "and_own": and_own}
     _run_action(context, lambda nuc: nuc.post(path, body), as_json=as_json)
 
 
@@ -90,13 +94,13 @@ def _change_systems(context: typer.Context, method: str, office: str, system: st
     _run_action(context, change_systems, as_json=as_json)
 
 
-def _read_moment(text: str | None) -> str | None:
+def _read_moment(option: str, text: str | None) -> str | None:
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text}: as 2026-03-20T09:00") from None
+        raise WrongValue(option, "moment", typed=text) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=KAZAKHSTAN)).isoformat()
 
 

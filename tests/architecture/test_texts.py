@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.catalog import INSTANCES
+from services.launcher.commands.error_report import TEXTS as TERMINAL
 from services.portal_pep.domain import NOTIFICATIONS, EventKind
 from services.tools.signing.texts import TEXTS as SIGNING
 from shared.bus import errors
@@ -59,6 +60,12 @@ NOBODY_SEES = {
         ("account-format", "account-check-digits"), "an authority takes the account from the form's own check"
     ),
 }
+NOT_TYPED = {
+    "employee-unknown": "of the plugin of pytest",
+    "sender-unknown": "of the kit of conformance, which puts the fault into its report",
+    "ncalayer": "a page reads the desktop signer's errors from the socket",
+}
+"""Codes that no terminal shows, whole or the first word of them."""
 A_MESSAGE = "of a message: the sender reads it in a receipt"
 A_VERDICT = "of a message that is only checked: a developer reads it in the verdict"
 OF_THE_PASSPORT = "the gateway goes through the process and does not choose in it"
@@ -250,3 +257,17 @@ def test_error_code_is_kebab_case_wherever_it_is_raised() -> None:
         for code in raised(module):
             assert code == code.lower(), f"{module.place}: {code}"
             assert not set(code) & set(" _."), f"{module.place}: {code}"
+
+
+def test_every_error_that_a_tool_raises_has_a_sentence_in_three_languages() -> None:
+    raised = {
+        (str(node.args[0].value), module.place)
+        for folder in ("services/tools", "services/launcher", "shared/client")
+        for module in modules(folder)
+        for node in module.nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS and node.args
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert len(raised) > 60
+    lacking = {(code, place) for code, place in raised if code not in TERMINAL and code not in NOT_TYPED}
+    assert {(code, place) for code, place in lacking if code.partition("-")[0] not in NOT_TYPED} == set()

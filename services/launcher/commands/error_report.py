@@ -15,13 +15,16 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.text import Text
+from typer.exceptions import TyperException
 
+from services.launcher.commands.usage_errors import describe_usage_error, is_request_for_help
 from shared.bus.errors import BusError
 from shared.texts.catalog import COMMON, texts_beside
 
 error_console = Console(stderr=True)
 
-TEXTS = texts_beside(__file__, COMMON, file="error_texts.yaml")
+TOOL_TEXTS = texts_beside(__file__, COMMON, file="tool_error_texts.yaml")
+TEXTS = texts_beside(__file__, TOOL_TEXTS, file="error_texts.yaml")
 WITHOUT_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NOT_ALLOWED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 NO_FOLDER = frozenset({errno.ENOTDIR, errno.EEXIST})
@@ -29,6 +32,7 @@ NO_FOLDER = frozenset({errno.ENOTDIR, errno.EEXIST})
 
 EXIT_CODES = {"settings-wrong": 2, "setting-unknown": 2, "command-unknown": 2, "system-unknown": 2}
 """The exit codes of a wrong start; every other error ends with 1."""
+MISTYPED, ABORTED = 2, 1
 EXPECTED_ERRORS = (BusError, OSError)
 """What a person can cause: reported in a sentence. Everything else is a fault of the program."""
 
@@ -39,7 +43,7 @@ class ErrorReport:
 
     code: str
     sentence: str
-    exit_code: int
+    exit_code: int = MISTYPED
 
     def print(self, *, as_json: bool = False) -> None:
         """Print the report to standard error, as one line; as JSON to standard output."""
@@ -51,8 +55,8 @@ class ErrorReport:
 
 
 @contextmanager
-def report_errors(language: str, *, as_json: bool = False) -> Iterator[None]:
-    """Report an error that a person can cause, and end with its exit code."""
+def report_errors(language: str, *, as_json: bool = False, command: str | None = None) -> Iterator[None]:
+    """Report an error that a person can cause, and end with its exit code; ``command`` is what was typed."""
     try:
         yield
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
@@ -62,6 +66,13 @@ def report_errors(language: str, *, as_json: bool = False) -> Iterator[None]:
         report = describe_error(error, language)
         report.print(as_json=as_json)
         raise typer.Exit(report.exit_code) from None
+    except (TyperException, typer.Abort) as error:
+        if is_request_for_help(error):
+            raise
+        ErrorReport(*describe_usage_error(error, language, f"egov-bus {command or ''}".rstrip())).print(
+            as_json=as_json
+        )
+        raise typer.Exit(ABORTED if isinstance(error, typer.Abort) else MISTYPED) from None
 
 
 def describe_error(error: Exception, language: str) -> ErrorReport:

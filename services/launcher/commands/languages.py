@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from shared.texts.catalog import LANGUAGES
 
@@ -19,3 +20,11 @@ def choose_language(environment: Mapping[str, str], typed: str | None = None) ->
     locale = next((environment[name] for name in LOCALE_VARIABLES if environment.get(name)), "")
     language = locale[:2].lower()
     return language if language in LANGUAGES else "en"
+
+
+def find_typed_language(words: Sequence[str]) -> str | None:
+    """The language after ``--lang`` among the typed words, also where other words are wrong."""
+    for option, value in pairwise(words):
+        if option == "--lang" and value in LANGUAGES:
+            return value
+    return next((tag for tag in LANGUAGES if f"--lang={tag}" in words), None)

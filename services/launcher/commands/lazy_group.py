@@ -64,8 +64,15 @@ class LazyCommandGroup(TyperGroup):
         nearest = ", ".join(get_close_matches(name, self.places)) or "—"
         raise NotFound("command-unknown", f"no command or system {name}", name=name, nearest=nearest)
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: Any
+    ) -> Context:
+        with report_errors(extra["obj"].language):
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: Context) -> Any:
-        with report_errors(ctx.obj.language):
+        typed = next((word for word in ctx._protected_args if word in self.places), None)
+        with report_errors(ctx.obj.language, command=typed):
             return super().invoke(ctx)
 
     def load_command(self, name: str) -> Any:

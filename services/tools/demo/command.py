@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext
 from shared.bus.errors import NotFound
 from shared.texts.catalog import LANGUAGES
@@ -50,7 +51,7 @@ def demo(
     from services.tools.demo.run import DemoOptions, run_demo
 
     if language is not None and language not in LANGUAGES:
-        raise typer.BadParameter(f"one of {', '.join(LANGUAGES)}", param_hint="--lang")
+        raise WrongValue.of_choice("--lang", LANGUAGES)
     launch: LaunchContext = context.obj
     launch = launch if language is None else LaunchContext(launch.environment, language)
     launch.prepare_logs("WARNING")

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext
 from services.tools.clock import read_moment, read_span
 from services.tools.faults.rule_words import describe_effect, describe_scope
@@ -107,7 +108,7 @@ def remove_fault(
 ) -> None:
     """End rules; what they held back goes on."""
     if not ids and not everything:
-        raise typer.BadParameter("name the rules, or --all", param_hint="ID")
+        raise WrongValue("ID", "either", options="ID, --all")
 
     async def call(desk: OperatorClient) -> Any:
         for rule_id in ids or ():
@@ -168,7 +169,7 @@ def _read_json(text: str | None) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise typer.BadParameter(f"not JSON: {error}", param_hint="--answer") from None
+        raise WrongValue("--answer", "json", fault=error) from None
 
 
 def _without_empty(values: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext
 from services.tools.joining import place_command, tenant_command
 from services.tools.joining.broker_accounts import DeclaredBroker
@@ -110,7 +111,7 @@ def join(
     НУЦ, in the files that both left in EGOV_DATA_DIR.
     """
     if algorithm not in ("rsa", "ec"):
-        raise typer.BadParameter("rsa or ec", param_hint="--algorithm")
+        raise WrongValue.of_choice("--algorithm", ("rsa", "ec"))
     _check_door(door, region or ())
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
@@ -187,9 +188,9 @@ async def _leave(launch: LaunchContext, name: str, broker_file: Path | None, *, 
 
 def _check_door(door: str, regions: Sequence[str]) -> None:
     if door not in DOORS:
-        raise typer.BadParameter(" or ".join(DOORS), param_hint="--door")
+        raise WrongValue.of_choice("--door", DOORS)
     if regions and (door != "amqp" or not set(regions) <= set(addresses.REGIONS)):
-        raise typer.BadParameter(f"of {', '.join(addresses.REGIONS)}, with --door amqp", param_hint="--region")
+        raise WrongValue("--region", "region", choices=", ".join(addresses.REGIONS))
 
 
 def _read_place(text: str) -> ServicePlace:
@@ -197,5 +198,5 @@ def _read_place(text: str) -> ServicePlace:
 
     service, region, channel, *more = (*text.split("/"), "", "")
     if not service or any(more):
-        raise typer.BadParameter(f"{text}: as unemployment-certificate/KZ-YUZ/portal", param_hint="--provides")
+        raise WrongValue("--provides", "place", typed=text)
     return ServicePlace(service, region or None, channel or None)

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.catalog import ServiceInstance, find_instance
+from services.catalog import INSTANCES, ServiceInstance
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext
 from services.tools.joining.broker_choice import BrokerFile, find_broker
 from services.tools.joining.operators_tokens import act_as_operators
@@ -20,7 +21,7 @@ from shared.contracts import addresses
 
 System = Annotated[str, typer.Argument(help="The system of the bus, as `egov-bus --list` names it: rshep_yuz.")]
 Folder = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder for the files.")]
-NOT_FREE = (addresses.GATEWAY, addresses.NUC)
+NOT_FREE = (None, addresses.GATEWAY, addresses.NUC)
 """The systems that let others in: without them nobody could."""
 
 
@@ -104,7 +105,7 @@ async def _return_place(
 
 
 def _find_system(name: str) -> ServiceInstance:
-    instance = find_instance(name)
-    if instance is None or instance.address is None or instance.address in NOT_FREE:
-        raise typer.BadParameter(f"no system whose place can be taken: {name}", param_hint="SYSTEM")
-    return instance
+    places = {instance.name: instance for instance in INSTANCES if instance.address not in NOT_FREE}
+    if name not in places:
+        raise WrongValue("SYSTEM", "system-place", typed=name, choices=", ".join(places))
+    return places[name]

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext
 from services.tools.joining.operators_tokens import act_as_operators
 from services.tools.load.schedule import LoadPlan, LoadShape
@@ -152,7 +153,7 @@ def _choose(kind: Any, text: str, hint: str) -> Any:
     try:
         return kind(text)
     except ValueError:
-        raise typer.BadParameter(f"one of {', '.join(kind)}", param_hint=hint) from None
+        raise WrongValue.of_choice(hint, kind) from None
 
 
 def _draw_table(report: dict[str, Any]) -> Table:

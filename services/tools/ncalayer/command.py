@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext, read_password, until_signal
 from services.tools.ncalayer.signing_device import PKCS12, STORAGES, CancelMode
 from shared.bus.clocks.clock import Clock
@@ -91,9 +92,9 @@ def run_ncalayer(
     own (--p12) it needs the sites whose pages may ask (--origin).
     """
     if storage not in STORAGES:
-        raise typer.BadParameter(f"one of {', '.join(STORAGES)}", param_hint="--storage")
+        raise WrongValue.of_choice("--storage", STORAGES)
     if bool(p12) == bool(person):
-        raise typer.BadParameter("give --p12 (one or several) or --person", param_hint="--p12")
+        raise WrongValue("--p12", "either", options="--p12, --person")
     _check_origins(origin, needs_some=bool(p12))
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
@@ -104,15 +105,10 @@ def run_ncalayer(
 def _check_origins(origins: list[str] | None, *, needs_some: bool) -> None:
     """Refuse keys of one's own without a site that may use them, and what is no site."""
     if needs_some and not origins:
-        raise typer.BadParameter(
-            "with --p12 name the sites whose pages may ask for signatures: --origin https://portal.example.kz",
-            param_hint="--origin",
-        )
+        raise WrongValue("--origin", "sites")
     for origin in origins or ():
         if not ORIGIN.fullmatch(origin):
-            raise typer.BadParameter(
-                f"{origin!r} is no site such as https://portal.example.kz", param_hint="--origin"
-            )
+            raise WrongValue("--origin", "site", typed=origin)
 
 
 async def _run_with_clock(launch: LaunchContext, options: NcalayerOptions) -> int:

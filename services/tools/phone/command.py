@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext, read_password
 from shared.bus.errors import NotFound
 from shared.phone.links import PhoneApp
@@ -94,7 +95,7 @@ def run_phone(
     НУЦ certifies. Ends with 1 unless the server did as the document asks, mishaps included.
     """
     if (link is None) == (qr is None):
-        raise typer.BadParameter("give LINK or --qr FILE", param_hint="LINK")
+        raise WrongValue("LINK", "either", options="LINK, --qr")
     launch: LaunchContext = context.obj
     launch.prepare_logs("ERROR")
     domains = frozenset(name.lower() for name in allow_domain) if allow_domain else None

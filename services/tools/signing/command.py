@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext, read_password
 from services.tools.signing.explain_command import explain_file
 from services.tools.signing.vectors_command import write_vectors
@@ -86,9 +87,9 @@ def make_certificate(
     left in EGOV_DATA_DIR.
     """
     if algorithm not in ("rsa", "ec"):
-        raise typer.BadParameter("rsa or ec", param_hint="--algorithm")
+        raise WrongValue.of_choice("--algorithm", ("rsa", "ec"))
     if (role is not None) != bool(organisation and bin_):
-        raise typer.BadParameter("a role goes with --organisation and --bin", param_hint="--role")
+        raise WrongValue("--role", "together", options="--organisation, --bin")
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
     options = CertificateOptions(
@@ -156,7 +157,7 @@ def sign_file(
 ) -> None:
     """Sign a file with a key from PKCS #12: CMS (CAdES-BES, DER), or XML with an enveloped signature."""
     if xml and (detached or stamp):
-        raise typer.BadParameter("an enveloped signature is neither detached nor stamped", param_hint="--xml")
+        raise WrongValue("--xml", "apart", options="--detached, --stamp")
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
     launch.run_to_end(
@@ -242,11 +243,11 @@ def verify_file(
     by --root and --issuing or, with a warning, by the certificates inside.
     """
     if lang not in LANGUAGES:
-        raise typer.BadParameter(f"one of {', '.join(LANGUAGES)}", param_hint="--lang")
+        raise WrongValue.of_choice("--lang", LANGUAGES)
     if crl is not None and (root is None or issuing is None):
-        raise typer.BadParameter("give --root and --issuing too", param_hint="--crl")
+        raise WrongValue("--crl", "together", options="--root, --issuing")
     if xml and content is not None:
-        raise typer.BadParameter("an enveloped signature holds its content", param_hint="--content")
+        raise WrongValue("--content", "apart", options="--xml")
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
     options = VerifyOptions(file, content, xml, purpose, iin, bin_, root, issuing, crl, at, lang, as_json)

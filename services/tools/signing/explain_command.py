@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.launcher.commands.error_report import error_console
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext
 from services.tools import whereabouts
 from services.tools.signing.texts import TEXTS
@@ -70,7 +71,7 @@ def explain_file(
     For an id every system of this machine is asked with its operator's token; for a file nobody.
     """
     if lang not in LANGUAGES:
-        raise typer.BadParameter(f"one of {', '.join(LANGUAGES)}", param_hint="--lang")
+        raise WrongValue.of_choice("--lang", LANGUAGES)
     if whereabouts.is_id(file):
         context.obj.run_to_end(whereabouts.explain_id(context.obj, str(file), lang, as_json=as_json))
     files_given = ExplainedFiles(file, content, tuple(certificate or ()), root, issuing)

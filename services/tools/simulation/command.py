@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext
 from shared.contracts.local_time import KAZAKHSTAN
 
@@ -65,7 +66,7 @@ def _read_plan(days: int, cases: int, seed: int, first: str) -> Any:
     try:
         return SimulationPlan(date.fromisoformat(first), days, cases, seed)
     except ValueError:
-        raise typer.BadParameter(f"{first}: a date is written as {FIRST}", param_hint="--first") from None
+        raise WrongValue("--first", "date", typed=first) from None
 
 
 async def _run_simulation(
