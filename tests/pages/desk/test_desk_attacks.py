@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.bus.http.tls import server_check
 from tests.journeys.kit import EMPLOYEE_PASSWORD
 from tests.pages.desk_pages import arrives, enter
 from tests.pages.kit.rooms import RoomStage
@@ -17,7 +18,8 @@ HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 
 def client_of(stage: RoomStage, token: str = "", instance: str = "is_mio") -> httpx.Client:
     cookies = {f"egov-{instance}": token} if token else {}
-    return httpx.Client(base_url=stage.served.url(instance, ""), cookies=cookies, trust_env=False, timeout=30)
+    url = stage.served.url(instance, "")
+    return httpx.Client(base_url=url, cookies=cookies, trust_env=False, timeout=30, verify=server_check(url))
 
 
 def form_token(client: httpx.Client, path: str) -> str:

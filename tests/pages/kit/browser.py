@@ -72,6 +72,16 @@ class PageBrowser:
         """Forget every cookie and what pages have stored."""
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
 
+    def begin_anew(self) -> None:
+        """Keep one window, empty and wide, without the cookies of other tests."""
+        first, *others = self.driver.window_handles
+        for window in others:
+            self.driver.switch_to.window(window)
+            self.driver.close()
+        self.driver.switch_to.window(first)
+        self.forget()
+        self.open("about:blank")
+
     def find(self, selector: str) -> WebElement:
         element: WebElement = self.driver.find_element(By.CSS_SELECTOR, selector)
         return element
