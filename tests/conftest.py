@@ -13,6 +13,7 @@ from services.launcher.absent_modules import remember_absent_modules
 from services.launcher.gc_tuning import freeze_survivors, relax_thresholds
 from tests.prepared_countries import PreparedShelf, shelf_of
 from tests.servers import RabbitServer, environment, rabbitmq
+from tests.servers.rabbit import MANAGEMENT
 
 HERE = Path(__file__).parent
 THOROUGH = ("architecture", "attacks", "compose", "faults", "journeys", "openapi", "pki", "simulation")
@@ -55,6 +56,14 @@ def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServe
     virtual host of its own.
     """
     with rabbitmq(tmp_path_factory.mktemp("broker"), private=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def common_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
+    """The broker of all workers, for tests that take a virtual host of their own and let the broker be."""
+    is_private = environment.setting(MANAGEMENT) is None
+    with rabbitmq(tmp_path_factory.mktemp("broker"), private=is_private) as server:
         yield server
 
 

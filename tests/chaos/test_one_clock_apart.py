@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.bus.http.tls import server_check
 from shared.client.clock import ClockClient
 from tests.country import Processes
 from tests.crowd import application, citizens, line_to, people, submission
@@ -25,9 +26,9 @@ MONTH = timedelta(days=30)
 
 
 @pytest.fixture(scope="module")
-def country(own_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+def country(common_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     sandbox = {"EGOV_CLOCK": "sandbox", "EGOV_CLOCK_START": "2026-03-16T09:00:00+05:00"}
-    broker = own_broker.spare_url()
+    broker = common_broker.spare_url()
     with ForkedProcesses(tmp_path_factory.mktemp("country"), broker, environment=sandbox) as running:
         running.start(*NEEDED)
         yield running
@@ -40,7 +41,7 @@ def desk(country: Processes) -> ClockClient:
 
 async def times(country: Processes, names: tuple[str, ...]) -> list[tuple[datetime, datetime]]:
     """The bus's time of each process, with the machine's time at the same moment."""
-    async with httpx.AsyncClient(timeout=10) as http:
+    async with httpx.AsyncClient(timeout=10, verify=server_check("http://")) as http:
         answers = await asyncio.gather(*(http.get(f"{country.url(name)}/api/v1/time") for name in names))
     told: list[dict[str, Any]] = [answer.json() for answer in answers]
     return [(datetime.fromisoformat(one["now"]), datetime.fromisoformat(one["machine"])) for one in told]
@@ -83,7 +84,9 @@ async def test_clock_moved_a_month_lets_a_case_go_through(country: Processes) ->
         await clock.freeze()
         (citizen,) = await citizens(portal, country.url("is_nuc"), people(1, even=True))
         headers = {"Authorization": f"Bearer {citizen.token}", "Content-Type": "application/json"}
-        async with httpx.AsyncClient(base_url=portal, headers=headers, timeout=30) as http:
+        async with httpx.AsyncClient(
+            base_url=portal, headers=headers, timeout=30, verify=server_check(portal)
+        ) as http:
             line = line_to(portal)
             cases = [drafted for _ in range(2) if (drafted := await application(line, citizen)) is not None]
             await line.close()

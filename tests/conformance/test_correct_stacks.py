@@ -107,8 +107,8 @@ async def test_phone_server_over_openssl_is_blamed_for_nothing(tmp_path: Path) -
 
 
 @pytest.mark.servers
-async def test_register_over_aio_pika_alone_is_blamed_for_nothing(own_broker: RabbitServer) -> None:
-    keys, amqp_url = fresh_keys(), own_broker.spare_url()
+async def test_register_over_aio_pika_alone_is_blamed_for_nothing(common_broker: RabbitServer) -> None:
+    keys, amqp_url = fresh_keys(), common_broker.spare_url()
     run = ConformanceRun(load_roles()["amqp"], keys, 30)
     transport = AmqpTransport(amqp_url, "conformance")
     async with listen(with_certificates(serve_nothing, keys), "127.0.0.1", 0) as nuc:

@@ -163,7 +163,7 @@ async def is_explained(ends: Ends, message_id: str, address: str) -> None:
 async def test_citizen_learns_that_the_broker_never_takes_the_application(
     own_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    await asyncio.to_thread(own_broker.ctl, "eval", SMALL)
+    await asyncio.to_thread(own_broker.evaluate, SMALL)
     names = ("is_nuc", "portal_pep", "shep_gateway", "nr_iin")
     environment = {"AMQP_URL": await asyncio.to_thread(own_broker.spare_url)}
     try:
@@ -179,4 +179,4 @@ async def test_citizen_learns_that_the_broker_never_takes_the_application(
             assert [letter["code"] for letter in letters] == ["broker-never-takes"]
             await is_told_while_the_broker_is_away(country, own_broker)
     finally:
-        await asyncio.to_thread(own_broker.ctl, "eval", USUAL)
+        await asyncio.to_thread(own_broker.evaluate, USUAL)

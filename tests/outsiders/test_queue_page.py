@@ -21,22 +21,27 @@ ANSWERED = "AMQP: Белова"
 LANGUAGES = 4
 
 
+@pytest.fixture(scope="module")
+def broker_url(common_broker: RabbitServer) -> str:
+    return common_broker.spare_url()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def queue_country(
-    own_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory
+    broker_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[RunningCountry]:
     """НУЦ, ШЭП and the register of persons over RabbitMQ."""
-    environment, names = {"AMQP_URL": own_broker.url}, ("is_nuc", "shep_gateway", "nr_iin")
+    environment, names = {"AMQP_URL": broker_url}, ("is_nuc", "shep_gateway", "nr_iin")
     async with running(tmp_path_factory.mktemp("queues"), names=names, environment=environment) as made:
         yield made
 
 
 async def test_page_of_amqp_comes_to_an_answer_in_each_language(
-    queue_country: RunningCountry, own_broker: RabbitServer, tmp_path: Path
+    queue_country: RunningCountry, common_broker: RabbitServer, broker_url: str, tmp_path: Path
 ) -> None:
     programs = [obtain_or_skip(package) for package in (JAVA, JAVA_AMQP, PHP, PHP_AMQP)]
     programs.append(await prepare_node(tmp_path))
-    settings = {"EGOV_BROKER_ADMIN": own_broker.management_url}
+    settings = {"EGOV_BROKER_ADMIN": common_broker.management_url, "AMQP_URL": broker_url}
     done = await asyncio.to_thread(type_page, queue_country, "amqp", tmp_path, programs, **settings)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     assert [line for line in done.stdout.splitlines() if line.startswith("AMQP:")] == [ANSWERED] * LANGUAGES

@@ -3,6 +3,8 @@
 Tests with servers mostly wait for other programs, and tests without servers calculate. Workers that take both by
 turns keep the processors busy; one kind after the other left the processors idle for a fifth of the time. The
 tests with servers of a file share names on the servers: one worker takes them all. The others are cut into pieces.
+Files that kill and misconfigure a broker of their own go to two workers at most, because each worker that has one
+starts a broker.
 """
 
 from __future__ import annotations
@@ -18,6 +20,10 @@ SHARE_WITH_SERVERS = 0.75
 """The part of the run in which tests with servers begin: they take long, and the small pieces come last."""
 LONGEST = ("chaos", "web", "openapi", "faults", "journeys")
 """The folders whose tests with servers take the longest, which begin first."""
+
+OWN_BROKER = "own_broker"
+"""The fixture that starts a broker for the worker."""
+MOST_BROKERS = 2
 
 Piece = list[pytest.Item]
 T = TypeVar("T")
@@ -41,7 +47,15 @@ def pieces_of(items: Sequence[pytest.Item]) -> tuple[list[Piece], list[Piece]]:
         for start in range(0, len(tests), MOST_TESTS_OF_A_PIECE)
     ]
     first_pieces_first = [piece for _, piece in sorted(cut, key=lambda placed: placed[0])]
-    return sorted(with_servers.values(), key=_rank), first_pieces_first
+    return share_brokers(sorted(with_servers.values(), key=_rank)), first_pieces_first
+
+
+def share_brokers(pieces: Sequence[Piece]) -> list[Piece]:
+    """The same tests, those with a broker of their own first and in few pieces: they take the longest together."""
+    own = [piece for piece in pieces if any(OWN_BROKER in item.fixturenames for item in piece)]  # type: ignore[attr-defined]
+    others = [piece for piece in pieces if piece not in own]
+    shares = [[item for piece in own[n::MOST_BROKERS] for item in piece] for n in range(MOST_BROKERS)]
+    return [*filter(None, shares), *others]
 
 
 def by_turns(with_servers: Sequence[T], others: Sequence[T]) -> list[T]:

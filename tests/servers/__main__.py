@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.servers import Missing, ServerFailed, environment, postgres, rabbitmq
 from tests.servers.commands import leave_in_good_order, outlast
 from tests.servers.programs import POSTGRES, RABBITMQ
+from tests.servers.rabbit import MANAGEMENT
 
 NO_SERVERS = 3
 NO_COMMAND = 127
@@ -40,7 +41,11 @@ def run(command: Sequence[str]) -> int:
     """Run ``command`` with both servers, which are stopped afterwards in any case."""
     folder = Path(tempfile.gettempdir())
     with postgres(folder) as database, rabbitmq(folder) as broker:
-        urls = {RABBITMQ.setting: broker.url, POSTGRES.setting: database.url}
+        urls = {
+            RABBITMQ.setting: broker.url,
+            MANAGEMENT: broker.management_url,
+            POSTGRES.setting: database.url,
+        }
         try:
             process = subprocess.Popen(command, env=environment.inherited(**urls))
         except OSError as error:

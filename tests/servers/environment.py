@@ -9,7 +9,7 @@ from pathlib import Path
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of an unguessable name is made in it
 ROOM = 4 * 1024**3
 """Bytes that must be free in memory: a run with both servers keeps about a quarter of them."""
-SERVERS = ("AMQP_URL", "DATABASE_URL")
+SERVERS = ("AMQP_URL", "EGOV_TESTS_BROKER_MANAGEMENT", "DATABASE_URL")
 STANDARD_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 _withheld: dict[str, str] = {}

@@ -8,8 +8,10 @@ import shutil
 import signal
 import socket
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,7 +22,8 @@ from tests.servers.programs import RABBITMQ, Missing, obtain
 START_SECONDS = 90
 STOP_SECONDS = 60
 CTL_SECONDS = 90
-SPARE_HOSTS = 16
+MANAGEMENT = "EGOV_TESTS_BROKER_MANAGEMENT"
+"""The environment variable with the management API of the broker that AMQP_URL names, where it is private."""
 GREETING = b"AMQP\x00\x00\x09\x01"
 MANAGEMENT_SETTINGS = """management.tcp.ip = {host}
 management.tcp.port = {port}
@@ -31,11 +34,11 @@ LOCAL_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
 class RabbitServer:
     """A broker at ``url``, with TLS at ``tls_url``. A broker named by AMQP_URL can be used but not stopped."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, management_url: str = "") -> None:
         self.url = url
         self.tls_url = ""
-        self.management_url = ""
-        """The management API with the administrator's user and password; of a private broker only."""
+        self.management_url = management_url
+        """The management API with the administrator's user and password; empty for a broker of others."""
 
     def await_ready(self) -> None:
         """Return when the broker takes AMQP connections; raises `ServerFailed` after 90 s."""
@@ -58,9 +61,32 @@ class RabbitServer:
         """The output of ``rabbitmqctl -q``; raises `ServerFailed` with its error."""
         raise NotOurs(RABBITMQ.setting)
 
-    def spare_url(self) -> str:
-        """The broker with a virtual host that nobody has used, for one more deployment; there are sixteen."""
+    def evaluate(self, expression: str) -> str:
+        """What an Erlang expression, a full stop at its end, comes to inside the broker; raises `ServerFailed`."""
         raise NotOurs(RABBITMQ.setting)
+
+    def define(self, definitions: bytes) -> None:
+        """Have the broker take definitions (RabbitMQ's JSON), as ``rabbitmqctl import_definitions`` does."""
+        self._call_management("POST", "definitions", definitions)
+
+    def spare_url(self) -> str:
+        """The broker with a virtual host of its own, for one more deployment."""
+        host = f"spare-{secrets.token_hex(4)}"
+        self.define(json.dumps(_definitions_of(host)).encode())
+        return f"{self.url.rpartition('/')[0]}/{host}"
+
+    def _call_management(self, method: str, path: str, content: bytes) -> None:
+        if not self.management_url:
+            raise NotOurs(RABBITMQ.setting)
+        parts = urlsplit(self.management_url)
+        password = b64encode(f"{parts.username}:{parts.password}".encode()).decode()
+        headers = {"authorization": f"Basic {password}", "content-type": "application/json"}
+        connection = HTTPConnection(parts.hostname or LOCALHOST, parts.port, timeout=CTL_SECONDS)
+        with closing(connection):
+            connection.request(method, f"/api/{path}", content, headers)
+            answer = connection.getresponse()
+            if answer.status >= 300:
+                raise ServerFailed(f"{method} {path}: {answer.status} {answer.read().decode()}")
 
 
 class PrivateRabbit(RabbitServer):
@@ -69,8 +95,8 @@ class PrivateRabbit(RabbitServer):
     def __init__(self, folder: Path, programs: Path, tls: Path | None = None) -> None:
         self.ports = processes.free_ports(5)
         self._port, distribution, self._epmd_port, tls_port, management_port = self.ports
-        super().__init__(f"amqp://guest:guest@{LOCALHOST}:{self._port}/")
-        self.management_url = f"http://guest:guest@{LOCALHOST}:{management_port}"
+        management_url = f"http://guest:guest@{LOCALHOST}:{management_port}"
+        super().__init__(f"amqp://guest:guest@{LOCALHOST}:{self._port}/", management_url)
         settings = MANAGEMENT_SETTINGS.format(host=LOCALHOST, port=management_port)
         if tls is not None:
             self.tls_url = f"amqps://guest:guest@{LOCALHOST}:{tls_port}/"
@@ -78,12 +104,10 @@ class PrivateRabbit(RabbitServer):
         (folder / "rabbitmq.conf").write_text(settings)
         self._folder = folder
         self._programs = programs
-        self._epmd_program = find_epmd()
+        self._epmd_program = find_erlang_program("epmd")
         self._env = _environment(folder, self._port, distribution, self._epmd_port)
         self._epmd: processes.Process | None = None
         self._server: processes.Process | None = None
-        self._spare: list[str] = []
-        self._has_spare = False
         _lay_out(folder)
 
     def start(self) -> None:
@@ -124,13 +148,22 @@ class PrivateRabbit(RabbitServer):
             raise ServerFailed(f"rabbitmqctl {' '.join(arguments)}: {done.stderr or done.stdout}")
         return done.stdout
 
-    def spare_url(self) -> str:
-        if not self._has_spare:  # all at once: each call of rabbitmqctl starts an Erlang machine
-            self._has_spare, self._spare = True, [f"spare-{n}" for n in range(SPARE_HOSTS)]
-            definitions = self._folder / "spare.json"
-            definitions.write_text(json.dumps(_definitions_of(self._spare)))
-            self.ctl("import_definitions", str(definitions))
-        return f"{self.url}{self._spare.pop()}"
+    def evaluate(self, expression: str) -> str:
+        """As ``rabbitmqctl eval``, whose start of an Erlang machine takes a second of a processor."""
+        program = find_erlang_program("erl_call")
+        names = ("-sname", self._env["RABBITMQ_NODENAME"], "-c", (self._folder / ".erlang.cookie").read_text())
+        done = subprocess.run(
+            [program, *names, "-e"],
+            env=self._env,
+            input=expression + "\n",
+            capture_output=True,
+            text=True,
+            timeout=CTL_SECONDS,
+            check=False,
+        )
+        if not done.stdout.startswith("{ok"):
+            raise ServerFailed(f"{expression}: {done.stdout}{done.stderr}")
+        return done.stdout
 
     def discard(self) -> None:
         """End the broker at once: nobody needs its data."""
@@ -178,7 +211,7 @@ def rabbitmq(
     """
     configured = None if private else environment.setting(RABBITMQ.setting)
     if configured is not None:
-        yield RabbitServer(configured)
+        yield RabbitServer(configured, environment.setting(MANAGEMENT) or "")
         return
     programs = obtain(RABBITMQ, search)
     with processes.folder_for("rabbitmq", directory) as folder:
@@ -190,13 +223,14 @@ def rabbitmq(
             server.discard()
 
 
-def find_epmd() -> Path:
-    """Erlang's port mapper, from PATH or from inside Erlang's own folder; raises `Missing`."""
-    found = shutil.which("epmd", path=":".join(map(str, environment.program_folders())))
-    inside = sorted(Path("/").glob("usr/*/erlang/erts-*/bin/epmd"))
+def find_erlang_program(name: str) -> Path:
+    """A program of Erlang, from PATH or from inside Erlang's own folder; raises `Missing`."""
+    found = shutil.which(name, path=":".join(map(str, environment.program_folders())))
+    inside = [*sorted(Path("/").glob(f"usr/*/erlang/erts-*/bin/{name}"))]
+    inside += sorted(Path("/").glob(f"usr/*/erlang/lib/erl_interface-*/bin/{name}"))
     if found or inside:
         return Path(found or inside[-1])
-    raise Missing("epmd, a part of Erlang, is not installed: install the package erlang-base")
+    raise Missing(f"{name}, a part of Erlang, is not installed: install the package erlang-base")
 
 
 def _greets_back(url: str) -> bool:
@@ -219,11 +253,13 @@ def _tls_settings(tls: Path, port: int) -> str:
     return "\n".join([f"listeners.ssl.1 = {LOCALHOST}:{port}", *lines, "ssl_options.verify = verify_none", ""])
 
 
-def _definitions_of(virtual_hosts: Sequence[str]) -> dict[str, object]:
-    """Virtual hosts in which the usual user may do everything, as every ``rabbitmqctl`` imports them."""
+def _definitions_of(virtual_host: str) -> dict[str, object]:
+    """A virtual host in which the usual user may do everything."""
     all_rights = dict.fromkeys(("configure", "write", "read"), ".*")
-    permissions = [{"user": "guest", "vhost": name, **all_rights} for name in virtual_hosts]
-    return {"vhosts": [{"name": name} for name in virtual_hosts], "permissions": permissions}
+    return {
+        "vhosts": [{"name": virtual_host}],
+        "permissions": [{"user": "guest", "vhost": virtual_host, **all_rights}],
+    }
 
 
 def _lay_out(folder: Path) -> None:

@@ -21,15 +21,12 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
         yield server
 
 
-def declare_durable_queues(server: RabbitServer, folder: Path) -> None:
-    """Declare queues through definitions, the only way that ``rabbitmqctl`` of every version has."""
+def declare_durable_queues(server: RabbitServer) -> None:
     queues = [
         {"name": name, "vhost": "/", "durable": True, "auto_delete": False, "arguments": {"x-queue-type": kind}}
         for name, kind in QUEUES.items()
     ]
-    definitions = folder / "definitions.json"
-    definitions.write_text(json.dumps({"queues": queues}))
-    server.ctl("import_definitions", str(definitions))
+    server.define(json.dumps({"queues": queues}).encode())
 
 
 def queues_of(server: RabbitServer) -> set[str]:
@@ -37,8 +34,8 @@ def queues_of(server: RabbitServer) -> set[str]:
 
 
 @pytest.mark.servers
-def test_rabbitmq_keeps_a_durable_queue_over_a_kill(broker: RabbitServer, tmp_path: Path) -> None:
-    declare_durable_queues(broker, tmp_path)
+def test_rabbitmq_keeps_a_durable_queue_over_a_kill(broker: RabbitServer) -> None:
+    declare_durable_queues(broker)
     broker.kill()
     broker.start()
     assert queues_of(broker) == set(QUEUES)

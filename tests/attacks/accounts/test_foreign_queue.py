@@ -62,11 +62,9 @@ class Broker:
 
 
 @pytest.fixture(scope="module")
-def broker(own_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory) -> Broker:
+def broker(own_broker: RabbitServer) -> Broker:
     accounts = make_accounts()
-    definitions = tmp_path_factory.mktemp("foreign") / "definitions.json"
-    definitions.write_text(json.dumps(make_definitions(accounts, "of-the-administrator")))
-    own_broker.ctl("import_definitions", str(definitions))
+    own_broker.define(json.dumps(make_definitions(accounts, "of-the-administrator")).encode())
     return Broker(own_broker, {account.address: account for account in accounts if account.address})
 
 
@@ -215,7 +213,7 @@ async def test_system_that_joins_a_running_broker_reaches_its_gateway_and_nobody
     name = f"newcomer-of-{gateway}"
     done = CliRunner().invoke(app, ["broker-account", name, "--out", str(tmp_path), *options])
     assert done.exit_code == 0, done.output
-    broker.server.ctl("import_definitions", str(tmp_path / f"{name}.definitions.json"))
+    broker.server.define((tmp_path / f"{name}.definitions.json").read_bytes())
     password = (tmp_path / f"{name}.amqp_url").read_text().rpartition("@")[0].rpartition(":")[2]
     joined = Broker(broker.server, {**broker.accounts, name: SystemAccount(name, name, broker_password=password)})
     for sender, receiver in ((name, gateway), (gateway, name)):

@@ -256,14 +256,14 @@ async def test_poison_message_whose_receivers_died_too_often_is_kept_apart_as_it
 
 async def test_receiver_that_the_broker_found_too_slow_receives_again(own_broker: RabbitServer) -> None:
     """RabbitMQ closes the channel of a receiver that acknowledges nothing for half an hour; here for a second."""
-    await asyncio.to_thread(own_broker.ctl, "eval", IMPATIENT)
+    await asyncio.to_thread(own_broker.evaluate, IMPATIENT)
     carrier = Carrier(own_broker.url)
     transport, address = await carrier.transport(), carrier.address()
     subscription = await transport.subscribe(address, 20)
     await transport.publish([outgoing(address, 1)])
     await taken(subscription, 1)
     (again,) = await taken(subscription, 1)
-    await asyncio.to_thread(own_broker.ctl, "eval", PATIENT)
+    await asyncio.to_thread(own_broker.evaluate, PATIENT)
     await carrier.close()
     assert again.redelivered
 
@@ -272,7 +272,7 @@ async def test_broker_that_is_killed_loses_no_message(own_broker: RabbitServer) 
     carrier = Carrier(own_broker.url)
     transport, address = await carrier.transport(), carrier.address()
     subscription = await transport.subscribe(address, 1000)
-    await asyncio.to_thread(own_broker.ctl, "eval", REMEMBER_QUEUES)
+    await asyncio.to_thread(own_broker.evaluate, REMEMBER_QUEUES)
     assert await transport.publish([outgoing(address, n) for n in range(100)]) == [None] * 100
     await asyncio.to_thread(own_broker.kill)
     assert await is_lost(transport)

@@ -243,7 +243,7 @@ USUAL = "application:unset_env(rabbit, max_message_size)."
 async def test_message_that_the_broker_never_takes_is_a_dead_letter_and_its_neighbours_arrive(
     own_broker: RabbitServer, tmp_path: Path, desk: Desk
 ) -> None:
-    await asyncio.to_thread(own_broker.ctl, "eval", SMALL)
+    await asyncio.to_thread(own_broker.evaluate, SMALL)
     carrier = Carrier(own_broker.url)
     company = Company(tmp_path, await carrier.transport(), suffix=carrier.suffix)
     sink = await company.node("sink", desk.router, desk.metadata)
@@ -264,7 +264,7 @@ async def test_message_that_the_broker_never_takes_is_a_dead_letter_and_its_neig
         await company.tell(source, "sink", [20], "case-20")
         assert len(await effects_of(sink, desk.effects, 23)) == 23
     finally:
-        await asyncio.to_thread(own_broker.ctl, "eval", USUAL)
+        await asyncio.to_thread(own_broker.evaluate, USUAL)
         await company.stack.aclose()
         await carrier.close()
 
@@ -276,7 +276,7 @@ async def test_effects_happen_once_and_in_order_when_the_broker_is_killed(
     company = Company(tmp_path, await carrier.transport(), suffix=carrier.suffix)
     sink = await company.node("sink", desk.router, desk.metadata)
     source = await company.node("source", transport=await carrier.transport())
-    await asyncio.to_thread(own_broker.ctl, "eval", REMEMBER_QUEUES)
+    await asyncio.to_thread(own_broker.evaluate, REMEMBER_QUEUES)
     telling = asyncio.create_task(tell_all(company, source))
     await effects_of(sink, desk.effects, 10)
     await asyncio.to_thread(own_broker.kill)

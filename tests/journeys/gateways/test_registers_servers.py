@@ -107,11 +107,11 @@ async def test_ledger_and_rules_outlive_a_restart_and_settings_hold_where_no_rul
 
 @pytest.mark.servers
 async def test_replicas_over_real_servers_pay_an_order_once_and_answer_every_question(
-    own_broker: RabbitServer, tmp_path: Path
+    common_broker: RabbitServer, tmp_path: Path
 ) -> None:
     base = environment.setting("DATABASE_URL")
     assert base is not None, "run `python -m tests.servers run -- …`"
-    broker = own_broker.spare_url()
+    broker = common_broker.spare_url()
     given = {
         "AMQP_URL": broker,
         "DATABASE_URL": f"{base.rpartition('/')[0]}/reg{secrets.token_hex(4)}",

@@ -44,13 +44,13 @@ OFFICES = ("is_esobes", "is_rynok_truda", "arm_shep", "arm_rshep")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def distant_land(
-    own_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory
+    common_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[RunningCountry]:
     """A deployment on the private servers with instant clerks and a movable clock."""
     base = environment.setting("DATABASE_URL")
     assert base is not None, "run `python -m tests.servers run -- …`"
     given = {
-        "AMQP_URL": own_broker.spare_url(),
+        "AMQP_URL": common_broker.spare_url(),
         "DATABASE_URL": f"{base.rpartition('/')[0]}/ten{secrets.token_hex(4)}",
         "EGOV_CLERKS": "instant",
         "EGOV_CLOCK": "sandbox",

@@ -22,13 +22,13 @@ ADDRESS = "rshep_regional.kz-yuz"
 
 
 async def test_foreign_regional_gateway_carries_a_case_both_ways_until_its_place_is_taken_back(
-    own_broker: RabbitServer, tmp_path: Path
+    common_broker: RabbitServer, tmp_path: Path
 ) -> None:
-    url = own_broker.spare_url()
+    url = common_broker.spare_url()
     names = tuple(FIRST_SYSTEMS - {"rshep_yuz"})
     async with running(tmp_path / "country", names=names, environment={**MANUAL, "AMQP_URL": url}) as country:
         shift = str(int(country.url("shep_gateway").rpartition(":")[2]) - 8002)
-        here = {"EGOV_PORT_OFFSET": shift, "AMQP_URL": url, "EGOV_BROKER_ADMIN": own_broker.management_url}
+        here = {"EGOV_PORT_OFFSET": shift, "AMQP_URL": url, "EGOV_BROKER_ADMIN": common_broker.management_url}
         terminal = Terminal(tmp_path, country)
         ended = await terminal.types("take-place", "rshep_yuz", "--json", **here)
         assert ended.code == 0, ended.err
