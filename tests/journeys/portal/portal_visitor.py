@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 from lxml import etree
 
+from shared.bus.http.tls import server_check
+
 Node = Any
 
 
@@ -156,4 +158,5 @@ def open_visitor(url: str, tag: str = "ru") -> PortalVisitor:
     """A new browser at the portal, whose owner reads this language."""
     headers = {"Accept": "text/html", "Accept-Language": tag}
     no_idle = httpx.Limits(max_keepalive_connections=0)  # so that no connection outlives its test
-    return PortalVisitor(httpx.AsyncClient(base_url=url, headers=headers, timeout=30, limits=no_idle))
+    client = httpx.AsyncClient(base_url=url, headers=headers, timeout=30, limits=no_idle, verify=server_check(url))
+    return PortalVisitor(client)

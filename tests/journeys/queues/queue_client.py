@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+from shared.bus.http.tls import server_check
+
 Json = dict[str, Any]
 
 
@@ -148,7 +150,7 @@ class QueueClient:
         """The header of a token whose signature holds, by the certificate that НУЦ has under its thumbprint."""
         head, _, signature = token.split(".")
         header: Json = json.loads(_unb64(head))
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=server_check(self.nuc_url)) as http:
             found = await http.get(f"{self.nuc_url}/api/v1/certificates/{header['x5t#S256']}")
         certificate = x509.load_pem_x509_certificate(found.content)
         key, made, signed = certificate.public_key(), _unb64(signature), head.encode() + b"." + body
