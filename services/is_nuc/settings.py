@@ -37,6 +37,8 @@ class NucSettings(PopulationSettings):
     """Whether the signing server (services.is_nuc.ncanode) is open to every caller; for a sandbox only."""
     ncanode_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """A second port to listen on, not shifted by EGOV_PORT_OFFSET: 14579 for clients with a fixed port."""
+    sigex: bool = True
+    """Whether SIGEX (services.is_nuc.sigex), which signs by phone for any caller, is open; for a sandbox only."""
     organisations_file: Path | None = None
     """The register of organisations and the systems that vouch for their people (YAML), in place of the acts'."""
     authority_file: Path | None = None
@@ -67,7 +69,7 @@ class NucSettings(PopulationSettings):
 
     @property
     def _is_open_to_pages(self) -> bool:
-        return self.ncanode or super()._is_open_to_pages
+        return self.ncanode or self.sigex or super()._is_open_to_pages
 
     @property
     def listen_ports(self) -> tuple[int, ...]:

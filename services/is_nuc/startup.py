@@ -16,6 +16,7 @@ from services.is_nuc.authority.own_credentials import OwnCredentials
 from services.is_nuc.authority.revocation_watch import RevocationWatch
 from services.is_nuc.clock import ClockKeeper, ClockPace
 from services.is_nuc.settings import NucSettings, read_authorities
+from services.is_nuc.sigex.procedures import SigningProcedures
 from services.is_nuc.worker_processes import WorkerProcesses
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.service import WiringContext
@@ -47,6 +48,7 @@ def build_resources(context: WiringContext) -> Iterable[object]:
         ForeignAuthority(),
         ClockKeeper(context.clock),
         WorkerProcesses(),
+        SigningProcedures(),
         pace,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shared.phone.texts import TEXTS as PHONE
+from shared.pki.verification.texts import REASONS
 from shared.texts.catalog import COMMON, texts_beside
 
-TEXTS = texts_beside(__file__, COMMON)
+TEXTS = texts_beside(__file__, COMMON, REASONS, PHONE)

@@ -28,6 +28,7 @@ class Opening(StrEnum):
     FAULTS = "faults"
     CLOCK = "clock"
     NCANODE = "ncanode"
+    SIGEX = "sigex"
     UNPROVED_REGISTRATION = "unproved-registration"
     COMMON_PASSWORD = "common-password"  # noqa: S105 - the name of a row
     KEPT_KEYS = "kept-keys"
@@ -84,6 +85,9 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
         ),
         Opening.NCANODE: OpeningRule(
             "every caller may use НУЦ's signing server; keys travel in requests", "closed", "ncanode", closed=False
+        ),
+        Opening.SIGEX: OpeningRule(
+            "every caller may have a document signed by phone over SIGEX", "closed", "sigex", closed=False
         ),
         Opening.UNPROVED_REGISTRATION: OpeningRule(
             "the portal makes an account for a caller who proves nothing, and tells nothing of НР ИИН",

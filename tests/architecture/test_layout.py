@@ -26,7 +26,7 @@ ITS_OWN = {
     "is_cgo": {"conduct_rules"},
     "is_con": {"archive", "queue", "queue_api"},
     "is_esobes": {"rules"},
-    "is_nuc": {"authority/", "ncanode/", "clock", "startup", "worker_processes"},
+    "is_nuc": {"authority/", "ncanode/", "sigex/", "clock", "startup", "worker_processes"},
     "is_rynok_truda": {"rules"},
     "kdp": {"consent_code", "consent_service", "consenting", "organisation_token"},
     "nr_iin": {"universal_service"},

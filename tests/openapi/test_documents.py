@@ -142,6 +142,8 @@ def _is_typed(schema: Json) -> bool:
     """Whether a generator makes more of the schema than a map of any values."""
     if schema.get("type") == "array":
         return _is_typed(schema["items"])
+    if "anyOf" in schema:
+        return all(map(_is_typed, schema["anyOf"]))
     return "$ref" in schema or "properties" in schema or schema.get("type") in ("string", "integer", "boolean")
 
 

@@ -46,6 +46,8 @@ SenderCheck = Callable[[Runtime, str], Awaitable[object]]
 """Gets the bearer token; raises Untrusted for a caller who may not send a large body."""
 
 _BUDGET = "body_budget"
+_LARGE_PLACE = "large_body_place"
+"""The key of the scope under which a request keeps the size of its place."""
 
 
 @dataclass(frozen=True)
@@ -141,13 +143,18 @@ def budget_of(route: APIRoute) -> BodyBudget:
 
 
 async def _leave_load(request: Request) -> None:
+    load: RequestLoad = request.app.state.request_load
     if STREAM not in request.scope:
         request.scope[STREAM] = True
-        request.app.state.request_load.under_way -= 1
+        load.under_way -= 1
+    if (size := request.scope.pop(_LARGE_PLACE, None)) is not None:
+        load.large_places.release(size)
 
 
 LongStream = Depends(_leave_load)
-"""The dependency of an endpoint that answers for hours: such an answer is not a request under way."""
+"""The dependency of an endpoint that answers late or for hours: such an answer is not a request under way, and its
+body, which has been read, needs no place any more.
+"""
 
 
 def install_budgets(app: FastAPI, limits: RequestLimits, texts: Texts, render_error: ErrorRenderer) -> None:
@@ -219,10 +226,12 @@ class RequestGuard:
             return
         is_json = route is not None and route.body_field is not None
         body = _BoundedBody(receive, most, budget.most_values if is_json else None)
+        scope[_LARGE_PLACE] = size
         try:
             await self._app(scope, body.receive, send)
         finally:
-            self._load.large_places.release(size)
+            if scope.pop(_LARGE_PLACE, None) is not None:
+                self._load.large_places.release(size)
 
     async def _admit_large(self, budget: BodyBudget, size: int, scope: Scope) -> None:
         """Check the sender, then wait for a place; Untrusted, Unavailable ``system-busy``."""

@@ -92,6 +92,12 @@ class AuditVerificationView(TypedDict):
     """
 
 
+AuthType: TypeAlias = Literal["None", "Token", "Eds"]
+"""
+How the app proves itself at API 2.
+"""
+
+
 class AuthoritiesView(TypedDict):
     """
     НУЦ's own certificates.
@@ -324,6 +330,17 @@ The file format of key, certificate and chain.
 """
 
 
+class DataTakenView(TypedDict, closed=True):
+    """
+    The phone has fetched the documents; ``signURL`` once more.
+    """
+
+    signURL: str
+    """
+    The address that gives the signatures.
+    """
+
+
 class FaultRequest(TypedDict, closed=True):
     """
     The scope, the share and the number of a fault. Without a scope the fault affects everybody.
@@ -532,6 +549,93 @@ class PersonContainerRequest(TypedDict, closed=True):
     """
 
 
+class PhoneDocumentPlaceView(TypedDict):
+    """
+    Where the documents are, and how the app proves itself there.
+    """
+
+    uri: str
+    """
+    The address of API 2, where the app gets and puts the documents.
+    """
+    auth_type: AuthType
+    """
+    How the app proves itself at API 2: a token, a signed request, or not at all.
+    """
+    auth_token: NotRequired[str | None]
+    """
+    The bearer token for API 2; none unless the type is Token.
+    """
+
+
+class PhoneFileView(TypedDict):
+    """
+    The bytes of a document, or the signature that takes their place.
+    """
+
+    mime: NotRequired[str]
+    """
+    The kind of the file: empty, or @file/pdf.
+    """
+    data: str
+    """
+    The document in base64; in a PUT its signature in the place of it.
+    """
+
+
+class PhoneMetaView(TypedDict):
+    """
+    What the person reads of a document before signing.
+    """
+
+    name: str
+    """
+    What the line is about.
+    """
+    value: str
+    """
+    What stands in the line.
+    """
+
+
+class PhoneOrganisationView(TypedDict):
+    """
+    Who asks for the signature.
+    """
+
+    nameRu: str
+    """
+    How the organisation or the document is called in Russian, as the person reads it.
+    """
+    nameKz: str
+    """
+    How the organisation or the document is called in Kazakh, as the person reads it.
+    """
+    nameEn: str
+    """
+    How the organisation or the document is called in English, as the person reads it.
+    """
+    bin: str
+    """
+    The БИН of the organisation, twelve digits.
+    """
+
+
+class PhoneRefusalView(TypedDict):
+    """
+    The answer to a PUT whose signatures do not hold (403); ``code`` is ours, for programs.
+    """
+
+    message: str
+    """
+    Why the signature is refused, in Russian, for the person at the phone.
+    """
+    code: str
+    """
+    A stable code for programs that says what is wrong; none where nothing is.
+    """
+
+
 class Pkcs12AliasesResponse(TypedDict):
     """
     The aliases of each key store.
@@ -574,6 +678,65 @@ PkiFault: TypeAlias = Literal[
 """
 The kinds of faults; the word before the first hyphen is the area.
 """
+
+
+class ProcedureEndRequest(TypedDict):
+    """
+    What follows the signature: the page to which the app leads the person.
+    """
+
+    backUrl: NotRequired[str | None]
+    """
+    Where the app leads the person back.
+    """
+
+
+class ProcedureRequest(TypedDict):
+    """
+    A new procedure; ``description`` is what the person reads. Unknown fields are ignored.
+    """
+
+    description: str
+    """
+    What the person is asked to sign.
+    """
+    whenDone: NotRequired[ProcedureEndRequest | None]
+    """
+    Where the app leads the person once the documents are signed.
+    """
+
+
+class ProcedureView(TypedDict, closed=True):
+    """
+    A procedure: its QR code as PNG in base64, the links that open the apps, and its two addresses.
+
+    ``expireAt`` counts milliseconds since 1970.
+    """
+
+    expireAt: int
+    """
+    The end of the procedure, in milliseconds since 1970.
+    """
+    qrCode: str
+    """
+    The QR code, a PNG in base64.
+    """
+    dataURL: str
+    """
+    The address that takes the documents.
+    """
+    signURL: str
+    """
+    The address that gives the signatures.
+    """
+    eGovMobileLaunchLink: str
+    """
+    The link that opens eGov Mobile on the phone itself.
+    """
+    eGovBusinessLaunchLink: str
+    """
+    The link that opens eGov Business on the phone itself.
+    """
 
 
 class ReadinessProblemView(TypedDict):
@@ -698,6 +861,27 @@ class RevocationStatus(TypedDict):
     """
 
 
+class SigexTroubleView(TypedDict):
+    """
+    Trouble, with status 200; ``code`` is ours, for programs.
+    """
+
+    message: str
+    """
+    What is wrong, in the language of the caller.
+    """
+    code: str
+    """
+    A stable code for programs that says what is wrong; none where nothing is.
+    """
+
+
+SignMethod: TypeAlias = Literal["XML", "CMS_WITH_DATA", "CMS_SIGN_ONLY"]
+"""
+What a signature is: an enveloped XML signature, a CMS with the document inside, or a CMS without it.
+"""
+
+
 class SignedPartInfo(TypedDict):
     """
     What one signature covers; ``element`` is the place of the signed element, by local names.
@@ -714,6 +898,17 @@ class SignedPartInfo(TypedDict):
     wholeDocument: bool
     """
     Whether the signature covers the whole document, not a part of it only.
+    """
+
+
+class SignedVerdictView(TypedDict):
+    """
+    The answer to a phone whose signatures hold; ``backUrl`` where the system named one.
+    """
+
+    backUrl: NotRequired[str | None]
+    """
+    Where the app leads the person back.
     """
 
 
@@ -737,6 +932,29 @@ class SignerRequest(TypedDict):
     referenceUri: NotRequired[str | None]
     """
     The element that is signed, as #id; the whole document otherwise.
+    """
+
+
+class SigningInvitationView(TypedDict):
+    """
+    The answer of API 1.
+    """
+
+    description: str
+    """
+    What the person is asked to sign, in Russian.
+    """
+    expiry_date: str
+    """
+    The end of the link, with an offset without a colon.
+    """
+    organisation: PhoneOrganisationView
+    """
+    Who asks for the signature.
+    """
+    document: PhoneDocumentPlaceView
+    """
+    Where the documents are, and how the app proves itself there.
     """
 
 
@@ -1328,6 +1546,17 @@ class MagicSubjectView(TypedDict):
     """
 
 
+class PhoneFileHolderView(TypedDict):
+    """
+    The holder of a file.
+    """
+
+    file: PhoneFileView
+    """
+    The bytes and their kind.
+    """
+
+
 class Pkcs12InfoRequest(TypedDict):
     """
     The key stores whose certificates or aliases to return.
@@ -1340,4 +1569,58 @@ class Pkcs12InfoRequest(TypedDict):
     revocationCheck: NotRequired[list[RevocationCheckSource]]
     """
     What is asked about revocation: OCSP, CRL.
+    """
+
+
+class OfferedDocumentView(TypedDict):
+    """
+    A document to sign.
+    """
+
+    id: int | str
+    """
+    The number of the document in this answer.
+    """
+    nameRu: str
+    """
+    How the organisation or the document is called in Russian, as the person reads it.
+    """
+    nameKz: str
+    """
+    How the organisation or the document is called in Kazakh, as the person reads it.
+    """
+    nameEn: str
+    """
+    How the organisation or the document is called in English, as the person reads it.
+    """
+    meta: NotRequired[list[PhoneMetaView] | None]
+    """
+    What the person reads of the document before signing; none where its name says enough.
+    """
+    documentXml: NotRequired[str | None]
+    """
+    The XML document, or the signed one in its place; none for a CMS method.
+    """
+    document: NotRequired[PhoneFileHolderView | None]
+    """
+    The holder of the bytes; none for the method XML.
+    """
+
+
+class DocumentSetView(TypedDict):
+    """
+    The answer of API 2, and the body of the PUT.
+    """
+
+    signMethod: SignMethod
+    """
+    What a signature is: enveloped XML, a CMS with the document, or a CMS without it.
+    """
+    version: NotRequired[int]
+    """
+    The version of the form of this answer.
+    """
+    documentsToSign: list[OfferedDocumentView]
+    """
+    The documents in order, at most a hundred.
     """

@@ -165,6 +165,15 @@ async def signs_as_ncanode(country: RunningCountry) -> bool:
     return (await country.answer("is_nuc", "GET", "/actuator/health")).status_code == 200
 
 
+async def signs_by_sigex(country: RunningCountry) -> bool:
+    wish, paths = {"description": "A contract"}, ("", "/x", "/x/mgovSign", "/x/documents")
+    answers = [await country.answer("is_nuc", "POST", f"/api/egovQr{paths[0]}", json=wish)]
+    answers += [await country.answer("is_nuc", "GET", f"/api/egovQr{path}") for path in paths[1:]]
+    codes = {answer.json().get("code", "") for answer in answers}
+    assert codes in ({"", "sigex-unknown"}, {"sigex-closed"})
+    return answers[0].status_code == 200
+
+
 async def registers_unproved(country: RunningCountry) -> bool:
     body = {"iin": country.stranger().iin, "password": PASSWORD}
     answer = await country.answer("portal_pep", "POST", "/api/v1/registration", json=body)
@@ -271,6 +280,7 @@ PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.FAULTS: takes_faults,
     Opening.CLOCK: moves_clock,
     Opening.NCANODE: signs_as_ncanode,
+    Opening.SIGEX: signs_by_sigex,
     Opening.UNPROVED_REGISTRATION: registers_unproved,
     Opening.COMMON_PASSWORD: shares_first_password,
     Opening.KEPT_KEYS: signs_with_kept_keys,

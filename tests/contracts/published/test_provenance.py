@@ -114,7 +114,8 @@ def _own_paths() -> Iterator[str]:
 
 
 def _signing_paths() -> Iterator[str]:
-    yield from (f"is_nuc {path}" for path in _documented_paths("is_nuc", tag="ncanode"))
+    for tag in ("ncanode", "sigex"):
+        yield from (f"is_nuc {path}" for path in _documented_paths("is_nuc", tag=tag))
 
 
 def _documented_paths(system: str, tag: str | None = None) -> Iterator[str]:

@@ -106,6 +106,9 @@ OPEN_TO_ALL: dict[str, set[str]] = {
         "GET /ocsp/{request}",
         "POST /tsp",
         "GET /actuator/health",
+        *("POST /api/egovQr", "POST /api/egovQr/{procedure_id}", "GET /api/egovQr/{procedure_id}"),
+        "GET /api/egovQr/{procedure_id}/mgovSign",  # the procedure is the secret
+        *(f"{method} /api/egovQr/{{procedure_id}}/documents" for method in ("GET", "PUT")),
         *("POST /cms/sign", "POST /cms/sign/add", "POST /cms/verify", "POST /cms/extract"),
         *("POST /xml/sign", "POST /xml/verify", "POST /wsse/sign", "POST /wsse/verify"),
         *("POST /pkcs12/info", "POST /pkcs12/aliases", "POST /tsp/create"),

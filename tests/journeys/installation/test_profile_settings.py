@@ -15,7 +15,13 @@ from tests.journeys.kit import PASSWORD
 @pytest.mark.parametrize("opening", [name for name, rule in OPENINGS.items() if rule.setting])
 def test_production_refuses_at_start_a_setting_that_opens_what_is_closed(opening: Opening) -> None:
     rule = OPENINGS[opening]
-    values = {"issues_to_people": "true", "pki_faults": "true", "clock": "sandbox", "ncanode": "true"}
+    values = {
+        "issues_to_people": "true",
+        "pki_faults": "true",
+        "clock": "sandbox",
+        "ncanode": "true",
+        "sigex": "true",
+    }
     values |= {"employee_password": PASSWORD, "clerks": "instant"}
     environment = {"EGOV_PROFILE": "production", f"EGOV_{str(rule.setting).upper()}": values[str(rule.setting)]}
     concerned = [one for one in INSTANCES if rule.setting in one.load_settings().model_fields]
