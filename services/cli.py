@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # typer's copy of click
 
 SERVING = "services.launcher.commands.serve_command"
 JOINING, SIGNING = "services.tools.joining.command", "services.tools.signing.command"
+UPKEEP = "services.tools.upkeep.command"
 INTEGRATING = "services.tools.integrating.command"
 ACCOUNTS, BACKGROUND = "services.tools.accounts.command", "services.tools.background.command"
 
@@ -54,6 +55,7 @@ class Commands(LazyCommandGroup):
         "contracts": CommandPlace("services.tools.publishing.command", "regulations", is_hidden=True),
         "monitor": CommandPlace("services.tools.monitor", "operation"),
         "sql": CommandPlace(INTEGRATING, "operation"),
+        **dict.fromkeys(("migrate", "backup", "restore"), CommandPlace(UPKEEP, "operation")),
         "clock": CommandPlace("services.tools.clock", "operation"),
         "fault": CommandPlace("services.tools.faults.command", "operation"),
         "trigger": CommandPlace("services.tools.faults.trigger", "operation"),

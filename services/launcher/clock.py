@@ -12,12 +12,14 @@ from typing import Any
 import httpx
 
 from services.catalog import ServiceInstance
+from services.launcher.migrations import HISTORY
 from shared.bus.clocks import clock_client
 from shared.bus.clocks.clock import BusClock, Clock, SystemClock
 from shared.bus.clocks.clock_client import LEAD_SECONDS
 from shared.bus.clocks.segments import ClockSegment, Timeline, back_to_real
 from shared.bus.http.tls import server_check, uses_proxies
 from shared.bus.persistence.database import Database, database_url
+from shared.bus.profiles import Opening
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.bus.settings import Settings
 
@@ -81,7 +83,7 @@ async def _restore_timeline(clock: BusClock, instance: ServiceInstance, settings
     assert service.open_timeline is not None  # noqa: S101 - that is what makes it the keeper
     database = Database(database_url(settings.database_url, settings.data_dir, instance.name), service.tables)
     try:
-        database.create_schema()
+        database.create_schema(HISTORY, migrates=settings.opens(Opening.MIGRATION_AT_START))
         with database.transaction() as session:
             clock.add_segments(
                 service.open_timeline(session, lambda lines: _first_segment(lines, clock.machine.now(), settings))

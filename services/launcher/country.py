@@ -12,6 +12,7 @@ from services.launcher import ports
 from services.launcher.clock import ConfiguredInstances, ProcessClock
 from services.launcher.data_folder.folder_lock import FolderLock
 from services.launcher.http_server import InstanceHttpServer, make_http_server
+from services.launcher.migrations import HISTORY
 from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import Clock, SystemClock
@@ -179,6 +180,7 @@ class Deployment:
             "draw_problem": draw_problem,
             "is_inline": self.is_inline,
             "is_prepared": self.is_prepared,
+            "history": HISTORY,
             "further_resources": (self._rules,),
             "hook": hook,
         }

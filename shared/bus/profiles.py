@@ -42,6 +42,7 @@ class Opening(StrEnum):
     COUNTRY_BOARD = "country-board"
     MESSAGE_CHECKS = "message-checks"
     SANDBOX_RULES = "sandbox-rules"
+    MIGRATION_AT_START = "migration-at-start"
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,10 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
         Opening.SANDBOX_RULES: OpeningRule(
             "ШЭП's operator orders faults and outcomes at every system by rules, and every system obeys them",
             "no such doors, and no system looks for a rule",
+        ),
+        Opening.MIGRATION_AT_START: OpeningRule(
+            "a system brings the tables of an earlier version to its own when it starts",
+            "it does not start (`schema-outdated`) until somebody has made a backup and typed `egov-bus migrate`",
         ),
     }
 )

@@ -44,6 +44,7 @@ from shared.bus.persistence.hot_tables import HotTable
 from shared.bus.persistence.install_mark import InstallMarks
 from shared.bus.persistence.ledger import EarlyLimits
 from shared.bus.persistence.outbox_leases import OutboxLease
+from shared.bus.persistence.schema.history import SchemaHistory
 from shared.bus.persistence.tables import bus_tables
 from shared.bus.profiles import Opening
 from shared.bus.runtime.processor import BatchProcessor
@@ -174,6 +175,8 @@ class NodeDependencies:
     """Objects of the launcher that endpoints and handlers look up by class."""
     draw_problem: ProblemDrawer | None = None
     """Draws errors as pages for browsers; None leaves them JSON."""
+    history: SchemaHistory | None = None
+    """The migrations of the tables; None leaves the versions of tables alone."""
     is_prepared: bool = False
     """Whether the database was prepared by an earlier start with an orderly stop: then the tables exist, and no
     message waits.
@@ -256,13 +259,18 @@ class ServiceNode:
         if self.dependencies.is_prepared:
             await self.runtime.start(has_backlog=False)
         else:
-            self._database.create_schema()
+            self.prepare_tables()
             await self.runtime.start()
             await self.service.on_start(self.runtime)
         off = tuple(self.service.list_jobs_off(self.settings))
         jobs = [job for job in self.service.background_jobs if job not in off]
         for job in (*jobs, self._raise_mark, self.readiness.announce_forever):
             self.runtime.run_in_background(job)
+
+    def prepare_tables(self) -> None:
+        """Make the tables, or bring them to the newest version; the errors of ``creation.create_schema``."""
+        migrates = self.settings.opens(Opening.MIGRATION_AT_START)
+        self._database.create_schema(self.dependencies.history, migrates=migrates)
 
     async def stop(self) -> None:
         await self.runtime.stop()

@@ -105,6 +105,7 @@ LAYERS = {
             "simulation",
             "snapshots",
             "testing",
+            "upkeep",
         ),
     },
 }

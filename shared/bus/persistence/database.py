@@ -10,24 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Engine, MetaData, Table, bindparam, create_engine, event, func, insert, text
+from sqlalchemy import Connection, Engine, MetaData, Table, bindparam, create_engine, event, func, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import (
-    DBAPIError,
-    IntegrityError,
-    OperationalError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session
 
-from shared.bus.errors import Conflict, Unavailable
+from shared.bus.errors import Unavailable
 from shared.bus.persistence.connection_faults import ask_transaction_status, is_connection_fault
+from shared.bus.persistence.schema.creation import create_schema
+from shared.bus.persistence.schema.history import SchemaHistory
 from shared.bus.persistence.tables import limit_indexes_of_postgres
 
 __all__ = ["Database", "IntegrityError", "Session", "database_url"]
 
+APPLICATION = "egov-bus"
+"""The name under which PostgreSQL lists our connections."""
 _SQLITE_COLUMNS = (
     "SELECT made.name, kept.name FROM sqlite_master made, pragma_table_info(made.name) kept"
     " WHERE made.type = 'table'"
@@ -109,30 +107,16 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._write_plans: dict[tuple[Any, ...], _WritePlan] = {}
         self._read_plans: dict[tuple[Any, ...], _ReadPlan] = {}
-        self._engine = self._sqlite_engine() if self.is_sqlite else self._postgres_engine()
+        self.engine = self._sqlite_engine() if self.is_sqlite else self._postgres_engine()
 
-    def create_schema(self) -> None:
-        """Create the database (where the server allows that) and the missing tables.
-
-        Unavailable ``database-unavailable``. Conflict ``schema-outdated`` when a table of an earlier version lacks
-        columns: then nothing changes, and ``details`` names the database and the columns.
-        """
-        try:
-            if not self.is_sqlite:
-                self._create_postgres_database()
-            missing = self._check_schema()
-            # only this process uses a SQLite file, so SQLAlchemy need not ask for every table again
-            self._metadata.create_all(self._engine, tables=missing, checkfirst=not self.is_sqlite)
-        except DBAPIError as error:
-            if is_connection_fault(error, is_sqlite=self.is_sqlite):
-                raise Unavailable("database-unavailable", str(error.orig)) from error
-            where = self.url.render_as_string(hide_password=True)
-            raise Conflict("database-broken", f"{where}: {error.orig}; restore it from a copy") from error
+    def create_schema(self, history: SchemaHistory | None = None, *, migrates: bool = False) -> None:
+        """Make the database and its tables, or bring them to the newest version; see `creation.create_schema`."""
+        create_schema(self, history, migrates=migrates)
 
     def ask(self, question: str) -> list[Any]:
         """The rows of a query of the kernel's own; Unavailable ``database-unavailable``, and DatabaseError."""
         try:
-            with self._engine.connect() as connection:
+            with self.engine.connect() as connection:
                 return list(connection.exec_driver_sql(question))
         except SQLAlchemyError as error:
             if not is_connection_fault(error, is_sqlite=self.is_sqlite):
@@ -154,25 +138,24 @@ class Database:
             if column.name not in present[table.name]
         ]
 
-    def _check_schema(self) -> list[Table]:
-        """The missing tables; Conflict ``schema-outdated`` when a table lacks columns."""
-        present = self.read_columns()
-        lacking = self.list_lacking(present)
-        if lacking:
-            where = self.url.render_as_string(hide_password=True)
-            message = f"{where} is of an earlier version, without {', '.join(lacking)}: move it away"
-            raise Conflict("schema-outdated", message, database=where, lacking=lacking)
-        return [table for table in self._metadata.sorted_tables if table.name not in present]
+    @property
+    def metadata(self) -> MetaData:
+        """The models of the tables."""
+        return self._metadata
 
-    def read_columns(self) -> dict[str, set[str]]:
-        """The columns of each table in the database, read by one query, so that the start is fast."""
+    def read_columns(self, connection: Connection | None = None) -> dict[str, set[str]]:
+        """The columns of each table in the database, read by one query, so that the start is fast; with
+        ``connection`` inside the caller's transaction.
+        """
+        question = _SQLITE_COLUMNS if self.is_sqlite else _POSTGRES_COLUMNS
         columns: dict[str, set[str]] = {}
-        for table_name, column_name in self.ask(_SQLITE_COLUMNS if self.is_sqlite else _POSTGRES_COLUMNS):
+        rows = self.ask(question) if connection is None else connection.exec_driver_sql(question)
+        for table_name, column_name in rows:
             columns.setdefault(table_name, set()).add(column_name)
         return columns
 
     def dispose(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -182,7 +165,7 @@ class Database:
         ends in peace if the transaction was committed; DatabaseAway when nobody can be asked.
         """
         transaction_id: int | None = None
-        with Session(self._engine, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False) as session:
             try:
                 with session.begin():
                     yield session
@@ -206,7 +189,7 @@ class Database:
         """Whether the server committed this transaction; DatabaseAway without an answer within
         ``connection_faults.ASK_SECONDS``.
         """
-        status = ask_transaction_status(self._engine, transaction_id)
+        status = ask_transaction_status(self.engine, transaction_id)
         if status is not None:
             return status == "committed"
         raise DatabaseAway("database-unavailable", "the connection ended during COMMIT; its outcome is unknown")
@@ -214,7 +197,7 @@ class Database:
     @contextmanager
     def read_session(self) -> Iterator[Session]:
         """A session for queries: changes are never committed, and loaded objects stay usable after the session."""
-        with Session(self._engine, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False) as session:
             try:
                 yield session
             except SQLAlchemyError as error:
@@ -227,7 +210,7 @@ class Database:
         return kind("database-unavailable", str(getattr(error, "orig", error)))
 
     def _is_answering(self) -> bool:
-        with suppress(SQLAlchemyError), self._engine.connect() as connection:
+        with suppress(SQLAlchemyError), self.engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
             return True
         return False
@@ -238,7 +221,7 @@ class Database:
         """INSERT … ON CONFLICT DO UPDATE over the primary key: replaces the columns ``replace``, adds to the
         columns ``add``, and lets the columns ``rise`` only rise.
         """
-        statement = insert_on_conflict(table, self._engine.dialect.name)
+        statement = insert_on_conflict(table, self.engine.dialect.name)
         higher = func.max if self.is_sqlite else func.greatest
         changes = {name: statement.excluded[name] for name in replace}
         changes |= {name: table.c[name] + statement.excluded[name] for name in add}
@@ -281,7 +264,7 @@ class Database:
         if plan is None:
             is_upsert = replace or rise
             statement = self.upsert_statement(table, replace, rise=rise) if is_upsert else insert(table)
-            plan = self._write_plans[key] = _make_write_plan(statement, table, names, self._engine.dialect)
+            plan = self._write_plans[key] = _make_write_plan(statement, table, names, self.engine.dialect)
         return plan
 
     def read_by_keys(
@@ -315,7 +298,7 @@ class Database:
         """Run a statement on the driver directly and return the rows: SQLAlchemy's own path costs several times
         what a short statement costs. Errors are still SQLAlchemy's.
         """
-        connection, dialect = session.connection(), self._engine.dialect
+        connection, dialect = session.connection(), self.engine.dialect
         try:
             with closing(connection.connection.cursor()) as cursor:
                 if is_many:
@@ -335,12 +318,12 @@ class Database:
 
     def _quoted_names(self, table: Table) -> tuple[str, str]:
         """The quoted names of a table and of the table's primary key."""
-        writer = self._engine.dialect.identifier_preparer
+        writer = self.engine.dialect.identifier_preparer
         return writer.format_table(table), writer.quote(next(iter(table.primary_key)).name)
 
     def _make_read_plan(self, table: Table, names: tuple[str, ...], *, is_locking: bool) -> _ReadPlan:
         quoted, key = self._quoted_names(table)
-        dialect = self._engine.dialect
+        dialect = self.engine.dialect
         columns = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
         lock = f" ORDER BY {key} FOR UPDATE" if is_locking and not self.is_sqlite else ""
         sql = f"SELECT {columns} FROM {quoted} WHERE {key} {self._in_clause}{lock}"  # noqa: S608 - our own names
@@ -357,24 +340,8 @@ class Database:
 
     def _postgres_engine(self) -> Engine:
         limit_indexes_of_postgres(self._metadata)
-        return create_engine(self.url, pool_pre_ping=True, pool_size=6)
-
-    def _create_postgres_database(self) -> None:
-        try:
-            with self._engine.connect():
-                return
-        except OperationalError:
-            pass
-        server = create_engine(self.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
-        try:
-            with server.connect() as connection:
-                name = server.dialect.identifier_preparer.quote(str(self.url.database))
-                connection.execute(text(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
-        except ProgrammingError as error:
-            if "already exists" not in str(error):
-                raise
-        finally:
-            server.dispose()
+        named = {"application_name": APPLICATION}
+        return create_engine(self.url, connect_args=named, pool_pre_ping=True, pool_size=6)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import replace
 
 from lxml import etree
+from sqlalchemy.engine import URL
 
+from services.launcher.migrations import HISTORY
+from shared.bus.errors import Conflict
+from shared.bus.persistence.schema.history import SchemaHistory
+from shared.bus.service import ServiceNode
 from shared.contracts.registers import PERSON_SERVICE
 from tests.journeys.doors import join
 from tests.journeys.kit import PASSWORD, RunningCountry
@@ -72,3 +81,20 @@ async def obeys_rules(country: RunningCountry) -> bool:
         codes.add(answer.json()["code"] if answer.status_code >= 400 else "")
     assert codes == {"not-found"} or "not-found" not in codes
     return codes != {"not-found"}
+
+
+async def migrates_at_start(country: RunningCountry) -> bool:
+    """Whether a system brings tables of an earlier version to its own when it starts."""
+    node = country.deployment.nodes["is_cgo"]
+    copy, later = country.folder / "earlier.sqlite", country.folder / "later"
+    with closing(sqlite3.connect(node.home / "data.sqlite")) as there, closing(sqlite3.connect(copy)) as here:
+        there.backup(here)
+    shutil.copytree(HISTORY.folder, later)
+    script = f"revision, down_revision = '9999', '{HISTORY.newest}'\ndef upgrade() -> None: ...\n"
+    (later / "r9999_nothing.py").write_text(script)
+    url = URL.create("sqlite", database=str(copy))
+    own = replace(node.dependencies, database=url, history=SchemaHistory(later))
+    with suppress(Conflict):  # schema-outdated
+        ServiceNode(node.service, node.settings, own).prepare_tables()
+        return True
+    return False

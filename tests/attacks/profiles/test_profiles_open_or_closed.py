@@ -24,7 +24,11 @@ from shared.client import ApiError, CertifiedPerson, WorkplaceClient
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import make_csr
 from shared.pki.faults import MAGIC_SUBJECTS
-from tests.attacks.profiles.opening_probes import explains_refused_signatures, obeys_rules
+from tests.attacks.profiles.opening_probes import (
+    explains_refused_signatures,
+    migrates_at_start,
+    obeys_rules,
+)
 from tests.journeys.checks.check_probe import checks_messages
 from tests.journeys.kit import (
     AUTHORITY,
@@ -294,6 +298,7 @@ PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.COUNTRY_BOARD: sends_messages_anew,
     Opening.MESSAGE_CHECKS: checks_messages,
     Opening.SANDBOX_RULES: obeys_rules,
+    Opening.MIGRATION_AT_START: migrates_at_start,
 }
 
 

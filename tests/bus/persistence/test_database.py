@@ -24,7 +24,7 @@ def test_database_of_an_earlier_version_is_refused_by_name_and_left_alone(tmp_pa
     after = database(tmp_path, "status", "region", "held_by")
     with pytest.raises(Conflict) as refusal:
         after.create_schema()
-    assert refusal.value.code == "schema-outdated"
+    assert refusal.value.code == "schema-unknown"
     assert refusal.value.details["lacking"] == ["case.region", "case.held_by"]
     assert str(tmp_path / "desk" / "data.sqlite") in refusal.value.message
     with before.read_session() as session:

@@ -34,6 +34,7 @@ OFFLINE |= {
     "vectors",
     *(f"snapshot {act}" for act in ["save", "list", "restore", "diff", "export", "import"]),
 }
+OFFLINE |= {"migrate", "backup", "restore"}
 OFFLINE |= {"conformance run", "conformance list", "conformance compare"}
 """The commands that ask nobody; the kit of conformance is asked by a participant."""
 BACKGROUND = {"up", "status", "open", "logs", "down", "reset"}

@@ -1,0 +1,1 @@
+"""``egov-bus migrate``, ``backup`` and ``restore``: the data over an upgrade and a loss."""
