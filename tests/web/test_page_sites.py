@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from lxml import etree
 from shared.web.page_sessions import PageSession, local_path
 from tests.web.site_of_tests import TOKEN, make_app, open_client
 from tests.web.test_pages import HOSTILE
+
+ENGLISH = re.compile(r"[A-Za-z]{3,} [a-z]{2,}")
 
 
 @pytest.fixture
@@ -175,6 +178,36 @@ async def test_error_is_a_page_in_the_visitors_language_with_its_code(
     assert len(root.findall(".//h1")) == 1
     assert answer.headers["content-security-policy"].startswith("default-src 'self'")
     assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/fault/conflict", 409),
+        ("GET", "/fault/throttled", 429),
+        ("GET", "/no/such/page", 404),
+        ("GET", "/logout", 405),
+        ("GET", "/broken", 500),
+        ("POST", "/cases", 403),
+        ("POST", "/cases?large", 413),
+        ("POST", "/no/such/page", 404),
+        ("POST", "/no/such/page?large", 413),
+    ],
+)
+@pytest.mark.parametrize("is_in_address", [False, True])
+async def test_every_error_is_told_in_the_language_that_the_visitor_chose(
+    stranger: AsyncClient, method: str, path: str, status: int, is_in_address: bool
+) -> None:
+    """Whatever the language of the browser; the choice stands in the address, or was made on a page before."""
+    chosen = "?lang=kk" if "?" not in path else "&lang=kk"
+    await stranger.get("/open?lang=en" if is_in_address else "/open?lang=kk")
+    form = f"form-token={'0' * 32}&note=" + "x" * (200_000 if "large" in path else 1)
+    headers = {"Accept-Language": "en", "Content-Type": "application/x-www-form-urlencoded"}
+    address = path + chosen * is_in_address
+    answer = await stranger.request(method, address, content=form, headers=headers)
+    root = read(answer)
+    assert (answer.status_code, root.get("lang")) == (status, "kk")
+    assert not ENGLISH.search(" ".join(root.xpath("//main//text()[not(ancestor::code)]"))), "another language"
 
 
 async def test_error_of_a_wait_says_how_long(stranger: AsyncClient) -> None:
