@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from services.rshep_regional import storage
@@ -40,8 +41,22 @@ def carry_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
         claims[STANDS_FOR] = stands_for
     if not is_down and (taker := _find_taker(received.info, uow)):
         claims[TAKEN_BY] = taker
-    uow.forward(received, to, claims)
-    uow.write_later(storage.write_passages, _passage_values(received, uow, to=to))
+    passage = _passage_values(received, uow, to=to)
+    number = _find_number(received, to, uow) if received.is_again else None
+    if number is None:
+        uow.forward(received, to, claims, note_number=partial(passage.__setitem__, "number"))
+    else:
+        uow.forward_again(received, to, number, claims)
+        passage["number"] = number
+    uow.write_later(storage.write_passages, passage)
+
+
+def _find_number(received: ReceivedMessage, to: str, uow: UnitOfWork) -> int | None:
+    """The number with which a message that comes once more passed before; None where it did not."""
+    info = received.info
+    return storage.find_number(
+        uow.query_session, info.correlation_id, received.sender.address, info.message_id, to
+    )
 
 
 def _choose_receiver(received: ReceivedMessage, register: RegionalRegister, uow: UnitOfWork) -> str:
@@ -105,6 +120,7 @@ def _passage_values(
         **_describe_message(received.info if received else None),
         "to": to,
         "code": code,
+        "number": 0,
     }
 
 

@@ -58,6 +58,8 @@ class PassageRow(Base, table=True):
     step: str | None = Field(default=None, max_length=60)
     to: str | None = Field(default=None, max_length=300)
     code: str | None = Field(default=None, max_length=60)
+    number: int = 0
+    """Its number in the stream to ``to``; 0 where the order does not matter."""
 
 
 _ROUTE: Any = LocalRouteRow.__table__  # type: ignore[attr-defined]
@@ -127,6 +129,19 @@ def find_taker(session: Session, case_id: str) -> str | None:
         col(PassageRow.event) == "PASSED",
     )
     return session.execute(query.order_by(col(PassageRow.id)).limit(1)).scalar()
+
+
+def find_number(session: Session, case_id: str, sender: str, message_id: str, to: str) -> int | None:
+    """The number with which a message of a case passed to ``to``; None for a message that did not pass."""
+    query = select(col(PassageRow.number)).where(
+        col(PassageRow.case_id) == case_id,
+        col(PassageRow.sender) == sender,
+        col(PassageRow.message_id) == message_id,
+        col(PassageRow.to) == to,
+        col(PassageRow.event) == "PASSED",
+    )
+    number: int | None = session.execute(query.order_by(col(PassageRow.id)).limit(1)).scalar()
+    return number
 
 
 def write_passages(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:

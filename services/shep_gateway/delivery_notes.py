@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from services.shep_gateway import storage
 from services.shep_gateway.doors import mailing
 from services.shep_gateway.doors.push import endpoint_rows
+from services.shep_gateway.proof.delivery_lists import find_region_under_way
 from services.shep_gateway.register import CachedRegister
 from shared.bus.messages.message import MessageType
 from shared.bus.messages.receipts import DeliveryNotification, ReceiveStatus
@@ -50,7 +51,7 @@ def note_delivery(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple
 def _tell_of_refusal(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
     """Notify the sender of a refusal, but only for a delivery under way to a recipient that may report it."""
     for recipient in recipients:
-        region = storage.find_region_under_way(uow.session, note.sender_id, note.message_id, recipient)
+        region = find_region_under_way(uow.session, note.sender_id, note.message_id, recipient)
         if region is not None:
             reported_message = ReportedMessage(note.sender_id, note.message_id, region or None)
             code = note.error_code or "refused"
@@ -69,7 +70,7 @@ def _wants_good_news(uow: UnitOfWork, note: DeliveryNotification) -> bool:
 def _tell_of_delivery(uow: UnitOfWork, note: DeliveryNotification, recipients: tuple[str, ...]) -> None:
     """Notify a participant with an endpoint that its message was accepted, as AsyncChannel v10 does."""
     for recipient in recipients:
-        region = storage.find_region_under_way(uow.session, note.sender_id, note.message_id, recipient)
+        region = find_region_under_way(uow.session, note.sender_id, note.message_id, recipient)
         if region is not None:
             reported_message = ReportedMessage(note.sender_id, note.message_id, region or None)
             tell_sender(uow, reported_message, recipient, DeliveryState.DELIVERED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from services.shep_gateway import storage
@@ -54,6 +55,14 @@ class GatewayAttestation:
     recipients: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class SentBefore:
+    """How a message passed before: its numbers by recipient, and the recipients that need no copy."""
+
+    numbers: Mapping[str, int]
+    settled: frozenset[str]
+
+
 @router.register_forwarder
 def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     """Forward a message to every recipient of its route, with ШЭП's attestation.
@@ -69,7 +78,12 @@ def relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
         raise
 
 
-def _relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
+def relay_again(received: ReceivedMessage, before: SentBefore, uow: UnitOfWork) -> None:
+    """Let a message pass once more, to the recipients that have no copy yet, each with the number that it had."""
+    _relay_message(received, uow, before)
+
+
+def _relay_message(received: ReceivedMessage, uow: UnitOfWork, sent_before: SentBefore | None = None) -> None:
     info = received.info
     snapshot = uow.resource(CachedRegister).current_snapshot(uow.query_session)
     chains = uow.hot_rows(storage.CHAINS)
@@ -96,9 +110,13 @@ def _relay_message(received: ReceivedMessage, uow: UnitOfWork) -> None:
     if holder not in (None, received.sender.address):
         claims[STANDS_FOR] = holder
     for target in targets:
-        is_taken = _pass_on(received, target, claims, snapshot, uow)
-        state = DeliveryState.DELIVERED if is_taken else DeliveryState.ON_DELIVERY
-        delivery = _delivery_values(info, target.recipient, attestation, state, uow)
+        if sent_before is not None and target.recipient in sent_before.settled:
+            continue
+        delivery = _delivery_values(info, target.recipient, attestation, uow)
+        if sent_before is not None:
+            delivery["number"] = sent_before.numbers.get(target.recipient)
+        if _pass_on(received, target, claims, snapshot, delivery, uow):
+            delivery["state"] = DeliveryState.DELIVERED.value
         uow.write_later(storage.write_deliveries, delivery)
     uow.write_later(storage.write_journal, _journal_values("ACCEPTED", received, uow, attestation=attestation))
     if info.find_property(TELL_CARRIED):
@@ -113,19 +131,26 @@ def _pass_on(
     target: RouteTarget,
     claims: Mapping[str, Any],
     snapshot: RegisterSnapshot,
+    delivery: dict[str, Any],
     uow: UnitOfWork,
 ) -> bool:
     """Forward the message to the next system on its way, or put it into the recipient's mailbox; True when the
     recipient has it already, because it waits for this message.
 
-    The sender of such a message must want no notice of its delivery: only a sender at a door may want one.
+    ``delivery`` has the number with which the message passed before, None for the first time, and gets the new
+    one. The sender of such a message must want no notice of its delivery: only a sender at a door may want one.
     """
     next_hop = _next_hop(target.recipient, received.info, snapshot)
     if _goes_to_mailbox(target.recipient, received.info, snapshot, uow):
+        delivery["number"] = 0
         is_for_caller = not snapshot.is_at_door(received.sender.address)
         return mailing.put_message(received, target.recipient, claims, uow, is_for_caller=is_for_caller)
     recipient_claim = {FOR: target.recipient} if target.is_named else {}
-    uow.forward(received, next_hop, {**claims, **recipient_claim})
+    claims = {**claims, **recipient_claim}
+    if delivery["number"] is None:
+        uow.forward(received, next_hop, claims, note_number=partial(delivery.__setitem__, "number"))
+    else:
+        uow.forward_again(received, next_hop, delivery["number"], claims)
     return False
 
 
@@ -295,7 +320,7 @@ def note_burial(buried: BuriedMessage, uow: UnitOfWork) -> None:
 
 
 def _delivery_values(
-    info: MessageInfo, recipient: str, attestation: GatewayAttestation, state: DeliveryState, uow: UnitOfWork
+    info: MessageInfo, recipient: str, attestation: GatewayAttestation, uow: UnitOfWork
 ) -> dict[str, Any]:
     return {
         "sender": info.sender.sender_id,
@@ -304,9 +329,10 @@ def _delivery_values(
         "case_id": info.correlation_id,
         "region": info.route_id or "",
         "session_id": attestation.session_id,
-        "state": state.value,
+        "state": DeliveryState.ON_DELIVERY.value,
         "changed_at": uow.now,
         "error_code": None,
+        "number": None,
     }
 
 

@@ -179,6 +179,8 @@ class DeliveryRow(Base, table=True):
     state: str = Field(max_length=20)
     changed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     error_code: str | None = Field(default=None, max_length=60)
+    number: int = 0
+    """Its number in the stream to the next system on the way; 0 in a mailbox, and where order does not matter."""
 
 
 class RefusalExplanationRow(Base, table=True):
@@ -386,15 +388,3 @@ def find_new_session_id(uow: UnitOfWork, sender: str, message_id: str) -> str:
 def write_states(session: Session, database: Database, rows: list[dict[str, Any]]) -> None:
     """Write the states that receivers reported; a final state stays."""
     session.connection().execute(_NEW_STATE, rows)
-
-
-def find_region_under_way(session: Session, sender: str, message_id: str, recipient: str) -> str | None:
-    """The region of a delivery in the state ON_DELIVERY ("" for none); None when there is no such delivery."""
-    query = select(col(DeliveryRow.region)).where(
-        col(DeliveryRow.sender) == sender,
-        col(DeliveryRow.message_id) == message_id,
-        col(DeliveryRow.recipient) == recipient,
-        col(DeliveryRow.state) == DeliveryState.ON_DELIVERY.value,
-    )
-    region: str | None = session.execute(query).scalar()
-    return region

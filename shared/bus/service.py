@@ -26,7 +26,7 @@ from shared.bus.http import docs_page, endpoints, readiness
 from shared.bus.http.document import Described, compose_document
 from shared.bus.http.glossary import Glossary
 from shared.bus.http.problem_pages import ProblemDrawer, ProblemPages
-from shared.bus.http.records import dead_letters, parked_messages, whereabouts
+from shared.bus.http.records import dead_letters, parked_messages, stuck_messages, whereabouts
 from shared.bus.http.request_budgets import RequestLimits, install_budgets
 from shared.bus.http.requests.call_limits import CallLimits
 from shared.bus.http.requests.hosts import install_host_guard
@@ -192,7 +192,7 @@ class ServiceApp(FastAPI):
         self._hook = hook
         routers = [docs_page.router, service.api, *service.extra_routers, audit_endpoints.router]
         if service.messages is not None:
-            routers += [dead_letters.router, parked_messages.router, whereabouts.router]
+            routers += [dead_letters.router, parked_messages.router, stuck_messages.router, whereabouts.router]
         routers += [endpoints.health_router, readiness.router]
         super().__init__(
             title=service.name,  # the document has the title for people, which no start waits for

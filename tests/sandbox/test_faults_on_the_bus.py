@@ -118,6 +118,39 @@ async def test_message_that_a_line_spoilt_is_a_dead_letter_and_the_case_waits_fo
     await citizen.is_served(case)
 
 
+@pytest.mark.parametrize("system", ["is_mio", "rshep_yuz", "portal_pep"])
+async def test_operator_sends_a_spoilt_message_again_and_the_case_goes_on_in_order(
+    country: RunningCountry, citizen: Citizen, system: str
+) -> None:
+    """Also behind a РШЭП, which has passed the message already."""
+    gateway, receiver = country.operator("shep_gateway"), country.operator(system)
+    rule_id = await put_rule(country, "corrupt", system=system, count=1)
+    case = await citizen.apply()
+    (firing,) = await eventually(lambda: firings(country, rule_id), bool)
+    assert firing["case_id"] == case
+    (spoilt, *_) = await eventually(lambda: _list_open_entries(country, case), bool)
+    assert (await gateway.call("POST", f"/api/v1/journal/{spoilt}/resend")).status_code == 204
+    await citizen.is_served(case)
+    assert await eventually(lambda: _list_open_entries(country, case), lambda entries: not entries) == []
+    assert await receiver.list_all("/api/v1/waiting") == []
+    codes = [row["code"] for row in await receiver.list_all("/api/v1/dead-letters", correlation_id=case)]
+    assert codes == [], "no message of the case was refused, none came out of its turn"
+    steps = await country.operator("is_mio").list_steps(case)
+    assert len({step["step"] for step in steps}) == len(steps), "no step was done twice"
+    error = await refused(gateway.call("POST", f"/api/v1/journal/{spoilt}/resend"))
+    assert error.code == "delivery-not-failed"
+
+
+async def _list_open_entries(country: RunningCountry, case: str) -> list[int]:
+    """The first entries of the messages of a case that no recipient has confirmed, in order."""
+    gateway = country.operator("shep_gateway")
+    deliveries = await gateway.list_deliveries(correlation_id=case, state="ON_DELIVERY")
+    entries = await gateway.list_journal(correlation_id=case, event="ACCEPTED")
+    open_ids = {row["message_id"] for row in deliveries}
+    number_of = {entry["message_id"]: entry["n"] for entry in entries if entry["message_id"] in open_ids}
+    return sorted(number_of.values())
+
+
 async def test_answer_over_http_is_cut_short_wrong_or_missing_for_as_many_calls_as_the_rule_says(
     country: RunningCountry,
 ) -> None:

@@ -38,10 +38,11 @@ class ReplayedMessageView(BaseModel):
     ),
 )
 async def resend(n: RowNumber, runtime: ServiceRuntime) -> None:
-    """Let the same bytes pass once more to all recipients, none of which has them; the journal gets a new entry.
+    """Let the same bytes pass once more to the recipients that did not confirm them; the journal gets a new entry.
 
-    ``entry-unknown``, ``message-not-kept``; ``delivery-not-failed`` while a recipient has the message or may get
-    it; or the code with which ШЭП refuses the message now.
+    A copy takes the place of a lost message in the recipient's order, also behind a РШЭП. ``entry-unknown``,
+    ``message-not-kept``; ``delivery-not-failed`` once every recipient has the message, or where it lies in a
+    mailbox; or the code with which ШЭП refuses the message now.
     """
     await resend_message(runtime, n)
 

@@ -16,6 +16,7 @@ from services.shep_gateway.console.country_systems import instance_of
 from services.shep_gateway.domain import RegisterSnapshot
 from services.shep_gateway.doors.door_keys import FIRST_OF_STREAM, DoorKeys
 from services.shep_gateway.doors.submission import PassedMessage, find_passed
+from services.shep_gateway.handlers import SentBefore, relay_again
 from services.shep_gateway.register import CachedRegister
 from services.shep_gateway.storage import DeliveryRow, JournalRow
 from shared.bus.carriers.transport import SignedBytes
@@ -37,23 +38,36 @@ FAILED = frozenset((DeliveryState.NOT_DELIVERED.value, DeliveryState.DELIVERY_ST
 
 
 async def resend_message(runtime: Runtime, n: int) -> None:
-    """Let the bytes of a journaled message pass once more, to all recipients, none of which has them.
+    """Let the bytes of a journaled message pass once more, to the recipients that do not have them.
 
-    NotFound ``entry-unknown``, ``message-not-kept``; Conflict ``delivery-not-failed``; the errors with which ШЭП
-    refuses a message.
+    A copy takes the place of the lost message in the recipient's order; a recipient that has the message all the
+    same confirms it. NotFound ``entry-unknown``, ``message-not-kept``; Conflict ``delivery-not-failed``; the
+    errors with which ШЭП refuses a message.
     """
+    row = await runtime.read(lambda session: find_kept(session, n))
+    received = await runtime.admit_message(SignedBytes(row.body or b"", row.signature or "", row.hop))
 
     def pass_again(uow: UnitOfWork) -> None:
-        row = find_kept(uow.session, n)
         deliveries = _list_deliveries(uow.session, row)
-        if not deliveries or any(delivery.state not in FAILED for delivery in deliveries):
-            raise Conflict("delivery-not-failed", "a recipient has the message, or it is under way")
-        for delivery in deliveries:
+        snapshot = runtime.resource(CachedRegister).current_snapshot(uow.session)
+        open_ones = [delivery for delivery in deliveries if may_send_again(delivery, snapshot)]
+        if not open_ones:
+            raise Conflict("delivery-not-failed", "every recipient has the message")
+        open_recipients = {delivery.recipient for delivery in open_ones}
+        numbers = {delivery.recipient: delivery.number for delivery in open_ones}
+        settled = {delivery.recipient for delivery in deliveries} - open_recipients
+        for delivery in open_ones:
             uow.session.delete(delivery)
         uow.session.flush()
-        runtime.handle_again(SignedBytes(row.body or b"", row.signature or "", row.hop), uow)
+        relay_again(received, SentBefore(numbers, frozenset(settled)), uow)
 
     await runtime.write(pass_again)
+
+
+def may_send_again(delivery: DeliveryRow, snapshot: RegisterSnapshot) -> bool:
+    """Whether a copy may help: the delivery failed, or nobody confirms it and it lies in no mailbox."""
+    is_open = delivery.state == DeliveryState.ON_DELIVERY.value and not snapshot.has_mailbox(delivery.recipient)
+    return delivery.state in FAILED or is_open
 
 
 async def replay_message(runtime: Runtime, n: int, data: str | None = None) -> PassedMessage:

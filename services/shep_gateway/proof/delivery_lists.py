@@ -40,3 +40,15 @@ def find_passed_entry(session: Session, sender: str, message_id: str) -> int | N
     query = select(func.max(col(JournalRow.n))).where(*passed, col(JournalRow.event) == "ACCEPTED")
     number: int | None = session.execute(query).scalar()
     return number
+
+
+def find_region_under_way(session: Session, sender: str, message_id: str, recipient: str) -> str | None:
+    """The region of a delivery in the state ON_DELIVERY ("" for none); None when there is no such delivery."""
+    query = select(col(DeliveryRow.region)).where(
+        col(DeliveryRow.sender) == sender,
+        col(DeliveryRow.message_id) == message_id,
+        col(DeliveryRow.recipient) == recipient,
+        col(DeliveryRow.state) == DeliveryState.ON_DELIVERY.value,
+    )
+    region: str | None = session.execute(query).scalar()
+    return region

@@ -130,6 +130,10 @@ class MessageRouter:
         else:
             raise Malformed("contract-unknown", f"no handler for {contract!r} here")
 
+    def forwards(self, received: ReceivedMessage) -> bool:
+        """Whether the message is one for the forwarder."""
+        return self._forwarder is not None and received.header.message_data.contract not in self._handlers
+
     def notify_refusal(self, refusal: MessageRefusal, uow: UnitOfWork) -> None:
         if self._on_refusal is not None:
             self._on_refusal(refusal, uow)

@@ -116,9 +116,30 @@ class Ledger:
 
     def advance_stream(self, received: ReceivedMessage) -> None:
         """Record the message's place in its stream as taken; its successor can be handled."""
-        if received.sequence:
+        if received.sequence and not self.has_passed(received):
             self.last_sequences[received.stream_key] = received.sequence
             self.advanced_streams.add(received.stream_key)
+
+    def has_passed(self, received: ReceivedMessage) -> bool:
+        """Whether the stream of the message has passed its number."""
+        return 0 < received.sequence <= self.last_sequences.get(received.stream_key, 0)
+
+    def close_turn(self, received: ReceivedMessage) -> None:
+        """Take the message's place in its stream without handling the message, so that its successor can go on."""
+        if received.sequence not in (0, self.last_sequences.get(received.stream_key, 0) + 1):
+            return
+        if received.message_key in self.known_digests:
+            self.advance_stream(received)
+        else:
+            self.record_handled(received)
+
+    def close_letters(self, received: ReceivedMessage) -> bool:
+        """Mark the open dead letters with the bytes of a message as handled; whether there was one."""
+        dead = self.tables.dead
+        is_its = (dead.c.message_id == received.info.message_id, dead.c.body == received.raw.body)
+        closing = update(dead).where(*is_its, dead.c.replayed_at.is_(None)).values(replayed_at=self.now)
+        result: Any = self.session.execute(closing)
+        return bool(result.rowcount)
 
     def park(
         self, raw: SignedBytes, received: ReceivedMessage | None, code: str, attempts: int, held_at: datetime
@@ -237,6 +258,8 @@ class Ledger:
         for position, message in enumerate(messages):
             number = next(numbers[_stream_of(message)]) if message.ordered else message.replaces or 0
             raw = seal_message(identity, message, number)
+            if message.note_number is not None:
+                message.note_number(number)
             info, kind = message.info, message.info.message_type.value
             row_id = new_id()
             outgoing.append(

@@ -36,7 +36,7 @@ class DirectHandling:
         ledger = self._open_ledger(received, uow)
         if received.message_key not in ledger.known_digests:
             ledger.remember_id(received)
-        processor.close_turn(received, ledger)
+        ledger.close_turn(received)
         ledger.flush([], identity, processor.new_id)
         ledger.wake_successors()
 

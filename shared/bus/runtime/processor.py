@@ -168,9 +168,12 @@ class BatchProcessor:
         identity_map: IdentityMap,
         outcome: BatchResult,
     ) -> None:
-        """Write the handlers' deferred rows, then their messages."""
+        """Number and write the handlers' messages, then their deferred rows, which may tell the numbers."""
         session.flush()
         identity_map.flush()
+        messages = [message for uow in uows for message in uow.outgoing]
+        messages += self.receipts.take_notice(self._new_unit_of_work(session, identity_map))
+        outcome.outgoing = self._flush_ledger(ledger, messages)
         rows: dict[BatchWrite, list[Any]] = {}
         for uow in uows:
             outcome.topics |= uow.topics
@@ -179,9 +182,6 @@ class BatchProcessor:
                 rows.setdefault(write, []).append(row)
         for write, pending_rows in rows.items():
             write(session, self.database, pending_rows)
-        messages = [message for uow in uows for message in uow.outgoing]
-        messages += self.receipts.take_notice(self._new_unit_of_work(session, identity_map))
-        outcome.outgoing = self._flush_ledger(ledger, messages)
 
     def _flush_ledger(
         self, ledger: Ledger, messages: Sequence[OutgoingMessage]
@@ -231,11 +231,13 @@ class BatchProcessor:
                 self._refuse_item(batch_item, refusal, ledger, uow)
             else:
                 self._park_item(batch_item, EARLY, ledger)
-        elif received.sequence and received.sequence <= ledger.last_sequences.get(received.stream_key, 0):
+        elif ledger.has_passed(received) and not received.is_again:
             self._refuse_item(
                 batch_item, Conflict("sequence-reused", "the stream has passed this number"), ledger, uow
             )
         else:
+            if received.is_again:
+                ledger.close_letters(received)
             self.router.dispatch(received, uow)
             ledger.record_handled(received)
             self.receipts.note_accepted(received)
@@ -265,14 +267,22 @@ class BatchProcessor:
     def _handle_repeat(
         self, batch_item: BatchItem, received: ReceivedMessage, is_same: bool, ledger: Ledger, uow: UnitOfWork
     ) -> None:
-        if is_same:
-            self.close_turn(received, ledger)
         if not is_same:
             error = Conflict("message-id-reused", "this id was used for other bytes")
             self._refuse_item(batch_item, error, ledger, uow)
+            return
+        ledger.close_turn(received)
+        if received.is_again:
+            self._take_again(received, ledger, uow)
         elif isinstance(batch_item.item, Delivery) and not batch_item.item.redelivered:
             error = Conflict("message-replayed", "the message was handled already and is ignored")
             self.router.notify_refusal(MessageRefusal(error, batch_item.raw, received), uow)
+
+    def _take_again(self, received: ReceivedMessage, ledger: Ledger, uow: UnitOfWork) -> None:
+        """Handle what was refused, forward what passed; and confirm what was handled and is sent once more."""
+        if ledger.close_letters(received) or self.router.forwards(received):
+            self.router.dispatch(received, uow)
+        self.receipts.note_accepted(received)
 
     def _park_item(self, batch_item: BatchItem, code: str, ledger: Ledger) -> None:
         """Park the item for later, unless another replica has handled it in the meantime."""
@@ -299,16 +309,7 @@ class BatchProcessor:
         ledger.add_dead_letter(batch_item.raw, error, batch_item.received, self.new_id)
         if batch_item.received is not None:
             self.receipts.note_refused(batch_item.received, error)
-            self.close_turn(batch_item.received, ledger)
-
-    def close_turn(self, received: ReceivedMessage, ledger: Ledger) -> None:
-        """Take the message's place in its stream without handling the message, so that its successor can go on."""
-        if received.sequence not in (0, ledger.last_sequences.get(received.stream_key, 0) + 1):
-            return
-        if received.message_key in ledger.known_digests:
-            ledger.advance_stream(received)
-        else:
-            ledger.record_handled(received)
+            ledger.close_turn(batch_item.received)
 
     def _after_failure(self, batch_item: BatchItem, error: Exception) -> BatchResult:
         """Answer, park or dead-letter an item that failed alone, after its changes were rolled back."""

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -35,6 +35,8 @@ R = TypeVar("R")
 NewId = Callable[[], str]
 LOW_BITS = 2**62 - 1
 BatchWrite = Callable[[Session, Database, list[Any]], None]
+AGAIN = "again"
+"""The claim of a forwarder that sends a message once more."""
 
 
 _RANDOM_BITS: deque[int] = deque()
@@ -97,6 +99,11 @@ class ReceivedMessage:
     def stream_key(self) -> str:
         return f"{self.neighbour.address}|{self.info.correlation_id}"
 
+    @property
+    def is_again(self) -> bool:
+        """Whether a forwarder sends the message once more, because its operator says so."""
+        return self.hop.get(AGAIN) is True
+
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
@@ -110,6 +117,8 @@ class OutgoingMessage:
     claims: Mapping[str, Any] = field(default_factory=dict)
     replaces: int | None = None
     """The number of an earlier message of the stream, whose place this message takes."""
+    note_number: Callable[[int], None] | None = None
+    """Called with the number that the message gets, before the rows of the transaction are written."""
 
 
 class UnitOfWork:
@@ -221,11 +230,37 @@ class UnitOfWork:
         if self._hook is not None:
             self._hook.check_handling(received.info, received.message_key, received.raw.body)
 
-    def forward(self, received: ReceivedMessage, address: str, claims: Mapping[str, Any] | None = None) -> None:
-        """Forward a message unchanged, with this system's attestation and its ``claims``."""
+    def forward(
+        self,
+        received: ReceivedMessage,
+        address: str,
+        claims: Mapping[str, Any] | None = None,
+        *,
+        note_number: Callable[[int], None] | None = None,
+    ) -> None:
+        """Forward a message unchanged, with this system's attestation and its ``claims``; ``note_number`` learns
+        the number that it gets in the stream.
+        """
+        message = OutgoingMessage(
+            address, received.info, received.raw.body, received.sequence > 0, received, claims or {}
+        )
+        self.outgoing.append(replace(message, note_number=note_number))
+
+    def forward_again(
+        self, received: ReceivedMessage, address: str, number: int, claims: Mapping[str, Any]
+    ) -> None:
+        """Forward a message once more with the ``number`` that it had: what was lost takes its place, and what
+        came is confirmed.
+        """
         self.outgoing.append(
             OutgoingMessage(
-                address, received.info, received.raw.body, received.sequence > 0, received, claims or {}
+                address,
+                received.info,
+                received.raw.body,
+                ordered=False,
+                forwarded=received,
+                claims={**claims, AGAIN: True},
+                replaces=number,
             )
         )
 

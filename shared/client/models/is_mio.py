@@ -1620,6 +1620,21 @@ class StepRequest(TypedDict, closed=True):
     """
 
 
+class StuckMessagesView(TypedDict):
+    """
+    The newest messages that do not go on by themselves.
+    """
+
+    dead_letters: list[DeadLetterView]
+    """
+    The newest dead letters that nobody has handled again, 50 at most.
+    """
+    waiting: list[ParkedMessageView]
+    """
+    The newest messages that wait for a predecessor or for another attempt, 50 at most.
+    """
+
+
 class TimeLimit(TypedDict, closed=True):
     """
     A time limit: ``amount`` (to ``upper`` for a range) in ``unit``; the units ``same_day`` and ``unspecified``

@@ -1307,6 +1307,21 @@ class StatusSchema(TypedDict, closed=True):
     """
 
 
+class StuckMessagesView(TypedDict):
+    """
+    The newest messages that do not go on by themselves.
+    """
+
+    dead_letters: list[DeadLetterView]
+    """
+    The newest dead letters that nobody has handled again, 50 at most.
+    """
+    waiting: list[ParkedMessageView]
+    """
+    The newest messages that wait for a predecessor or for another attempt, 50 at most.
+    """
+
+
 class SupplementDocument(TypedDict, closed=True):
     """
     The documents that a citizen signs and sends after the application, in a ``step`` that waits for them.

@@ -1730,6 +1730,21 @@ class StrictnessRequest(TypedDict, closed=True):
     """
 
 
+class StuckMessagesView(TypedDict):
+    """
+    The newest messages that do not go on by themselves.
+    """
+
+    dead_letters: list[DeadLetterView]
+    """
+    The newest dead letters that nobody has handled again, 50 at most.
+    """
+    waiting: list[ParkedMessageView]
+    """
+    The newest messages that wait for a predecessor or for another attempt, 50 at most.
+    """
+
+
 SystemDoor: TypeAlias = Literal["rest", "soap", "pages", "http"]
 """
 The doors of a system over HTTP.

@@ -11,7 +11,7 @@ import pytest
 from shared.bus.service import ServiceNode
 from tests.bus.carrier_peers import Carrier
 from tests.bus.kit import Company, Desk, effects_of, rows_when
-from tests.bus.runtime.test_kernel_refusals import Post
+from tests.bus.runtime.test_kernel_refusals import Post, with_the_wrong_key
 
 PATH = "/api/v1/waiting"
 
@@ -64,3 +64,22 @@ async def test_held_messages_are_shown_to_the_operator_only(post: Post, desk: De
     async with httpx.AsyncClient(transport=transport, base_url="http://sink") as stranger:
         assert (await stranger.get(PATH)).status_code == 401
         assert (await stranger.post(f"{PATH}/nothing/proceed")).status_code == 401
+
+
+async def test_operator_gets_all_that_is_stuck_in_one_answer_and_no_letter_that_was_handled_again(
+    post: Post, desk: Desk
+) -> None:
+    sink = await post.company.node("sink", desk.router, desk.metadata)
+    await post.put(post.message(1, seq=1), post.message(3, seq=3), with_the_wrong_key(post))
+    (letter,) = await rows_when(sink, "bus_dead", 1)
+    await rows_when(sink, "bus_held", 1)
+    async with client(sink) as operator:
+        stuck = (await operator.get("/api/v1/stuck")).json()
+        assert [row["code"] for row in stuck["dead_letters"]] == ["signature-invalid"]
+        assert [row["sequence"] for row in stuck["waiting"]] == [3]
+        handled = {"id": "handled", "replayed_at": letter.died_at}
+        row = letter._asdict() | handled
+        runtime = sink.app.state.runtime
+        await runtime.write(lambda uow: uow.session.execute(runtime.tables.dead.insert(), [row]))
+        stuck = (await operator.get("/api/v1/stuck")).json()
+        assert [row["id"] for row in stuck["dead_letters"]] == [letter.id]

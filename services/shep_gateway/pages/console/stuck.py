@@ -32,6 +32,7 @@ from services.shep_gateway.storage import DeliveryRow
 from shared.bus.errors import BusError, NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.records import dead_letters, parked_messages
+from shared.bus.http.records.stuck_messages import read_stuck
 from shared.bus.persistence.list_pages import ListPlace
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts import addresses
@@ -119,17 +120,14 @@ async def _act(system: str, act: str, key: str, runtime: ServiceRuntime) -> None
 async def _show_stuck(page: Page, runtime: ServiceRuntime, error: BusError | None = None) -> Response:
     country = runtime.resource(CountrySystems)
     names = [name for name in country.places if name != addresses.NUC and country.holds_token(name)]
-    failed, aside, own, dead, waiting = await asyncio.gather(
-        runtime.read(_read_failed),
-        runtime.read(find_set_aside),
-        runtime.read(lambda session: _read_own(runtime, session)),
-        country.ask_all(names, "/api/v1/dead-letters", limit=MOST_ROWS),
-        country.ask_all(names, "/api/v1/waiting", limit=MOST_ROWS),
+    (failed, aside, own), answers = await asyncio.gather(
+        runtime.read(lambda session: _read_own(runtime, session)), country.ask_all(names, "/api/v1/stuck")
     )
-    letters = [*own[0], *(_dead_letter(name, row) for name, row in _rows_of(dead) if not row["replayed_at"])]
+    told = {addresses.GATEWAY: own} | {name: rows for name, rows in answers.items() if isinstance(rows, dict)}
+    letters = [_dead_letter(name, row) for name, rows in told.items() for row in rows["dead_letters"]]
     letters = [letter for letter in letters if (letter.system, letter.key) not in aside]
-    parked = [*own[1], *(_parked_message(name, row) for name, row in _rows_of(waiting))]
-    silent = [name for name, answer in dead.items() if isinstance(answer, BusError)]
+    parked = [_parked_message(name, row) for name, rows in told.items() for row in rows["waiting"]]
+    silent = [name for name, answer in answers.items() if isinstance(answer, BusError)]
     fault = None if error is None else (text_of(page, error), error.code)
     return page.show(
         "stuck.html",
@@ -159,10 +157,6 @@ def _newest(stuck: list[StuckMessage]) -> list[StuckMessage]:
     return sorted(stuck, key=lambda item: item.since, reverse=True)[:MOST_ROWS]
 
 
-def _rows_of(answers: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return [(name, row) for name, rows in answers.items() if isinstance(rows, list) for row in rows]
-
-
 def _read_failed(session: Session) -> list[StuckMessage]:
     """The deliveries that failed, the newest first."""
     rows: list[DeliveryRow] = []
@@ -183,13 +177,11 @@ def _read_failed(session: Session) -> list[StuckMessage]:
     ]
 
 
-def _read_own(runtime: ServiceRuntime, session: Session) -> tuple[list[StuckMessage], list[StuckMessage]]:
-    letters = dead_letters.read_letters(runtime, session, ListPlace(MOST_ROWS), {}).rows
-    parked = parked_messages.read_waiting(runtime, session, ListPlace(MOST_ROWS), None).rows
-    return (
-        [_dead_letter(addresses.GATEWAY, row.model_dump()) for row in letters if row.replayed_at is None],
-        [_parked_message(addresses.GATEWAY, row.model_dump()) for row in parked],
-    )
+def _read_own(
+    runtime: ServiceRuntime, session: Session
+) -> tuple[list[StuckMessage], dict[tuple[str, str], SetAsideRow], dict[str, Any]]:
+    """What ШЭП itself has: the failed deliveries, the letters set aside, and its own stuck messages."""
+    return _read_failed(session), find_set_aside(session), read_stuck(runtime, session).model_dump()
 
 
 def _dead_letter(system: str, row: dict[str, Any]) -> StuckMessage:

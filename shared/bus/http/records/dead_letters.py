@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import from_json
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlmodel import Session
 
 from shared.bus.carriers.transport import SignedBytes
@@ -83,10 +83,20 @@ def read_letters(
 ) -> ListPage[DeadLetterView]:
     """A page of the dead letters, the newest first, filtered by the given columns."""
     table = runtime.tables.dead
-    query = _select_letters(runtime.tables).where(
-        *(table.c[name] == value for name, value in filters.items() if value is not None)
-    )
-    order = ListOrder((table.c.died_at, table.c.id))
+    wanted = (table.c[name] == value for name, value in filters.items() if value is not None)
+    return _read_page(runtime.tables, session, place, *wanted)
+
+
+def read_open_letters(runtime: Runtime, session: Session, place: ListPlace) -> ListPage[DeadLetterView]:
+    """A page of the dead letters that nobody has handled again, the newest first."""
+    return _read_page(runtime.tables, session, place, runtime.tables.dead.c.replayed_at.is_(None))
+
+
+def _read_page(
+    tables: BusTables, session: Session, place: ListPlace, *wanted: ColumnElement[bool]
+) -> ListPage[DeadLetterView]:
+    order = ListOrder((tables.dead.c.died_at, tables.dead.c.id))
+    query = _select_letters(tables).where(*wanted)
     page = order.read_page(query, place, lambda query: session.execute(query).all())
     return page.convert_rows(DeadLetterView.model_validate)
 
