@@ -269,3 +269,11 @@ class RegisterSnapshot:
                 raise Conflict(
                     "recipient-takes-part", "the recipient already has another part", recipient=recipient
                 )
+
+
+@dataclass(frozen=True)
+class SentBefore:
+    """How a message passed before: its numbers by recipient, and the recipients that need no copy."""
+
+    numbers: Mapping[str, int]
+    settled: frozenset[str]

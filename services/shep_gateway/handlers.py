@@ -15,7 +15,7 @@ from services.shep_gateway.delivery_notes import (
     note_delivery,
     tell_sender,
 )
-from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget
+from services.shep_gateway.domain import INITIATOR, RegisterSnapshot, RouteTarget, SentBefore
 from services.shep_gateway.doors import mailing
 from services.shep_gateway.doors.membership.tenant_cases import TenantCaseRow
 from services.shep_gateway.doors.push import endpoint_rows
@@ -53,14 +53,6 @@ class GatewayAttestation:
 
     session_id: str
     recipients: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SentBefore:
-    """How a message passed before: its numbers by recipient, and the recipients that need no copy."""
-
-    numbers: Mapping[str, int]
-    settled: frozenset[str]
 
 
 @router.register_forwarder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +13,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from services.shep_gateway.console.country_systems import instance_of
-from services.shep_gateway.domain import RegisterSnapshot
+from services.shep_gateway.domain import RegisterSnapshot, SentBefore
 from services.shep_gateway.doors.door_keys import FIRST_OF_STREAM, DoorKeys
 from services.shep_gateway.doors.submission import PassedMessage, find_passed
-from services.shep_gateway.handlers import SentBefore, relay_again
 from services.shep_gateway.register import CachedRegister
 from services.shep_gateway.storage import DeliveryRow, JournalRow
 from shared.bus.carriers.transport import SignedBytes
@@ -26,7 +25,7 @@ from shared.bus.messages.message import MessageInfo, MessageType, read_header
 from shared.bus.messages.trust import SystemIdentity
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import OutgoingMessage, UnitOfWork, random_id
+from shared.bus.runtime.unit_of_work import OutgoingMessage, ReceivedMessage, UnitOfWork, random_id
 from shared.contracts import addresses
 from shared.contracts.cases import DeliveryState
 from shared.pki.client.enrolment import read_enrolment
@@ -35,6 +34,13 @@ VERDICT_SECONDS = 5.0
 """How long the page of a replay waits for the verdict of the recipients."""
 VERDICT_PAUSE = 0.1
 FAILED = frozenset((DeliveryState.NOT_DELIVERED.value, DeliveryState.DELIVERY_STOPPED.value))
+
+
+@dataclass(frozen=True)
+class MessageRelay:
+    """How ШЭП lets a message pass once more; the wiring knows."""
+
+    pass_again: Callable[[ReceivedMessage, SentBefore, UnitOfWork], None]
 
 
 async def resend_message(runtime: Runtime, n: int) -> None:
@@ -59,7 +65,7 @@ async def resend_message(runtime: Runtime, n: int) -> None:
         for delivery in open_ones:
             uow.session.delete(delivery)
         uow.session.flush()
-        relay_again(received, SentBefore(numbers, frozenset(settled)), uow)
+        runtime.resource(MessageRelay).pass_again(received, SentBefore(numbers, frozenset(settled)), uow)
 
     await runtime.write(pass_again)
 

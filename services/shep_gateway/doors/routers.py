@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from fastapi import Response
 
+from services.shep_gateway import handlers
+from services.shep_gateway.console.sending_again import MessageRelay
 from services.shep_gateway.doors.awaited_answers import AwaitedAnswers
 from services.shep_gateway.doors.checking import endpoints as message_checks
 from services.shep_gateway.doors.door_keys import DoorKeys
@@ -69,7 +71,7 @@ def render_error(path: str, error: BusError, texts: Texts, tag: str, status: int
 
 def make_resources(context: WiringContext) -> Iterable[object]:
     """The door keys, the calls to endpoints, the key of SOAP answers; ШЭП's identity, with which mail is
-    sealed; the profile.
+    sealed; the profile; how a message passes once more.
     """
     nuc_url, identity = context.settings.nuc_url, context.identity
     yield from (
@@ -79,6 +81,7 @@ def make_resources(context: WiringContext) -> Iterable[object]:
         AwaitedAnswers(),
         KnownParticipants(),
     )
+    yield MessageRelay(handlers.relay_again)
     yield ActiveProfile(context.settings.profile)
     yield BrokerAccess(is_there=context.settings.amqp_url is not None)
     yield PushClient(context.settings.allowed_push_hosts, context.settings.replica)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -34,12 +34,15 @@ def list_deliveries(
     return NEWEST_DELIVERIES.read_page(query, place, select_rows(session))
 
 
-def find_passed_entry(session: Session, sender: str, message_id: str) -> int | None:
-    """The number of the newest entry by which this message passed."""
-    passed = (col(JournalRow.message_id) == message_id, col(JournalRow.sender) == sender)
-    query = select(func.max(col(JournalRow.n))).where(*passed, col(JournalRow.event) == "ACCEPTED")
-    number: int | None = session.execute(query).scalar()
-    return number
+def find_passed_entries(session: Session, deliveries: Iterable[DeliveryRow]) -> dict[tuple[str, str], int]:
+    """The number of the newest entry by which each message passed, by sender and message."""
+    ids = {delivery.message_id for delivery in deliveries}
+    columns = (col(JournalRow.sender), col(JournalRow.message_id))
+    query = select(*columns, func.max(col(JournalRow.n))).where(
+        col(JournalRow.message_id).in_(ids), col(JournalRow.event) == "ACCEPTED"
+    )
+    rows = session.execute(query.group_by(*columns)).all() if ids else ()
+    return {(sender, message_id): n for sender, message_id, n in rows}
 
 
 def find_region_under_way(session: Session, sender: str, message_id: str, recipient: str) -> str | None:

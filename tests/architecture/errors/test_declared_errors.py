@@ -125,6 +125,7 @@ NEVER: dict[Place, set[str]] = {
     ("shared.workplace.http.employees", "open_office"): {"password-weak"},
     ("shared.workplace.people.keys", "SigningKeys.certify_own_key"): {"subject-characters", "subject-length"},
     ("shared.workplace.http.own_cases", "find_own_case"): OWN_CASE,
+    ("shared.bus.http.records.stuck_messages", "read_stuck"): {"cursor-malformed"},  # the first page only
     ("services.shep_gateway.whereabouts.explaining", "explain_id"): {"region-unknown"},  # of known regions only
     ("shared.workplace.http.cases", "list_next_steps"): OWN_CASE,
     ("shared.workplace.http.work.work_api", "take_case"): OWN_CASE,

@@ -102,6 +102,7 @@ WHOLE: dict[str, int] = {
 """The lists that come whole, and their bounds: what the acts name, or what the steps of one case bring."""
 
 PARTS: dict[str, dict[str, str]] = {
+    "list_stuck_messages": {"": "the newest fifty of each kind"},
     "add_sandbox_rule": {"warnings": "the warnings of one rule"},
     "get_service": {"": "the parts of one act"},
     "get_regulation": {"": "the parts of one act"},

@@ -9,7 +9,12 @@ from typing import Any
 from fastapi import Request, Response
 from sqlmodel import Session
 
-from services.shep_gateway.console.sending_again import await_verdict, replay_message, resend_message
+from services.shep_gateway.console.sending_again import (
+    await_verdict,
+    may_send_again,
+    replay_message,
+    resend_message,
+)
 from services.shep_gateway.doors.exchanges import ExchangeRow, list_exchanges
 from services.shep_gateway.missing_entries import EXPLAINED, explain_refusal
 from services.shep_gateway.pages.console.site import SITE, OperatorPage, opens_board, record_act, text_of
@@ -113,7 +118,7 @@ async def replay(n: RowNumber, page: OperatorPage, runtime: ServiceRuntime, form
 async def _show_message(
     n: int, page: Page, runtime: ServiceRuntime, error: BusError | None = None, typed: str = ""
 ) -> Response:
-    def read(session: Session) -> tuple[JournalRow, list[DeliveryRow], list[ExchangeRow], list[Any]]:
+    def read(session: Session) -> tuple[JournalRow, list[DeliveryRow], list[ExchangeRow], list[Any], bool]:
         row = session.get(JournalRow, n)
         if row is None:
             raise NotFound("entry-unknown", "the journal has no such entry")
@@ -123,9 +128,11 @@ async def _show_message(
             for recipient in ("", *(delivery.recipient for delivery in deliveries))
         ]
         reasons += [_read_answer(call).get("explanation") for call in calls]
-        return row, deliveries, calls, [reason for reason in reasons if isinstance(reason, dict)]
+        snapshot = runtime.resource(CachedRegister).current_snapshot(session)
+        is_open = any(may_send_again(delivery, snapshot) for delivery in deliveries)
+        return row, deliveries, calls, [reason for reason in reasons if isinstance(reason, dict)], is_open
 
-    row, deliveries, calls, reasons = await runtime.read(read)
+    row, deliveries, calls, reasons, is_open = await runtime.read(read)
     if not reasons and row.code in EXPLAINED and opens_board(runtime):
         snapshot = await runtime.read(runtime.resource(CachedRegister).current_snapshot)
         reasons = [explain_refusal(row.code, envelope_of(row), snapshot)]
@@ -146,7 +153,7 @@ async def _show_message(
         reasons=[_describe_reason(page, finding) for reason in reasons for finding in reason.get("findings", ())],
         fault=None if error is None else (text_of(page, error), error.code, _list_details(error)),
         may_replay=row.body is not None and opens_board(runtime),
-        may_resend=row.body is not None and bool(deliveries) and all(_has_failed(item) for item in deliveries),
+        may_resend=row.body is not None and is_open,
     )
 
 
@@ -157,10 +164,6 @@ def _read_neighbours(session: Session, row: JournalRow) -> tuple[list[DeliveryRo
     own = [item for item in deliveries if (item.sender, item.message_id) == (row.sender, row.message_id)]
     calls = list_exchanges(session, ListPlace(5), {}, row.message_id).rows
     return own if row.event == "ACCEPTED" else [], calls
-
-
-def _has_failed(delivery: DeliveryRow) -> bool:
-    return delivery.state in ("NOT_DELIVERED", "DELIVERY_STOPPED")
 
 
 def _describe_delivery(page: Page, delivery: DeliveryRow) -> dict[str, Any]:

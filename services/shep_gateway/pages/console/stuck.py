@@ -1,4 +1,4 @@
-"""What is stuck: deliveries that failed, messages that wait, and dead letters, here and at every system.
+"""What is stuck: deliveries that failed or that nobody confirms, messages that wait, and dead letters.
 
 Each has what the operator can do.
 """
@@ -6,6 +6,7 @@ Each has what the operator can do.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from sqlmodel import Session
 
 from services.shep_gateway.console.country_board import CountryBoard
 from services.shep_gateway.console.country_systems import CountrySystems
-from services.shep_gateway.console.sending_again import FAILED
+from services.shep_gateway.console.sending_again import FAILED, may_send_again, resend_message
 from services.shep_gateway.console.set_aside import (
     LONGEST_REASON,
     SetAsideRow,
@@ -27,7 +28,8 @@ from services.shep_gateway.console.set_aside import (
 from services.shep_gateway.pages.console.site import SITE, OperatorPage, record_act, text_of
 from services.shep_gateway.pages.console.views.message_view import code_text
 from services.shep_gateway.pages.console.views.titles import short_title
-from services.shep_gateway.proof.delivery_lists import find_passed_entry, list_deliveries
+from services.shep_gateway.proof.delivery_lists import find_passed_entries, list_deliveries
+from services.shep_gateway.register import CachedRegister
 from services.shep_gateway.storage import DeliveryRow
 from shared.bus.errors import BusError, NotFound
 from shared.bus.http.endpoints import ServiceRuntime
@@ -45,9 +47,12 @@ router = PageRouter(SITE)
 
 MOST_ROWS = 50
 LONGEST_KEY = 100
-DO = ("replay", "proceed", "set-aside", "take-up")
+LONGEST_NUMBER = 18
+DO = ("resend", "replay", "proceed", "set-aside", "take-up")
 OWN_ACTS = frozenset({"set-aside", "take-up"})
 """The acts that concern the console's own list, and no system."""
+SPOILT = "signature-invalid"
+"""The code of a dead letter whose bytes are not those that were signed: handling it again mends nothing."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,8 @@ async def show_stuck(page: OperatorPage, runtime: ServiceRuntime) -> Response:
 async def act_on_stuck(
     system: str, act: str, page: OperatorPage, runtime: ServiceRuntime, form: SentForm
 ) -> Response:
-    """Handle a dead letter again (``replay``), or a waiting message without its predecessor (``proceed``); set a
-    dead letter aside with a reason, or take it up again.
+    """Send a message of the journal again (``resend``), handle a dead letter again (``replay``), or a waiting
+    message without its predecessor (``proceed``); set a dead letter aside with a reason, or take it up again.
     """
     key = form.text("key")
     if act not in DO or not key:
@@ -85,6 +90,8 @@ async def act_on_stuck(
     try:
         if act in OWN_ACTS:
             await runtime.write(lambda uow: _change_list(uow, system, act, key, form))
+        elif act == "resend":
+            await resend_message(runtime, _read_number(key))
         else:
             await _act(system, act, key, runtime)
     except BusError as error:
@@ -95,6 +102,12 @@ async def act_on_stuck(
     runtime.resource(CountryBoard).forget()
     page.leave_notice(f"did-{act}")
     return page.lead_to("console/stuck")
+
+
+def _read_number(key: str) -> int:
+    if not key.isdecimal() or len(key) > LONGEST_NUMBER:
+        raise NotFound("entry-unknown", "the journal has no such entry")
+    return int(key)
 
 
 def _change_list(uow: UnitOfWork, system: str, act: str, key: str, form: PageForm) -> None:
@@ -120,7 +133,7 @@ async def _act(system: str, act: str, key: str, runtime: ServiceRuntime) -> None
 async def _show_stuck(page: Page, runtime: ServiceRuntime, error: BusError | None = None) -> Response:
     country = runtime.resource(CountrySystems)
     names = [name for name in country.places if name != addresses.NUC and country.holds_token(name)]
-    (failed, aside, own), answers = await asyncio.gather(
+    (failed, unconfirmed, aside, own), answers = await asyncio.gather(
         runtime.read(lambda session: _read_own(runtime, session)), country.ask_all(names, "/api/v1/stuck")
     )
     told = {addresses.GATEWAY: own} | {name: rows for name, rows in answers.items() if isinstance(rows, dict)}
@@ -133,6 +146,7 @@ async def _show_stuck(page: Page, runtime: ServiceRuntime, error: BusError | Non
         "stuck.html",
         status=200 if error is None else error.http_status,
         failed=[_describe(page, item) for item in failed],
+        unconfirmed=[_describe(page, item) for item in unconfirmed],
         letters=[_describe(page, item) for item in _newest(letters)],
         parked=[_describe(page, item) for item in _newest(parked)],
         aside=[_describe_aside(page, row) for row in [*aside.values()][:MOST_ROWS]],
@@ -157,31 +171,32 @@ def _newest(stuck: list[StuckMessage]) -> list[StuckMessage]:
     return sorted(stuck, key=lambda item: item.since, reverse=True)[:MOST_ROWS]
 
 
-def _read_failed(session: Session) -> list[StuckMessage]:
-    """The deliveries that failed, the newest first."""
-    rows: list[DeliveryRow] = []
-    for state in sorted(FAILED):
-        rows += list_deliveries(session, ListPlace(MOST_ROWS), {"state": DeliveryState(state).value}).rows
-    return [
-        StuckMessage(
-            row.recipient,
-            f"{row.sender}:{row.message_id}",
-            row.message_id,
-            row.case_id,
-            row.changed_at,
-            row.error_code or row.state.lower().replace("_", "-"),
-            "",
-            entry=find_passed_entry(session, row.sender, row.message_id),
-        )
-        for row in sorted(rows, key=lambda row: row.changed_at, reverse=True)[:MOST_ROWS]
-    ]
-
-
 def _read_own(
     runtime: ServiceRuntime, session: Session
-) -> tuple[list[StuckMessage], dict[tuple[str, str], SetAsideRow], dict[str, Any]]:
-    """What ШЭП itself has: the failed deliveries, the letters set aside, and its own stuck messages."""
-    return _read_failed(session), find_set_aside(session), read_stuck(runtime, session).model_dump()
+) -> tuple[list[StuckMessage], list[StuckMessage], dict[tuple[str, str], SetAsideRow], dict[str, Any]]:
+    """What ШЭП itself has: the deliveries that failed, those that nobody confirms, the letters that were set
+    aside, and its own stuck messages.
+    """
+    snapshot = runtime.resource(CachedRegister).current_snapshot(session)
+    under_way = _list_newest(session, DeliveryState.ON_DELIVERY.value)
+    open_ones = [row for row in under_way if may_send_again(row, snapshot)]
+    failed = [row for state in sorted(FAILED) for row in _list_newest(session, state)]
+    failed = sorted(failed, key=lambda row: row.changed_at, reverse=True)[:MOST_ROWS]
+    entries = find_passed_entries(session, (*failed, *open_ones))
+    failures = [_failed_delivery(row, entries) for row in failed]
+    unconfirmed = sorted((_failed_delivery(row, entries) for row in open_ones), key=lambda item: item.entry or 0)
+    return failures, unconfirmed, find_set_aside(session), read_stuck(runtime, session).model_dump()
+
+
+def _list_newest(session: Session, state: str) -> list[DeliveryRow]:
+    return list(list_deliveries(session, ListPlace(MOST_ROWS), {"state": state}).rows)
+
+
+def _failed_delivery(row: DeliveryRow, entries: Mapping[tuple[str, str], int]) -> StuckMessage:
+    entry = entries.get((row.sender, row.message_id))
+    code = row.error_code or row.state.lower().replace("_", "-")
+    place = (row.recipient, str(entry or ""), row.message_id, row.case_id)
+    return StuckMessage(*place, row.changed_at, code, "", entry=entry)
 
 
 def _dead_letter(system: str, row: dict[str, Any]) -> StuckMessage:
@@ -227,4 +242,5 @@ def _describe(page: Page, stuck: StuckMessage) -> dict[str, Any]:
         "attempts": stuck.attempts,
         "next_try_at": stuck.next_try_at,
         "entry": stuck.entry,
+        "is_spoilt": stuck.code == SPOILT and not stuck.message_id,
     }
