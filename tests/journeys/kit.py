@@ -225,6 +225,7 @@ async def running(
     settings = {
         "EGOV_DATA_DIR": str(folder),
         "EGOV_EMPLOYEE_PASSWORD": EMPLOYEE_PASSWORD,
+        "EGOV_EMPLOYEE_KEYS": "ec",  # fast to make
         "EGOV_MAX_MESSAGE_BYTES": str(MOST_BYTES),
         "EGOV_REGISTER_SECONDS": "30",
         **(environment or {}),
