@@ -15,7 +15,7 @@ from rich.table import Table
 from services.launcher.launch import LaunchContext, read_password
 from services.tools.conformance.texts import TEXTS
 from shared.bus.clocks.clock import SystemClock
-from shared.bus.errors import NotFound
+from shared.bus.errors import Malformed, NotFound
 
 if TYPE_CHECKING:  # the commands import late: `egov-bus --help` needs none of it
     from services.tools.conformance.live_run import LiveOptions
@@ -64,6 +64,9 @@ def run_role(
     compare_with: Earlier = None,
     p12: SigningKeyFile = None,
     password_file: SigningPassword = None,
+    stamp: Annotated[
+        bool, typer.Option("--stamp", help="Add a time-stamp of НУЦ to the signature (CAdES-T).")
+    ] = False,
     country: Annotated[
         bool, typer.Option("--country", help="Tell which faults the country that runs here plays.")
     ] = False,
@@ -75,7 +78,7 @@ def run_role(
     launch: LaunchContext = context.obj
     launch.prepare_logs("ERROR")
     options = LiveOptions(name, out, host, port, seconds, target, start, launch.environment)
-    form = ReportForm(compare_with, p12, password_file, country, as_json)
+    form = ReportForm(compare_with, p12, password_file, stamp, country, as_json)
     launch.run_to_end(_run(launch, find_role(role), options, form))
 
 
@@ -86,6 +89,7 @@ class ReportForm:
     earlier: Path | None
     p12: Path | None
     password_file: Path | None
+    is_stamped: bool
     tells_faults: bool
     as_json: bool
 
@@ -172,12 +176,15 @@ def find_role(name: str) -> PlayedRole:
 async def _run(launch: LaunchContext, role: PlayedRole, options: LiveOptions, form: ReportForm) -> int:
     from services.tools.conformance.live_run import run_live
     from services.tools.conformance.reports.figures import read_figures
-    from services.tools.conformance.reports.report_files import sign_report, write_report
+    from services.tools.conformance.reports.report_files import sign_report, stamp_report, write_report
     from services.tools.conformance.roles.samples import list_people
+    from services.tools.conformance.targets import require_target
 
     language, console = launch.language, Console(stderr=True)
     earlier = None if form.earlier is None else read_figures(form.earlier)
     signer = _read_signer(form)
+    if target := options.target:
+        await require_target(target)
     if form.tells_faults:
         options = replace(options, faults=await _list_faults(launch))
 
@@ -194,6 +201,8 @@ async def _run(launch: LaunchContext, role: PlayedRole, options: LiveOptions, fo
     figures = await asyncio.to_thread(write_report, report, keys.token, options.out, earlier)
     if signer is not None:
         signature = sign_report(options.out, signer, SystemClock().now())
+        if form.is_stamped:
+            await stamp_report(options.out, launch.nuc_url, SystemClock().now())
         console.print(TEXTS["signed-report"][language].format(path=signature))
     if form.as_json:
         print(json.dumps(figures, ensure_ascii=False))  # noqa: T201
@@ -205,8 +214,13 @@ async def _run(launch: LaunchContext, role: PlayedRole, options: LiveOptions, fo
 
 
 def _read_signer(form: ReportForm) -> KeyEntry | None:
-    """The key that signs the report, read before the run: a wrong password is told at once."""
+    """The key that signs the report, read before the run: a wrong password is told at once.
+
+    Malformed ``conformance-stamp`` for a time-stamp without a signature.
+    """
     if form.p12 is None:
+        if form.is_stamped:
+            raise Malformed("conformance-stamp", "--stamp needs --p12")
         return None
     from services.tools.signing.files import read_file
     from shared.client.keystore import read_pkcs12

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from services.launcher.launch import until_signal
 from services.tools.conformance.kit_keys import KitKeys, make_keys
@@ -28,6 +29,7 @@ from shared.client.participants import JoinedParticipant
 from shared.pki.certificates.keys import write_private
 
 PASSWORD_FILE = "password"  # noqa: S105 - the name of a file
+GATEWAY_FILE = "gateway.pem"
 KEYS = "keys"
 
 
@@ -47,7 +49,9 @@ class LiveOptions:
 
 
 def write_key_files(keys: KitKeys, out: Path) -> Path:
-    """The files that ``egov-bus join`` would write, key stores of the script's people, the password of all."""
+    """The files that ``egov-bus join`` would write, ШЭП's certificate, key stores of the script's people, the
+    password of all.
+    """
     folder = out / KEYS
     joined = JoinedParticipant(
         keys.address, keys.participant.key, keys.participant.certificate, keys.centre.issuing, keys.centre.root,
@@ -56,6 +60,7 @@ def write_key_files(keys: KitKeys, out: Path) -> Path:
     password = secrets.token_urlsafe(12)
     write_files(plan_files(folder, keys.address, has_queue=False, replaces=True), joined, password)
     (folder / PASSWORD_FILE).write_text(password, encoding="utf-8")
+    (folder / GATEWAY_FILE).write_bytes(keys.gateway.certificate.public_bytes(Encoding.PEM))
     for name, pair in keys.people.items():
         entry = KeyEntry(pair.key, pair.certificate, (keys.centre.issuing,))
         write_private(folder / f"{name}.p12", write_pkcs12(entry, password, name))
@@ -92,7 +97,7 @@ async def run_live(
             await transport.open()
             return await run.play(transport), keys
         client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=run.seconds))
-        return await run.play(ServedTarget(client, str(options.target))), keys
+        return await run.play(ServedTarget(client, str(options.target), is_guarded=True)), keys
 
 
 async def _watch_signal(run: ConformanceRun) -> None:

@@ -35,6 +35,7 @@ class PhoneServer:
     bugs: SeededBugs = field(default_factory=SeededBugs)
     method: str = "CMS_WITH_DATA"
     auth: str = "Token"
+    host: str = HOST
     is_signed: bool = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -80,7 +81,7 @@ class PhoneServer:
             del organisation["nameKz"]
         if has("bin-unchecked"):
             organisation["bin"] = "123456789012"
-        uri = "/documents" if has("uri-relative") else f"{HOST}/documents"
+        uri = "/documents" if has("uri-relative") else f"{self.host}/documents"
         kind = "Bearer" if has("auth-of-own") else self.auth
         token = {"auth_token": "" if has("token-empty") else OPEN_TOKEN} if self.auth == "Token" else {}
         description = "" if has("description-empty") else "Contract"

@@ -117,7 +117,7 @@ def _check_uri(trace: RunTrace) -> Judged:
     for call, document in _link(trace):
         uri = str(document.get("uri", ""))
         is_kept = uri.startswith(("http://", "https://")) and " " not in uri
-        yield judge(call, is_kept, "document/uri", "https://…", uri)
+        yield judge(call, is_kept and "leads_astray" not in call.facts, "document/uri", "https://…", uri)
 
 
 @checks.judges("PHONE-08")

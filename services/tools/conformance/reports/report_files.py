@@ -11,7 +11,7 @@ from services.tools.conformance.reports.figures import Json, describe_report, pa
 from services.tools.conformance.reports.junit import render_junit
 from services.tools.conformance.reports.report_page import page_name, render_page
 from services.tools.conformance.run import ConformanceReport
-from services.tools.signing.signatures import sign_cms
+from services.tools.signing.signatures import add_timestamp, sign_cms
 from shared.client.keystore import KeyEntry
 from shared.texts.catalog import LANGUAGES
 
@@ -41,3 +41,9 @@ def sign_report(folder: Path, entry: KeyEntry, at: datetime) -> Path:
     path = folder / SIGNATURE
     path.write_bytes(sign_cms((folder / REPORT).read_bytes(), entry, at, is_detached=True))
     return path
+
+
+async def stamp_report(folder: Path, nuc_url: str, at: datetime) -> None:
+    """Add a time-stamp of НУЦ to the signature of a report; Unavailable ``tsa-silent``, ``tsa-refused``."""
+    path = folder / SIGNATURE
+    path.write_bytes(await add_timestamp(path.read_bytes(), nuc_url, at))

@@ -13,6 +13,7 @@ from services.tools.conformance.exchanges import KeptExchange
 from services.tools.conformance.judging import RunTrace
 from services.tools.conformance.roles.cases.case_papers import CITIZEN, LATE_CITIZEN, add_people
 from services.tools.conformance.roles.soap.push_caller import ServedTarget, call_participant
+from services.tools.conformance.targets import is_led_astray
 from shared.bus.clocks.clock import SystemClock
 from shared.bus.errors import Malformed
 from shared.client.keystore import KeyEntry
@@ -52,6 +53,9 @@ class PhoneCaller:
         document = _part(first.response.json, "document")
         uri = str(document.get("uri", ""))
         if not uri.startswith(("http://", "https://")):
+            return
+        if self.target.is_guarded and await is_led_astray(address, uri):
+            first.facts["leads_astray"] = True
             return
         if document.get("auth_type") == AuthType.TOKEN:
             await self._call(SECOND, "no-token", "GET", uri)

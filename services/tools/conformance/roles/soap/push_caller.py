@@ -39,6 +39,8 @@ class ServedTarget:
 
     client: httpx.AsyncClient
     url: str
+    is_guarded: bool = False
+    """Whether the client reaches a network, in which the participant may name addresses of others."""
 
 
 @dataclass
