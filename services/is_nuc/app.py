@@ -5,7 +5,12 @@ from __future__ import annotations
 from services.is_nuc import storage
 from services.is_nuc.api import routers
 from services.is_nuc.authority.crls import check_list_sizes
-from services.is_nuc.authority.own_credentials import check_register, read_own_terms, renew_own_certificates
+from services.is_nuc.authority.own_credentials import (
+    check_register,
+    open_own_identity,
+    read_own_terms,
+    renew_own_certificates,
+)
 from services.is_nuc.clock import follow_clock_segments
 from services.is_nuc.ncanode import dialect
 from services.is_nuc.settings import NucSettings
@@ -29,4 +34,5 @@ service = ServiceDefinition(
     read_terms=read_own_terms,
     background_jobs=(follow_clock_segments, renew_own_certificates),
     open_timeline=storage.open_timeline,
+    open_identity=open_own_identity,
 )

@@ -18,18 +18,21 @@ from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import Clock, SystemClock
 from shared.bus.errors import Unavailable
 from shared.bus.logs import log, name_instance
+from shared.bus.messages.trust import PeerDirectory, SystemIdentity
 from shared.bus.persistence.database import database_url
 from shared.bus.profiles import Opening
 from shared.bus.runtime.supervised_tasks import SupervisedTasks, run_together
 from shared.bus.service import NodeDependencies, ServiceNode
 from shared.bus.settings import Settings
+from shared.contracts import addresses
 from shared.pki.certificates.status import RevocationMode
-from shared.pki.client.enrolment import SystemEnrolment, enrol_system, read_enrolment
+from shared.pki.client.enrolment import SystemEnrolment, enrol_system, read_anchors, read_enrolment
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.client.refused_messages import MessageExplainer
 from shared.pki.client.renewal import EnrolmentRenewal
 from shared.pki.explanation.cms_signatures import explain_cms
 from shared.sandbox.rule_book import RuleBook
+from shared.sandbox.rule_follower import RuleFollower
 from shared.sandbox.system_hook import SystemHook
 from shared.web.error_pages import draw_problem
 from shared.web.front_page import add_front_page
@@ -58,6 +61,7 @@ class Deployment:
     """Set when an HTTP server has ended without an order to stop."""
     _clock: ProcessClock | None = None
     _rules: RuleBook | None = None
+    _follower: RuleFollower | None = None
     _locks: list[FolderLock] = field(default_factory=list)
     _tasks: SupervisedTasks = field(default_factory=SupervisedTasks)
     _embedded: EmbeddedTransport = field(default_factory=EmbeddedTransport)
@@ -73,6 +77,7 @@ class Deployment:
             else await ProcessClock.open(self.instances, _retry_until_available)
         )
         self._rules = RuleBook(self._clock.clock)
+        self._follower = _make_follower(self._rules, self.instances)
         await self._start_all(self.instances, on_ready)
 
     async def start_more(
@@ -82,6 +87,9 @@ class Deployment:
         ports.check_ports(instances)
         self._lock_folders(instances)
         self.instances = [*self.instances, *instances]
+        if self._follower is not None and _has_gateway(instances):
+            await self._follower.close()
+            self._follower = None
         await self._start_all(instances, on_ready)
 
     async def _start_all(self, instances: ConfiguredInstances, on_ready: Callable[[str], None]) -> None:
@@ -93,6 +101,8 @@ class Deployment:
 
     async def stop(self) -> None:
         """Stop accepting requests, then messages, then close the transports."""
+        if self._follower is not None:
+            await self._follower.close()
         for server, _ in self._servers:
             server.ask_to_stop()
         for _, task in self._servers:
@@ -149,6 +159,7 @@ class Deployment:
                 centre,
                 settings.token_file(instance.address),
             )
+            await self._follow_rules(instance.name, settings, enrolled.identity, centre)
             transport = await self._open_transport(instance, settings)
             means = NodeDependencies(
                 instance.name,
@@ -167,7 +178,18 @@ class Deployment:
         self.nodes[instance.name] = node
         for port in settings.listen_ports:
             await self._serve_http(node, port)
+        if self._follower is not None and node.service.open_identity is not None:
+            own = CertificationCentre(settings.local_url, read_anchors(node.home))
+            self._centres.append(own)
+            await self._follow_rules(instance.name, settings, await node.service.open_identity(node.runtime), own)
         on_ready(instance.name)
+
+    async def _follow_rules(
+        self, name: str, settings: Settings, identity: SystemIdentity, directory: PeerDirectory
+    ) -> None:
+        """Have an instance know the rules of a country whose ШЭП runs elsewhere, before it exchanges anything."""
+        if self._follower is not None and settings.opens(Opening.SANDBOX_RULES):
+            await self._follower.add_member(name, identity, directory)
 
     def _common_means(self, instance: ServiceInstance, settings: Settings) -> dict[str, Any]:
         """What every node gets: the sandbox's rules, and where the profile opens them the hook that obeys."""
@@ -223,6 +245,16 @@ class Deployment:
         finally:
             if not server.should_exit:
                 self.broken.set()
+
+
+def _make_follower(book: RuleBook, instances: ConfiguredInstances) -> RuleFollower | None:
+    """What follows the rules of a ШЭП that runs in another process; None in ШЭП's own."""
+    is_open = any(settings.opens(Opening.SANDBOX_RULES) for _, settings in instances)
+    return RuleFollower(book, instances[0][1].gateway_url) if is_open and not _has_gateway(instances) else None
+
+
+def _has_gateway(instances: ConfiguredInstances) -> bool:
+    return any(instance.address == addresses.GATEWAY for instance, _ in instances)
 
 
 def _make_centre(settings: Settings, enrolled: SystemEnrolment) -> CertificationCentre:

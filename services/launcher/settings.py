@@ -73,6 +73,7 @@ def settings_for(
     values: dict[str, object] = {"port": instance.port + offset, "start_page": start_page, **instance.settings}
     host = address_on_this_machine(environment.get("EGOV_HOST") or Settings.model_fields["host"].default)
     values["nuc_url"] = f"http://{host}:{_nuc_port() + offset}"
+    values["gateway_url"] = f"http://{host}:{_port_of('shep_gateway') + offset}"
     if "system_urls" in kind.model_fields:
         values["system_urls"] = " ".join(f"{one.name}=http://{host}:{one.port + offset}" for one in INSTANCES)
     for name, field in kind.environment_names().items():

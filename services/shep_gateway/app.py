@@ -12,7 +12,7 @@ from services.shep_gateway.console import wiring as console
 from services.shep_gateway.doors import routers as doors
 from services.shep_gateway.pages import routers as pages
 from services.shep_gateway.proof.head_stamps import stamp_heads
-from services.shep_gateway.sandbox.rule_desk import keep_rules
+from services.shep_gateway.sandbox import wiring as sandbox
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
 from shared.bus.service import ServiceDefinition, WiringContext
@@ -23,7 +23,8 @@ from shared.regulations.passport_book import PassportBook
 def _make_resources(context: WiringContext) -> Iterable[object]:
     book = PassportBook.load()
     own = (context.settings, book, register.CachedRegister(), ProcessIndex(book))
-    return (*own, *doors.make_resources(context), *console.make_resources(context))
+    parts = (doors, console, sandbox)
+    return (*own, *(one for part in parts for one in part.make_resources(context)))
 
 
 service = ServiceDefinition(
@@ -43,5 +44,5 @@ service = ServiceDefinition(
     readiness_checks=(storage.check_journal_head,),
     read_terms=doors.read_terms,
     on_start=register.seed_at_start,
-    background_jobs=(stamp_heads, keep_rules, *doors.BACKGROUND_JOBS, *console.BACKGROUND_JOBS),
+    background_jobs=(stamp_heads, *sandbox.BACKGROUND_JOBS, *doors.BACKGROUND_JOBS, *console.BACKGROUND_JOBS),
 )

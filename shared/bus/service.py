@@ -140,6 +140,10 @@ class ServiceDefinition:
     """Set for the service that keeps the bus's clock: returns all stored segments in the order of their versions,
     including one that ``draw`` makes and the call stores.
     """
+    open_identity: Callable[[Runtime], Awaitable[SystemIdentity]] | None = None
+    """Set for a service without a place on the bus: the identity with which it signs what it asks other systems
+    over HTTP.
+    """
 
     @property
     def title(self) -> Mapping[str, str]:

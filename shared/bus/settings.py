@@ -80,6 +80,10 @@ class Settings(BaseModel):
     """The address of НУЦ; for НУЦ itself its public address, to which every certificate points; if
     not given the port of НУЦ with EGOV_PORT_OFFSET, at EGOV_HOST or on this machine.
     """
+    gateway_url: str = "http://127.0.0.1:8002"
+    """The address of ШЭП, where the systems of a sandbox find the rules that they obey (docs/how-to/faults.md); if
+    not given the port of ШЭП with EGOV_PORT_OFFSET, at EGOV_HOST or on this machine.
+    """
     clock: Literal["real", "sandbox"] = "real"
     """The machine's time, or the bus's own time, which НУЦ keeps and its operator can stop, move and
     accelerate.

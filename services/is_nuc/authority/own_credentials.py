@@ -17,9 +17,11 @@ from services.is_nuc import storage
 from services.is_nuc.authority.ca import RENEW_BEFORE, IssuingAuthority, RootCrl
 from services.is_nuc.authority.ocsp_responder import OcspSigner
 from services.is_nuc.authority.stamper import TsaSigner
+from shared.bus.messages.trust import SystemCredential, SystemIdentity
 from shared.bus.persistence.database import Database
 from shared.bus.runtime.readiness import CertificateTerm, ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
+from shared.contracts.addresses import NUC
 from shared.pki.certificates import keys, profile
 from shared.pki.certificates.authority import issue_certificate
 from shared.pki.certificates.profile import CertificateKind
@@ -51,6 +53,14 @@ class OwnCredentials:
         self._authority = authority
         self._ocsp = self._open_credential("ocsp", CertificateKind.OCSP, now)
         self._tsa = self._open_credential("tsa", CertificateKind.TSA, now)
+        self._identity: SystemIdentity | None = None
+
+    async def open_identity(self, runtime: Runtime) -> SystemIdentity:
+        """НУЦ's own identity among the systems, for HTTP: on the bus НУЦ has no place."""
+        if self._identity is None:
+            made = await self._make_system_credential(runtime)
+            self._identity = SystemIdentity(NUC, made.key, made.thumbprint, made.not_after)
+        return self._identity
 
     @property
     def ocsp_signer(self) -> OcspSigner:
@@ -74,6 +84,8 @@ class OwnCredentials:
 
     async def renew_when_due(self, runtime: Runtime) -> None:
         """Renew credentials that near their end; the register knows a new certificate before its first use."""
+        if self._identity is not None and self._is_identity_near_end(self._identity, runtime.now):
+            self._identity.replace_credential(await self._make_system_credential(runtime))
         if not self._is_renewal_due(runtime.now):
             return
         async with self._renewing:
@@ -104,6 +116,30 @@ class OwnCredentials:
         if self._tsa.is_near_expiry(now):
             self._tsa = self._make_credential("tsa", CertificateKind.TSA, now)
 
+    @staticmethod
+    def _is_identity_near_end(identity: SystemIdentity, now: datetime) -> bool:
+        return identity.not_after is not None and now > identity.not_after - RENEW_BEFORE
+
+    async def _make_system_credential(self, runtime: Runtime) -> SystemCredential:
+        """A new key and certificate of НУЦ as a system; the register knows the certificate."""
+        key, authority, now = keys.new_ec_key(), self._authority, runtime.now
+        subject = profile.system_subject("2.999", NUC, organisation="egov-bus", bin_="000000000000")
+        certificate = issue_certificate(
+            authority.key,
+            authority.certificate,
+            key.public_key(),
+            subject,
+            CertificateKind.SYSTEM,
+            now,
+            urls=authority.urls,
+            san_uri=profile.system_uri(NUC),
+        )
+        await runtime.write(
+            lambda uow: storage.add_certificate(uow.session, certificate, CertificateKind.SYSTEM.value, now)
+        )
+        end = certificate.not_valid_after_utc
+        return SystemCredential(key, keys.certificate_thumbprint(certificate), end)
+
     def _open_credential(self, name: str, kind: CertificateKind, now: datetime) -> AuthorityCredential:
         key_file, certificate_file = (self._home / f"{name}.{end}" for end in ("key", "crt"))
         if not (key_file.exists() and certificate_file.exists()):
@@ -128,6 +164,11 @@ class OwnCredentials:
         keys.write_private(self._home / f"{name}.key", keys.to_pem(key))
         keys.write_private(self._home / f"{name}.crt", certificate.public_bytes(Encoding.PEM))
         return AuthorityCredential(key, certificate)
+
+
+async def open_own_identity(runtime: Runtime) -> SystemIdentity:
+    """The identity with which НУЦ asks ШЭП for the rules of the sandbox."""
+    return await runtime.resource(OwnCredentials).open_identity(runtime)
 
 
 def read_own_terms(runtime: Runtime) -> Iterable[CertificateTerm]:

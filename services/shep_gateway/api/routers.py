@@ -13,7 +13,7 @@ from services.shep_gateway.api import (
     regulations,
     service_routes,
 )
-from services.shep_gateway.api.sandbox import faults, triggers
+from services.shep_gateway.api.sandbox import faults, followers, triggers
 
 ROUTERS = (
     service_routes.router,
@@ -26,5 +26,6 @@ ROUTERS = (
     bus_description.router,
     provenance.router,
     faults.router,
+    followers.router,
     triggers.router,
 )

@@ -48,13 +48,6 @@ def check_rule(order: SandboxRuleOrder, systems: Iterable[str], book: PassportBo
         _check_known("step", order.step, list_steps(order, book))
 
 
-def check_reach(order: SandboxRuleOrder, reached: Collection[str]) -> None:
-    """Malformed ``rule-matches-nothing`` for a system in another process, which would never hear of the rule."""
-    if order.system is not None and order.system not in reached:
-        reason = "this system runs in another process, where rules do not come: run the country by `egov-bus all`"
-        raise _refuse("system", reason, order.system)
-
-
 def _check_known(field: str, value: str | None, known: Sequence[str]) -> None:
     if value is None or value in known:
         return
@@ -118,12 +111,13 @@ def list_steps(order: SandboxRuleOrder, book: PassportBook) -> list[str]:
 
 
 def find_reach_warnings(
-    rule: SandboxRule, systems: Iterable[str], reached: Collection[str]
+    rule: SandboxRule, systems: Iterable[str], obeying: Collection[str]
 ) -> Iterator[RuleWarning]:
-    """Which systems a rule for all of them does not reach."""
-    missed = sorted(set(systems) - set(reached)) if rule.system is None else []
-    if missed:
-        yield RuleWarning("rule-reaches-part", f"in other processes, where rules do not come: {', '.join(missed)}")
+    """Which of the systems that a rule is for do not obey it yet."""
+    meant = set(systems) if rule.system is None else {rule.system}
+    if missed := sorted(meant - set(obeying)):
+        reason = f"not running, or of another profile; they obey from their start: {', '.join(missed)}"
+        yield RuleWarning("rule-reaches-part", reason)
 
 
 def find_warnings(

@@ -53,6 +53,14 @@ class RuleFiringRow(Base, table=True):
     path: str | None = Field(default=None, max_length=200)
 
 
+class RuleReportRow(Base, table=True):
+    """The last report of firings of a process elsewhere that is journaled."""
+
+    __tablename__ = "sandbox_report"
+    process: str = Field(primary_key=True, max_length=100)
+    number: int
+
+
 def read_rules(session: Session) -> tuple[int, list[SandboxRule]]:
     """The version of the rules, and the rules in their order."""
     version = session.execute(select(col(RulesVersionRow.version))).scalar() or 0
@@ -110,6 +118,16 @@ def add_firings(session: Session, firings: Iterable[RuleFiring]) -> None:
     ]
     if rows:
         session.execute(insert(RuleFiringRow), rows)
+
+
+def note_report(session: Session, process: str, number: int) -> bool:
+    """Whether this report of a process is a new one; it is remembered."""
+    row = session.get(RuleReportRow, process)
+    if row is None:
+        session.add(RuleReportRow(process=process, number=number))
+        return True
+    is_new, row.number = number > row.number, max(number, row.number)
+    return is_new
 
 
 def _hide_people(path: str | None) -> str | None:

@@ -751,6 +751,41 @@ class FindingTexts(TypedDict):
     """
 
 
+Instance: TypeAlias = str
+
+
+class FollowingRequest(TypedDict, closed=True):
+    """
+    A process asks for the rules; ``wait`` is for how many seconds an answer may wait for others than those of
+    ``version``, which the process obeys.
+    """
+
+    process: str
+    """
+    A random name of the process that follows, as long as it runs.
+    """
+    at: str
+    """
+    When the question was written, by the machine's clock: an old one is refused.
+    """
+    nonce: str
+    """
+    A random word, so that no two questions are alike.
+    """
+    instances: list[Instance]
+    """
+    The systems of the process, as egov-bus --list names them.
+    """
+    version: NotRequired[int | None]
+    """
+    The version of the rules that the process obeys; left out before the first answer.
+    """
+    wait: NotRequired[float]
+    """
+    How many seconds the answer may wait for other rules.
+    """
+
+
 class FormRuleSchema(TypedDict, closed=True):
     """
     A field of the form with its rule of format-logic control (ФЛК).
@@ -1360,6 +1395,68 @@ class ReplayedMessageView(TypedDict):
     session_id: str
     """
     The id that the gateway gave to the exchange.
+    """
+
+
+class ReportAnswer(TypedDict):
+    """
+    The ``number`` of the report that is journaled.
+    """
+
+    number: int
+    """
+    The number of the report that is journaled.
+    """
+
+
+class ReportedFiring(TypedDict, closed=True):
+    """
+    An occasion on which a rule did something at the system that reports it.
+    """
+
+    at: str
+    """
+    When the rule did something, by the bus's clock.
+    """
+    rule_id: str
+    """
+    The id under which a rule of the sandbox was set.
+    """
+    kind: EffectKind
+    """
+    Which kind of entry it is, by a stable code.
+    """
+    place: ExchangePlace
+    """
+    Where the case is worked on.
+    """
+    message_id: NotRequired[str | None]
+    """
+    The id of the message (UUID), given by its sender.
+    """
+    case_id: NotRequired[str | None]
+    """
+    The id of the case that led to it, the same in every system.
+    """
+    service: NotRequired[str | None]
+    """
+    The service type, the same for a service in several regions.
+    """
+    region: NotRequired[str | None]
+    """
+    The region: KZ-AKM, KZ-ATY, KZ-SEV or KZ-YUZ.
+    """
+    message_type: NotRequired[MessageType | None]
+    """
+    The type of the message: REQUEST, UPDATE, NOTIFICATION or RESPONSE.
+    """
+    step: NotRequired[str | None]
+    """
+    The step of the process, by its id in the process of the channel and variant.
+    """
+    path: NotRequired[str | None]
+    """
+    The path of the request.
     """
 
 
@@ -2829,6 +2926,50 @@ class CoverageView(TypedDict):
     documents: list[DocumentCoverageView]
     """
     The figures of each document.
+    """
+
+
+class FiringsReport(TypedDict, closed=True):
+    """
+    What rules did at one system since its last report. The ``number`` grows with each report of a process: one
+    that comes again is not journaled again. ``board`` are the first
+    rules of the system's own board.
+    """
+
+    process: str
+    """
+    A random name of the process that reports, as long as it runs, with the system.
+    """
+    at: str
+    """
+    When the report was written, by the machine's clock: an old one is refused.
+    """
+    number: int
+    """
+    The number of the report, growing by one: one that comes again is not journaled again.
+    """
+    firings: NotRequired[list[ReportedFiring]]
+    """
+    What rules did at this system since its last report.
+    """
+    board: NotRequired[list[SandboxRule]]
+    """
+    The first rules of the system's own board.
+    """
+
+
+class FollowingAnswer(TypedDict):
+    """
+    The rules of the country, and their version; no ``rules`` where the asker has this version.
+    """
+
+    version: int
+    """
+    The version of the rules.
+    """
+    rules: NotRequired[list[SandboxRule] | None]
+    """
+    The country's rules in their order; left out where the asker has this version.
     """
 
 

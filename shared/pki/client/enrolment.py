@@ -104,6 +104,12 @@ def _write_enrolment(home: Path, parts: tuple[bytes, bytes, bytes, bytes]) -> No
     (home / DRAFT).unlink(missing_ok=True)
 
 
+def read_anchors(home: Path) -> TrustAnchors:
+    """The root and the issuing authority as they lie in the folder of an enrolled system, or of НУЦ."""
+    root, issuing = (x509.load_pem_x509_certificate((home / name).read_bytes()) for name in FILES[2:])
+    return TrustAnchors((root,), (issuing,))
+
+
 def _load_enrolment(key: bytes, certificate: bytes, root: bytes, issuing: bytes, address: str) -> SystemEnrolment:
     own = x509.load_pem_x509_certificate(certificate)
     anchors = TrustAnchors((x509.load_pem_x509_certificate(root),), (x509.load_pem_x509_certificate(issuing),))

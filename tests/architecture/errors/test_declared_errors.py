@@ -155,6 +155,9 @@ NEVER: dict[Place, set[str]] = {
     ("services.is_nuc.authority.ca", "IssuingAuthority.renew_when_due"): {"*"},
     ("services.is_nuc.authority.certificate_issuing", "certify_in_transaction"): {"certificate-unknown"},
     ("services.is_nuc.api.request_signatures", "_verify_signature"): {"eds-*"},  # НУЦ certifies strong keys only
+    # the systems of the country are of known regions, and НУЦ certifies strong keys only
+    ("services.shep_gateway.api.sandbox.followers", "follow_rules"): {"region-unknown", "eds-*"},
+    ("services.shep_gateway.api.sandbox.followers", "take_firings_report"): {"region-unknown", "eds-*"},
     ("services.is_nuc.ncanode.stamps", "request_token"): {"tsp-bad-*", "tsp-unaccepted-*"},  # the query is its own
     ("services.is_nuc.ncanode.api", "_open_timestamp_authority"): {"tsp-bad-*", "tsp-unaccepted-*"},
     ("services.is_nuc.api.local_tls", "certify_local_tls"): {"subject-characters", "subject-length"},

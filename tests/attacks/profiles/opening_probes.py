@@ -30,6 +30,8 @@ DOORS: tuple[tuple[str, str, Mapping[str, object] | None], ...] = (
     ("POST", "/api/v1/sandbox/templates/none", {}),
     ("GET", "/api/v1/sandbox/firings", None),
     ("POST", "/api/v1/sandbox/triggers", {}),
+    ("POST", "/api/v1/sandbox/following", {}),
+    ("POST", "/api/v1/sandbox/reports", {}),
 )
 """Every door of the rules, with a body that changes nothing for anybody."""
 

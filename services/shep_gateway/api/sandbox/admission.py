@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Depends
 
-from services.shep_gateway.sandbox.rule_desk import opens_rules
+from services.shep_gateway.sandbox.rule_keeping import opens_rules
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import answers_errors

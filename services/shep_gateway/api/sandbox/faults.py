@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from services.shep_gateway.api.sandbox.admission import SandboxOnly
-from services.shep_gateway.sandbox import rule_desk, rule_rows
+from services.shep_gateway.sandbox import rule_desk, rule_keeping, rule_rows
 from services.shep_gateway.sandbox.rule_checks import RuleWarning
 from services.shep_gateway.sandbox.rule_desk import RuleState
 from shared.bus.audit.act_recorder import audits_fields
@@ -156,7 +156,7 @@ async def list_rule_firings(
     system: Narrowed = None,
 ) -> list[RuleFiringView]:
     """What the rules did, the newest first; ``cursor-malformed``."""
-    await rule_desk.write_firings(runtime)
+    await rule_keeping.write_firings(runtime)
     narrowed = {"rule_id": rule_id, "case_id": case_id, "message_id": message_id, "system": system}
     page = await runtime.read(lambda session: rule_rows.list_firings(session, pager.place, **narrowed))
     return [RuleFiringView.model_validate(row) for row in pager.link_page(page)]

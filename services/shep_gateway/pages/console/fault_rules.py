@@ -13,7 +13,7 @@ from services.shep_gateway.console.country_systems import OWN_INSTANCE, CountryS
 from services.shep_gateway.pages.console.site import SITE, OperatorPage, record_act, text_of
 from services.shep_gateway.pages.console.views.firings import describe_firing
 from services.shep_gateway.pages.console.views.titles import region_word, short_title
-from services.shep_gateway.sandbox import rule_desk, rule_rows
+from services.shep_gateway.sandbox import rule_desk, rule_keeping, rule_rows
 from services.shep_gateway.sandbox.rule_desk import RuleState
 from shared.bus.errors import BusError, Malformed, NotFound
 from shared.bus.http.endpoints import ServiceRuntime
@@ -36,7 +36,7 @@ NUMBERS = ("share", "occasions", "count")
 
 async def admit_to_rules(page: OperatorPage, runtime: ServiceRuntime) -> Page:
     """The page of the operator in the sandbox; in production there is none: NotFound ``not-found``."""
-    if not rule_desk.opens_rules(runtime):
+    if not rule_keeping.opens_rules(runtime):
         raise NotFound("not-found", "only in the sandbox")
     return page
 

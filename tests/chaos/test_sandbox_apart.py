@@ -1,4 +1,6 @@
-"""One clock over several processes: frozen, moved or accelerated, all show the same time, also after a crash."""
+"""One clock and one set of rules over several processes: all show the same time and obey the same rules, also
+after a crash.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ import httpx
 import pytest
 
 from shared.bus.http.tls import server_check
+from shared.client import OperatorClient
 from shared.client.clock import ClockClient
 from tests.country import Processes
 from tests.crowd import application, citizens, line_to, people, submission
@@ -21,6 +24,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
 FOLLOWERS = ("enis", "nr_iin")
 NEEDED = ("is_nuc", "nr_iin", "enis", "is_con", "is_mio", "rshep_yuz", "shep_gateway", "portal_pep")
+FAULTS = "/api/v1/sandbox/faults"
 TOLERANCE = timedelta(milliseconds=50)
 MONTH = timedelta(days=30)
 
@@ -37,6 +41,11 @@ def country(common_broker: RabbitServer, tmp_path_factory: pytest.TempPathFactor
 def desk(country: Processes) -> ClockClient:
     token = (country.folder / "is_nuc" / "operator.token").read_text()
     return ClockClient(country.url("is_nuc"), token=token)
+
+
+def sandbox(country: Processes) -> OperatorClient:
+    """ШЭП's operator, who sets the rules."""
+    return OperatorClient.of_instance(country.url("shep_gateway"), country.folder, "shep_gateway")
 
 
 async def times(country: Processes, names: tuple[str, ...]) -> list[tuple[datetime, datetime]]:
@@ -76,6 +85,101 @@ async def test_clock_of_all_processes_is_one_when_it_hurries(country: Processes)
     for (now, machine), (later_now, later_machine) in zip(began, ended, strict=True):
         gone = (later_machine - machine) * 60 + MONTH
         assert abs(later_now - now - gone) < TOLERANCE
+
+
+async def apply_once(country: Processes, http: httpx.AsyncClient) -> str:
+    """Submit an application of a citizen who is logged in from now on; returns the case's id."""
+    portal = country.url("portal_pep")
+    (citizen,) = await citizens(portal, country.url("is_nuc"), people(2, even=True)[1:])
+    http.headers["Authorization"] = f"Bearer {citizen.token}"
+    line = line_to(portal)
+    drafted = await application(line, citizen)
+    await line.close()
+    assert drafted is not None, "the portal is up"
+    case, signed = drafted
+    answer = await http.post("/api/v1/applications", content=submission(signed))
+    assert answer.status_code == 201, answer.text
+    return case
+
+
+async def test_system_in_a_process_of_its_own_obeys_a_rule_until_it_ends(country: Processes) -> None:
+    headers = {"Content-Type": "application/json"}
+    async with (
+        sandbox(country) as operator,
+        httpx.AsyncClient(base_url=country.url("portal_pep"), headers=headers, timeout=30) as http,
+    ):
+        added = await operator.post(FAULTS, {"effect": {"kind": "down"}, "system": "is_mio"})
+        assert added["warnings"] == [], "every system runs"
+        status = (await http.get(f"{country.url('is_mio')}/api/v1/employees")).status_code
+        assert status == 503, "the rule is obeyed as soon as it is set"
+        case = await apply_once(country, http)
+        firings = await journaled(operator, added["rule"]["id"], case)
+        assert (await http.get(f"/api/v1/applications/{case}")).json()["outcome"] is None
+        await operator.call("DELETE", f"{FAULTS}/{added['rule']['id']}")
+        await served(http, case)
+    assert {row["system"] for row in firings} == {"is_mio"}
+    keys = [(row["place"], row["message_id"], row["message_type"]) for row in firings]
+    assert len(set(keys)) == len(keys), "each occasion once"
+
+
+async def journaled(operator: OperatorClient, rule: str, case: str | None = None) -> list[dict[str, Any]]:
+    """What a rule did, to a case or at all, as soon as ШЭП knows something."""
+    async with asyncio.timeout(30):
+        while True:
+            rows: list[dict[str, Any]] = await operator.get("/api/v1/sandbox/firings", rule_id=rule, case_id=case)
+            if rows:
+                return rows
+            await asyncio.sleep(0.1)
+
+
+async def test_rule_waits_for_a_system_that_starts_later_and_ends_there_by_the_one_clock(
+    country: Processes,
+) -> None:
+    country.kill("enis")
+    async with (
+        desk(country) as clock,
+        sandbox(country) as operator,
+        httpx.AsyncClient(base_url=country.url("enis"), timeout=10) as http,
+    ):
+        until = datetime.fromisoformat((await clock.freeze())["now"]) + timedelta(hours=1)
+        rule = {"effect": {"kind": "down"}, "system": "enis", "until": until.isoformat()}
+        await unheard(operator, rule)
+        country.launch("enis")
+        assert (await first_answer(http)).json()["code"] == "system-down"
+        await clock.advance(timedelta(hours=2))
+        assert (await http.get("/api/v1/time")).status_code == 200
+        await operator.call("DELETE", FAULTS)
+
+
+async def unheard(operator: OperatorClient, rule: dict[str, Any]) -> None:
+    """Set a rule for a system that was just killed, as soon as ШЭП knows that nobody obeys."""
+    async with asyncio.timeout(30):
+        while not (await operator.post(FAULTS, rule))["warnings"]:
+            await operator.call("DELETE", FAULTS)
+            await asyncio.sleep(0.2)
+
+
+async def first_answer(http: httpx.AsyncClient) -> httpx.Response:
+    """The first answer of a system that starts: under the rule it is never ready."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                return await http.get("/api/v1/time")
+            except httpx.ConnectError:
+                await asyncio.sleep(0.02)
+
+
+async def test_centre_in_a_process_of_its_own_plays_the_country_s_faults(country: Processes) -> None:
+    async with (
+        sandbox(country) as operator,
+        httpx.AsyncClient(base_url=country.url("is_nuc"), timeout=10) as http,
+    ):
+        rule = {"effect": {"kind": "pki", "trouble": "tsa-refusing"}, "system": "is_nuc"}
+        added = await operator.post(FAULTS, rule)
+        await http.post("/tsp", content=b"", headers={"Content-Type": "application/timestamp-query"})
+        rows = await journaled(operator, added["rule"]["id"])
+        assert {row["system"] for row in rows} == {"is_nuc"}
+        await operator.call("DELETE", FAULTS)
 
 
 async def test_clock_moved_a_month_lets_a_case_go_through(country: Processes) -> None:
