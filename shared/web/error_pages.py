@@ -9,6 +9,7 @@ from fastapi import Request, Response
 
 from shared.bus.errors import BusError
 from shared.bus.http.problem_pages import Problem
+from shared.texts.catalog import COMMON
 from shared.web.page_sites import WORDS, Page, PageSite, make_page
 from shared.web.pages import PageFolder, page_headers
 
@@ -38,7 +39,8 @@ def draw_problem(request: Request, problem: Problem) -> Response:
     too large, a fault of the system (a ``ProblemDrawer``).
     """
     page = make_page(BARE_SITE, request)
-    text = problem.get("texts", {}).get(page.tag) or problem["detail"]
+    texts = {**COMMON, **getattr(request.app.state, "texts", {})}.get(problem["code"], {})
+    text = texts.get(page.tag) or problem["detail"]
     return _show(page, problem["code"], text, problem["status"], problem.get("retry_after"))
 
 

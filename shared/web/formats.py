@@ -81,9 +81,16 @@ def urgency_of(due: datetime, now: datetime, soon: timedelta = timedelta(days=1)
     return "late" if due < now else "soon" if due - now < soon else "calm"
 
 
+def format_megabytes(size: int) -> str:
+    """A size in bytes as mebibytes, rounded down: 5, 0,5."""
+    tenths = size * 10 // 2**20
+    return str(tenths // 10) if tenths % 10 == 0 else f"{tenths // 10},{tenths % 10}"
+
+
 def in_language(tag: str) -> dict[str, Callable[..., Any]]:
     """The formats as a template has them: ``count_of(9, "working_day")``, ``date_of``, ``moment_of``, ``time_of``,
-    ``duration_of``, ``remaining_of(due, now)``, ``urgency_of(due, now)``, ``number_of``.
+    ``duration_of``, ``remaining_of(due, now)``, ``urgency_of(due, now)``, ``number_of``,
+    ``megabytes_of``.
     """
     return {
         "count_of": partial(format_count, tag=tag),
@@ -94,4 +101,5 @@ def in_language(tag: str) -> dict[str, Callable[..., Any]]:
         "remaining_of": partial(format_remaining, tag=tag),
         "urgency_of": urgency_of,
         "number_of": format_number,
+        "megabytes_of": format_megabytes,
     }

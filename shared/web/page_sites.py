@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from shared.bus.errors import BusError
 from shared.bus.http.languages import LANGUAGES, preferred_language
+from shared.bus.http.request_budgets import RequestLimits
 from shared.bus.http.requests.refusals import note_refusal
 from shared.bus.profiles import Profile
 from shared.texts.catalog import COMMON, texts_beside
@@ -37,6 +38,8 @@ WORDS = texts_beside(__file__, file="web_words.yaml")
 """The words of the frame and of the components."""
 NEXT = "next"
 """The parameter of a login page: where the visitor wanted to go."""
+OVER = "over"
+"""The parameter of a login page to which an ended session led."""
 TONES = ("good", "bad", "doubtful")
 
 
@@ -229,6 +232,12 @@ OpenPage = Annotated[Page, Depends(open_page)]
 """The page that an endpoint answers, as its dependency."""
 
 
+def largest_files(request: Request) -> int:
+    """The bytes that the files of one form may have together: a signed document carries them in base64, twice."""
+    limits: RequestLimits | None = getattr(request.app.state, "request_limits", None)
+    return 0 if limits is None else limits.most_bytes // 2
+
+
 def describe_page(page: Page) -> dict[str, Any]:
     """What every template of a site has beside its own values: ``page``, ``site``, ``query``, ``form_token``,
     ``notice_left``, ``web`` (the words of the components), ``say`` with placeholders, ``link(path, **query)``, and
@@ -242,6 +251,7 @@ def describe_page(page: Page) -> dict[str, Any]:
         "form_token": FormToken(page),
         "form_token_name": FORM_TOKEN,
         "notice_left": page.take_notice(),
+        "largest_files": largest_files(page.request),
         "start_page": start_page_of(page.request),
         "is_sandbox": getattr(page.request.app.state, "profile", Profile.SANDBOX) is Profile.SANDBOX,
         "say": page.say,
@@ -254,10 +264,22 @@ def describe_page(page: Page) -> dict[str, Any]:
 
 def lead_to_login(page: Page, path: str, error: BusError) -> Response:
     """Lead a visitor whom an error sends to another page there; a login leads back to the page that was asked."""
-    is_return = error.code == "login-needed" and page.request.method == "GET" and not page.is_part
-    wanted = local_path(page.path) if is_return else ""
-    query = f"?{NEXT}={quote(wanted, safe='')}" if wanted and len(wanted) < LONGEST_PATH else ""
-    return _redirect(page.request, page.root + path + query)
+    if error.code != "login-needed":
+        return _redirect(page.request, page.root + path)
+    wanted = local_path(_find_shown_path(page))
+    pairs = {NEXT: wanted if len(wanted) < LONGEST_PATH else "", OVER: "1" if page.session.token else ""}
+    query = urlencode({name: value for name, value in pairs.items() if value})
+    return _redirect(page.request, page.root + path + (f"?{query}" if query else ""))
+
+
+def _find_shown_path(page: Page) -> str:
+    """The path of the page that the visitor sees: the one that is asked, sends a form or asks for a part."""
+    if page.request.method == "GET" and not page.is_part:
+        return page.path
+    headers = page.request.headers
+    parts = urlsplit(headers.get("hx-current-url") or headers.get("referer", ""))
+    is_own = parts.netloc == headers.get("host", "")
+    return parts.path.removeprefix("/") + (f"?{parts.query}" if parts.query else "") if is_own else ""
 
 
 def _redirect(request: Request, address: str) -> Response:

@@ -39,7 +39,7 @@ def page_headers(
     **other_headers: str,
 ) -> dict[str, str]:
     """The headers of a page: it may load files of its own system only, may not run inline styles or scripts,
-    cannot be framed and sends no referrer.
+    cannot be framed and tells its address to no other site.
 
     ``has_script`` allows the system's scripts, ``draws_inline_images`` allows ``data:`` images, which the style
     sheets of libraries carry, ``calls`` adds origins that its scripts may call (NCALayer's socket).
@@ -57,7 +57,7 @@ def page_headers(
     )
     return {
         "Content-Security-Policy": "; ".join(policy),
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         **{name.replace("_", "-"): value for name, value in other_headers.items()},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from shared.regulations.forms.valid_form import make_valid_form
 from shared.regulations.passport_book import PassportBook
+from tests.journeys.all_processes import Way
 from tests.journeys.kit import (
     AUTHORITY,
     EMPLOYEE_PASSWORD,
@@ -16,6 +18,9 @@ from tests.journeys.kit import (
     RunningCountry,
     eventually,
 )
+from tests.journeys.people.acts import steps_of_people
+from tests.journeys.people.carriers import CaseCarrier, read_staff
+from tests.journeys.workplaces.test_record_pages import carry_on_to
 from tests.pages.kit.rooms import PageRoom, RoomPage
 
 NCALAYER_PORT = 13_580
@@ -31,6 +36,13 @@ EMPLOYMENT = {
     "arm_rshep": "KZ-AKM.5",
 }
 """A service of the portal for each kind of system, beside ИС МИО."""
+
+RECORDS = {
+    "survey": Way("KZ-AKM.2", "provider", "main", is_granted=True),
+    "journal": Way("KZ-AKM.3", "provider", "main", is_granted=True),
+    "results": Way("KZ-AKM.16", "provider", "main", is_granted=True),
+}
+"""A way of a case to each kind of page: long texts, a recipient's signature as a file, results to choose from."""
 
 PERSONAL = frozenset({"Ахметова Айгерим", "г. Шымкент, ул. Тауке хана, 1"})
 """A name and an address, as a register has them."""
@@ -48,6 +60,8 @@ class DeskContent:
     at_head: str
     iins: Mapping[tuple[str, str], str]
     citizen: Citizen
+    records: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The pages that fill in records (``prepare_records``): the path and the employee's token, by kind."""
 
 
 async def employee_iin(country: RunningCountry, instance: str, authority: str, role: str) -> str:
@@ -111,12 +125,35 @@ async def prepare_desk(country: RunningCountry) -> DeskContent:
     )
 
 
+async def prepare_records(country: RunningCountry) -> dict[str, tuple[str, str]]:
+    """Cases that wait for a step in which an employee fills in a record or chooses a result."""
+    pages = {}
+    for kind, way in RECORDS.items():
+        staff = await read_staff(country, {step.instance for step in steps_of_people(way)})
+        carrier = CaseCarrier(country, way, staff, country.stranger())
+        await carrier.begin()
+        step, todo = await carry_on_to(carrier, kind)
+        answer = f"?answer={todo['answers'][0]}" if todo.get("answers") else ""
+        token = await enter(country, step.instance, staff[step.instance, step.office, step.role])
+        assert step.instance == ROOM.instance
+        pages[kind] = f"/cases/{carrier.case}/steps/{todo['step']}{answer}", token
+    return pages
+
+
 def _worker(content: DeskContent) -> str:
     return content.token
 
 
 def _head(content: DeskContent) -> str:
     return content.head_token
+
+
+def _record_path(kind: str, content: DeskContent) -> str:
+    return content.records[kind][0]
+
+
+def _record_token(kind: str, content: DeskContent) -> str:
+    return content.records[kind][1]
 
 
 ROOM = PageRoom(
@@ -145,6 +182,16 @@ ROOM = PageRoom(
         RoomPage("extension", lambda content: f"/cases/{content.free}/extension", _worker),
         RoomPage("places", "/places", _worker),
         RoomPage("of-others", lambda content: f"/cases/{content.of_other_office}", _worker),
+        RoomPage("resend", lambda content: f"/cases/{content.decided}/resend", _worker),
+        *(
+            RoomPage(
+                kind,
+                partial(_record_path, kind),
+                partial(_record_token, kind),
+                typed=PERSONAL,
+            )
+            for kind in RECORDS
+        ),
         RoomPage("office", "/office", _head, instance="is_esobes"),
         RoomPage(
             "of-other-role",

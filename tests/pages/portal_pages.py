@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from tests.journeys.kit import RunningCountry, eventually
 from tests.journeys.portal.portal_visitor import PortalVisitor, complete, open_visitor, read_form
@@ -29,6 +30,7 @@ class PortalContent:
     refused: str
     asked: str
     signing: str
+    check: str
     code: str
 
 
@@ -57,6 +59,12 @@ async def _wait_for(visitor: PortalVisitor, path: str, mark: str) -> None:
     )
 
 
+async def read_check_path(visitor: PortalVisitor, case: str) -> str:
+    """The path of the page behind the QR code of a printed result."""
+    answer = await visitor.http.get(f"/{case}/output.pdf")
+    return urlsplit(answer.headers["link"].partition("<")[2].partition(">")[0]).path
+
+
 async def prepare_portal(country: RunningCountry) -> PortalContent:
     """A citizen with a case of each kind, and a citizen who has just come in."""
     url, iin, odd = country.url("portal_pep"), country.stranger().iin, country.stranger(is_even=False).iin
@@ -79,6 +87,7 @@ async def prepare_portal(country: RunningCountry) -> PortalContent:
         granted=f"/{granted}",
         refused=f"/{refused}",
         asked=f"/{asked}",
+        check=await read_check_path(visitor, granted),
         signing=await begin_signing(newcomer, "KZ-YUZ.3", "ncalayer"),
         code=await begin_signing(newcomer, "KZ-YUZ.2", "cloud"),
     )
@@ -115,6 +124,7 @@ ROOM = PageRoom(
         RoomPage("login-phone", "/login?way=phone"),
         RoomPage("phone", "/sandbox/phone"),
         RoomPage("check", "/check"),
+        RoomPage("checked", lambda content: content.check),
         RoomPage("quality", "/quality"),
         RoomPage("topic", "/apply/KZ-AKM.12/work", visitor=_newcomer),
         RoomPage("place", "/apply/KZ-YUZ.1/place", visitor=_newcomer),

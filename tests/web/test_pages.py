@@ -113,7 +113,7 @@ def test_page_may_use_what_its_own_system_serves_and_nothing_written_into_it() -
     assert "unsafe" not in drawn["Content-Security-Policy"]
     assert {"script-src 'self'", "img-src 'self' data:"} < set(drawn["Content-Security-Policy"].split("; "))
     kept = ("Cache-Control", "X-Content-Type-Options", "Referrer-Policy")
-    assert [drawn[name] for name in kept] == ["no-store", "nosniff", "no-referrer"]
+    assert [drawn[name] for name in kept] == ["no-store", "nosniff", "same-origin"]
 
 
 def test_page_is_answered_with_its_headers_and_status(pages: PageFolder) -> None:

@@ -6,8 +6,10 @@ problems.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.requests import Request
@@ -17,6 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 PROBLEM_TYPE = b"application/problem+json"
 API = "/api/"
 KEPT_HEADERS = (b"retry-after", b"allow")
+TOO_LARGE = 413
+MOST_DRAINED, DRAIN_SECONDS = 64 * 1024 * 1024, 20.0
+"""How much of a body that is refused is read, and for how long: a browser that still sends sees no answer."""
 
 Problem = Mapping[str, Any]
 """An error as RFC 9457 has it: the body of the JSON answer."""
@@ -61,12 +66,24 @@ class _ProblemReader:
             await self._send_page(self._start)
 
     async def _send_page(self, start: Message) -> None:
+        if start["status"] == TOO_LARGE:
+            await _drain(self._receive)
         page = self._draw(Request(self._scope), json.loads(self._body))
         present = {name for name, _ in page.raw_headers}
         page.raw_headers += [
             (name, value) for name, value in start["headers"] if name in KEPT_HEADERS and name not in present
         ]
         await page(self._scope, self._receive, self._send)
+
+
+async def _drain(receive: Receive) -> None:
+    """Read what a browser still sends, within bounds, and keep nothing of it."""
+    drained, has_more = 0, True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while has_more and drained < MOST_DRAINED:
+                message = await receive()
+                drained, has_more = drained + len(message.get("body", b"")), bool(message.get("more_body"))
 
 
 def _accepts_page(scope: Scope) -> bool:

@@ -159,7 +159,7 @@ body, which has been read, needs no place any more.
 
 def install_budgets(app: FastAPI, limits: RequestLimits, texts: Texts, render_error: ErrorRenderer) -> None:
     """Guard an app by the budgets of its endpoints."""
-    app.state.request_load = RequestLoad()
+    app.state.request_load, app.state.request_limits = RequestLoad(), limits
     app.add_middleware(
         RequestGuard, load=app.state.request_load, limits=limits, texts=texts, render_error=render_error
     )

@@ -10,6 +10,45 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 document.querySelector(".error-summary")?.focus();
+// Files that the server would not take are told beside their field before anything is sent.
+const findFileFault = (field) => {
+  const sizes = [...field.files].map((file) => file.size);
+  if (sizes.includes(0)) return field.dataset.empty;
+  return sizes.reduce((sum, size) => sum + size, 0) > Number(field.dataset.most) ? field.dataset.over : "";
+};
+const tellFileFault = (field) => {
+  const text = findFileFault(field);
+  const id = `fault-${field.name}`;
+  document.getElementById(id)?.remove();
+  const descriptions = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((name) => name && name !== id);
+  if (text) {
+    const fault = document.createElement("span");
+    const word = document.createElement("b");
+    fault.id = id;
+    fault.className = "fault";
+    fault.setAttribute("role", "alert");
+    word.className = "unseen";
+    word.textContent = `${field.dataset.error}: `;
+    fault.append(word, text);
+    field.before(fault);
+    descriptions.push(id);
+  }
+  field.closest(".field").classList.toggle("faulty", Boolean(text));
+  field.setAttribute("aria-describedby", descriptions.join(" "));
+  if (text) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
+  return text;
+};
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input[type=file][data-most]")) tellFileFault(event.target);
+});
+document.addEventListener("submit", (event) => {
+  const faulty = [...event.target.querySelectorAll("input[type=file][data-most]")].filter(tellFileFault);
+  if (!faulty.length) return;
+  event.preventDefault();
+  event.stopPropagation();
+  faulty[0].focus();
+}, true);
 // A part renews itself only where nobody is at work: what is typed, chosen or told to be wrong there stays.
 const isAtWork = (part) =>
   part.matches(":has(input:focus, textarea:focus, select:focus, .error-summary)") ||

@@ -308,7 +308,7 @@ def _faulty_field(error: BusError) -> str:
         return RECIPIENT_FILE
     if error.code.startswith("eds-") or error.code in ("other-document", "own-signature-needed"):
         return "cms"
-    if error.code in ("file-kind", "files-too-many"):
+    if error.code in ("file-kind", "file-empty", "files-too-many"):
         return FILES
     fields = {"words-missing": "words", "wrong-office": "office", "result-unknown": "result"}
     return fields.get(error.code, "reason")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 from services.portal_pep.pages.site import WORDS
 from services.portal_pep.texts import TEXTS
+from shared.texts.catalog import COMMON
+from shared.web.formats import format_megabytes
+from shared.web.page_sites import WORDS as WEB_WORDS
 from tests.journeys.kit import PASSWORD
 from tests.pages.kit.browser import PageBrowser
 from tests.pages.kit.rooms import RoomStage
@@ -18,6 +22,7 @@ from tests.pages.portal_pages import SERVICE, PortalContent
 pytestmark = pytest.mark.servers
 
 TAGS = ("ru", "kk", "en")
+MEGABYTE = 1024 * 1024
 
 
 def press_submit(browser: PageBrowser) -> None:
@@ -88,6 +93,66 @@ def test_file_that_is_no_scan_is_refused_beside_its_field(
         assert_refused(browser, TEXTS["file-not-scan"], tag)
         assert browser.find("#field-file").get_attribute("aria-invalid") == "true"
         assert WORDS["files-none"][tag] in browser.text, "nothing of it is kept"
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_file_too_large_is_refused_beside_its_field_before_it_is_sent(
+    browser: PageBrowser, stage: RoomStage, tmp_path: Path, tag: str
+) -> None:
+    enter(browser, stage, tag, f"apply/{SERVICE}/papers")
+    most = int(str(browser.find("#field-file").get_attribute("data-most")))
+    size = format_megabytes(most)
+    assert WEB_WORDS["files-limit"][tag].format(size=size) in browser.text, "the limit is told before one chooses"
+    browser.find("#field-file").send_keys(str(write_sparse(tmp_path / "scan.pdf", most + 1)))
+    sentence = WEB_WORDS["files-over"][tag].format(size=size)
+    assert sentence in browser.find("#fault-file[role=alert]").text
+    browser.run("document.documentElement.dataset.before = 'yes'")
+    browser.click("main form[enctype] button")
+    assert browser.run("return document.documentElement.dataset.before") == "yes", "nothing was sent"
+    assert browser.run("return document.activeElement.id") == "field-file"
+    assert browser.find("#field-file").get_attribute("aria-invalid") == "true"
+    browser.run("document.querySelector('#field-file').value = ''")
+    browser.run("document.querySelector('#field-file').dispatchEvent(new Event('change', {bubbles: true}))")
+    assert browser.find_all("#fault-file") == []
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_form_too_large_is_answered_with_a_page_in_the_readers_language(
+    browser: PageBrowser, stage: RoomStage, tmp_path: Path, tag: str
+) -> None:
+    """A browser that still sends reads no answer: the whole form arrives before it is refused."""
+    scan = write_sparse(tmp_path / "scan.pdf", 20 * MEGABYTE)
+    enter(browser, stage, tag, f"apply/{SERVICE}/papers")
+    browser.find("#field-file").send_keys(str(scan))
+    send_without_script(browser)
+    browser.wait_until("document.querySelector('.code, code')")
+    assert_refused(browser, COMMON["request-too-large"], tag)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_empty_file_is_refused_beside_its_field_with_and_without_the_script(
+    browser: PageBrowser, stage: RoomStage, tmp_path: Path, tag: str
+) -> None:
+    scan = write_sparse(tmp_path / "scan.pdf", 0)
+    enter(browser, stage, tag, f"apply/{SERVICE}/papers")
+    browser.find("#field-file").send_keys(str(scan))
+    assert COMMON["file-empty"][tag] in browser.find("#fault-file[role=alert]").text
+    send_without_script(browser)
+    browser.wait_until("document.querySelector('.error-summary')")
+    assert_refused(browser, COMMON["file-empty"], tag)
+    assert browser.find("#field-file").get_attribute("aria-invalid") == "true"
+
+
+def write_sparse(path: Path, size: int) -> Path:
+    """A file that begins as a PDF does and is ``size`` bytes long."""
+    path.write_bytes(b"%PDF-1.7"[:size])
+    os.truncate(path, size)
+    return path
+
+
+def send_without_script(browser: PageBrowser) -> None:
+    """Send the form with the file as a browser without scripts does."""
+    browser.run("document.querySelector('main form[enctype]').submit()")
 
 
 def attach(browser: PageBrowser, stage: RoomStage, file: Path, tag: str) -> None:

@@ -20,7 +20,7 @@ LONGEST_NAME = 200
 async def keep_files(runtime: Runtime, iin: str, place: str, form: PageForm) -> int:
     """Store the files of a form at a place (a service, or a case); returns their number.
 
-    Malformed ``file-missing`` for an empty file, ``file-not-scan`` for what is no scan or picture,
+    Malformed ``file-empty``, ``file-not-scan`` for what is no scan or picture,
     ``files-too-many``, ``document-too-large``.
     """
     rows = [_make_row(iin, place, file) for file in form.chosen_files("file")]
@@ -44,7 +44,7 @@ def make_attachments(rows: Iterable[DraftFileRow]) -> list[Attachment]:
 
 def _make_row(iin: str, place: str, file: FormFile) -> DraftFileRow:
     if not file.content:
-        raise Malformed("file-missing", "the file is empty")
+        raise Malformed("file-empty", "the file is empty")
     types = (name for name, beginnings in SCANS.items() if file.content.startswith(beginnings))
     media_type = next(types, None)
     if media_type is None:

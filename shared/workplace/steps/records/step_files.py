@@ -52,7 +52,7 @@ _TABLE: Any = StepFileRow.__table__  # type: ignore[attr-defined]
 
 def make_files(chosen: Iterable[tuple[str, bytes]]) -> list[StepFile]:
     """The files with these names and contents; Malformed ``file-kind`` for what is neither PDF nor a picture,
-    ``files-too-many`` for more than ``MOST_FILES``.
+    ``file-empty``, ``files-too-many`` for more than ``MOST_FILES``.
     """
     files = [
         StepFile(name[:LONGEST_NAME] or "file", _find_kind(name, content), content) for name, content in chosen
@@ -63,6 +63,8 @@ def make_files(chosen: Iterable[tuple[str, bytes]]) -> list[StepFile]:
 
 
 def _find_kind(name: str, content: bytes) -> str:
+    if not content:
+        raise Malformed("file-empty", "the file is empty", name=name[:LONGEST_NAME])
     for beginning, media_type in KINDS.items():
         if content.startswith(beginning):
             return media_type
