@@ -8,6 +8,7 @@ import pytest
 
 from tests.pages.gateway_pages import ROOM
 from tests.pages.kit.browser import PageBrowser
+from tests.pages.kit.hostile_walk import find_weak_pages
 from tests.pages.kit.rooms import RoomPage, RoomStage, open_room
 
 pytestmark = pytest.mark.servers
@@ -23,3 +24,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoomStage]:
 @pytest.mark.parametrize("page", ROOM.pages, ids=lambda page: page.name)
 def test_gateway_page_has_no_fault(browser: PageBrowser, stage: RoomStage, page: RoomPage, tag: str) -> None:
     assert stage.faults(browser, page, tag) == []
+
+
+def test_attacker_gains_nothing_at_the_pages_of_the_room(stage: RoomStage) -> None:
+    assert find_weak_pages(stage) == []

@@ -162,6 +162,7 @@ async def _describe_step(
     """Conflict ``step-out-of-order`` for a step that waits no more; Refused with the reason's code otherwise."""
     case = opened.case
     node = ProcessState(opened.graph, case.steps).check_step(step, answer or None)
+    answer = answer if node.chooses else ""
     reason = explain_absence(case, node, ActionViewer(me, opened.names, page.tag))
     if reason is not None:
         raise Refused("role-refused", reason, step=step)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.pages.desk_pages import ROOM, prepare_records
 from tests.pages.kit.browser import PageBrowser
+from tests.pages.kit.hostile_walk import find_weak_pages
 from tests.pages.kit.rooms import RoomPage, RoomStage
 
 pytestmark = pytest.mark.servers
@@ -24,3 +25,7 @@ def test_employees_page_has_no_fault(
     browser: PageBrowser, filled_stage: RoomStage, page: RoomPage, tag: str
 ) -> None:
     assert filled_stage.faults(browser, page, tag) == []
+
+
+def test_attacker_gains_nothing_at_the_pages_of_the_room(filled_stage: RoomStage) -> None:
+    assert find_weak_pages(filled_stage) == []
