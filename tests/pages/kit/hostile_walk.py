@@ -101,13 +101,16 @@ def _visit(stage: RoomStage, page: RoomPage) -> httpx.Client:
     instance = page.instance or stage.room.instance
     cookies = {f"egov-{instance}": page.visitor(stage.content)} if page.visitor is not None else {}
     url = stage.served.url(instance, "")
-    return httpx.Client(base_url=url, cookies=cookies, follow_redirects=True, verify=server_check(url), timeout=60)
+    accepts = {"accept": "text/html"}
+    return httpx.Client(
+        base_url=url, cookies=cookies, headers=accepts, follow_redirects=True, verify=server_check(url), timeout=60
+    )
 
 
 def _queries(answer: httpx.Response) -> set[str]:
     """The names of the fields of the page's forms of search, and names that pages read."""
     names = {field.get("name") for form in _forms(answer, "get") for field in form.iter("input", "select")}
-    return {"q", "iin", "search", "ticket", "answer", "lang", *(name for name in names if name)}
+    return {"q", "iin", "search", "ticket", "answer", *(name for name in names if name and name != "lang")}
 
 
 def _forms(answer: httpx.Response, method: str = "post") -> list[Any]:
