@@ -19,15 +19,18 @@ class OperatorClient(HttpClient):
         """The operator of an instance whose data directory is on this machine."""
         return cls(url, token=(data_dir / instance / "operator.token").read_text())
 
-    async def list_steps(self, case_id: str) -> Any:
+    async def list_steps(self, case_id: str) -> list[shep_gateway.StepDone]:
         """The steps of a case as this system knows them."""
-        return await self.get(f"/api/v1/cases/{case_id}/steps")
+        view: list[shep_gateway.StepDone] = await self.get(f"/api/v1/cases/{case_id}/steps")
+        return view
 
-    async def list_journal(self, **filters: Any) -> Any:
-        return await self.get("/api/v1/journal", **filters)
+    async def list_journal(self, **filters: Any) -> list[shep_gateway.JournalEntryView]:
+        view: list[shep_gateway.JournalEntryView] = await self.get("/api/v1/journal", **filters)
+        return view
 
-    async def list_deliveries(self, **filters: Any) -> Any:
-        return await self.get("/api/v1/deliveries", **filters)
+    async def list_deliveries(self, **filters: Any) -> list[shep_gateway.DeliveryView]:
+        view: list[shep_gateway.DeliveryView] = await self.get("/api/v1/deliveries", **filters)
+        return view
 
     async def list_audit_entries(self, **filters: Any) -> list[shep_gateway.AuditEntryView]:
         """The administrative acts at this system, the newest first."""

@@ -35,8 +35,9 @@ class PortalClient(HttpClient):
         view: list[portal_pep.CatalogueServiceView] = await self.get("/api/v1/services", region=region)
         return view
 
-    async def get_form(self, service: str) -> Any:
-        return await self.get(f"/api/v1/services/{service}/form")
+    async def get_form(self, service: str) -> portal_pep.FormSchema:
+        view: portal_pep.FormSchema = await self.get(f"/api/v1/services/{service}/form")
+        return view
 
     async def list_authorities(self, service: str) -> list[portal_pep.DepartmentView]:
         view: list[portal_pep.DepartmentView] = await self.get(f"/api/v1/services/{service}/authorities")
@@ -51,9 +52,11 @@ class PortalClient(HttpClient):
         body = {"authority": authority, "fields": dict(fields), "variant": variant}
         return (await self.call("POST", f"/api/v1/services/{service}/draft", json=body)).content
 
-    async def submit_application(self, cms: bytes) -> Any:
+    async def submit_application(self, cms: bytes) -> portal_pep.CabinetApplicationView:
         """Submit a signed application."""
-        return await self.post("/api/v1/applications", {"cms": b64encode(cms).decode()})
+        body = {"cms": b64encode(cms).decode()}
+        view: portal_pep.CabinetApplicationView = await self.post("/api/v1/applications", body)
+        return view
 
     async def apply_for_service(
         self,
@@ -62,7 +65,7 @@ class PortalClient(HttpClient):
         authority: str,
         fields: Mapping[str, str],
         variant: str | None = None,
-    ) -> Any:
+    ) -> portal_pep.CabinetApplicationView:
         """Draft, sign and submit an application."""
         document = await self.draft_application(service, authority, fields, variant)
         made_at = datetime.fromisoformat(json.loads(document)["made_at"]).astimezone(UTC)
@@ -72,11 +75,13 @@ class PortalClient(HttpClient):
         view: list[portal_pep.CabinetApplicationView] = await self.get("/api/v1/history")
         return view
 
-    async def list_notifications(self, after: int = 0) -> Any:
-        return await self.get("/api/v1/notifications", after=after)
+    async def list_notifications(self, after: int = 0) -> list[portal_pep.CabinetNotificationView]:
+        view: list[portal_pep.CabinetNotificationView] = await self.get("/api/v1/notifications", after=after)
+        return view
 
-    async def get_application(self, case_id: str) -> Any:
-        return await self.get(f"/api/v1/applications/{case_id}")
+    async def get_application(self, case_id: str) -> portal_pep.CabinetApplicationView:
+        view: portal_pep.CabinetApplicationView = await self.get(f"/api/v1/applications/{case_id}")
+        return view
 
     async def list_steps(self, case_id: str) -> list[portal_pep.ApplicationStepView]:
         view: list[portal_pep.ApplicationStepView] = await self.get(f"/api/v1/applications/{case_id}/steps")
@@ -89,22 +94,27 @@ class PortalClient(HttpClient):
 
     async def answer_question(
         self, case_id: str, step: str, answer: str | None = None, text: str | None = None
-    ) -> Any:
+    ) -> portal_pep.CabinetApplicationView:
         """Answer a question: one of the given answers, or a text."""
         body = {"answer": answer, "text": text}
-        return await self.post(f"/api/v1/applications/{case_id}/steps/{step}", body)
+        path = f"/api/v1/applications/{case_id}/steps/{step}"
+        view: portal_pep.CabinetApplicationView = await self.post(path, body)
+        return view
 
     async def send_papers(
         self, case_id: str, step: str, attachments: Sequence[Mapping[str, str]], sign: SignDocument
-    ) -> Any:
+    ) -> portal_pep.CabinetApplicationView:
         """Send the documents for which a step waits; ``sign`` makes the CMS of a document at a moment."""
         path = f"/api/v1/applications/{case_id}/steps/{step}"
         document = (await self.call("POST", f"{path}/draft", json={"attachments": list(attachments)})).content
         made_at = datetime.fromisoformat(json.loads(document)["made_at"]).astimezone(UTC)
-        return await self.post(path, {"answer": "received", "cms": b64encode(sign(document, made_at)).decode()})
+        body = {"answer": "received", "cms": b64encode(sign(document, made_at)).decode()}
+        view: portal_pep.CabinetApplicationView = await self.post(path, body)
+        return view
 
-    async def get_output(self, case_id: str) -> Any:
-        return await self.get(f"/api/v1/applications/{case_id}/output")
+    async def get_output(self, case_id: str) -> portal_pep.CabinetOutputView:
+        view: portal_pep.CabinetOutputView = await self.get(f"/api/v1/applications/{case_id}/output")
+        return view
 
     async def get_output_cms(self, case_id: str, form: str = "signed") -> bytes:
         return await self.get_document_cms(case_id, "output", form)
@@ -116,8 +126,10 @@ class PortalClient(HttpClient):
         path = f"/api/v1/applications/{case_id}/{kind}.cms"
         return (await self.call("GET", path, params={"form": form})).content
 
-    async def get_evidence(self, case_id: str) -> Any:
-        return await self.get(f"/api/v1/applications/{case_id}/evidence")
+    async def get_evidence(self, case_id: str) -> list[portal_pep.DocumentEvidenceView]:
+        path = f"/api/v1/applications/{case_id}/evidence"
+        view: list[portal_pep.DocumentEvidenceView] = await self.get(path)
+        return view
 
     async def get_output_pdf(self, case_id: str) -> bytes:
         """The output document as PDF."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shared.client.http import HttpClient
 
@@ -19,11 +19,13 @@ class WorkplaceClient(HttpClient):
         answer = await self.post("/api/v1/login", {"iin": iin, "password": password})
         self.set_token(answer["token"])
 
-    async def list_cases(self, stage: str | None = None) -> Any:
-        return await self.get("/api/v1/cases", stage=stage)
+    async def list_cases(self, stage: str | None = None) -> list[is_mio.WorkplaceCaseView]:
+        view: list[is_mio.WorkplaceCaseView] = await self.get("/api/v1/cases", stage=stage)
+        return view
 
-    async def get_case(self, case_id: str) -> Any:
-        return await self.get(f"/api/v1/cases/{case_id}")
+    async def get_case(self, case_id: str) -> is_mio.WorkplaceCaseView:
+        view: is_mio.WorkplaceCaseView = await self.get(f"/api/v1/cases/{case_id}")
+        return view
 
     async def accept_case(self, case_id: str) -> is_mio.WorkplaceCaseView:
         view: is_mio.WorkplaceCaseView = await self.post(f"/api/v1/cases/{case_id}/accept")
@@ -47,7 +49,8 @@ class WorkplaceClient(HttpClient):
         view: is_mio.WorkplaceCaseView = await self.post(f"/api/v1/cases/{case_id}/signature", body)
         return view
 
-    async def resend_result(self, case_id: str, cms: bytes | None = None) -> Any:
+    async def resend_result(self, case_id: str, cms: bytes | None = None) -> is_mio.WorkplaceCaseView:
         """Sign a refused result anew, as ``sign_decision`` does, and send it again."""
         body = {"cms": b64encode(cms).decode()} if cms else {}
-        return await self.post(f"/api/v1/cases/{case_id}/resend", body)
+        view: is_mio.WorkplaceCaseView = await self.post(f"/api/v1/cases/{case_id}/resend", body)
+        return view

@@ -107,7 +107,7 @@ async def check_held(country: RunningCountry, way: Way, case: str, applicant: Sy
     """
     assert way.passport.results
     desk = await desk_of(country, "is_con" if way.channel == "con" else "is_mio", way)
-    told = await eventually(lambda: desk.get_case(case), lambda row: row["outcome"] and row["number"])
+    told = await eventually(lambda: desk.get_case(case), lambda row: bool(row["outcome"] and row["number"]))
     assert told["outcome"] == ("positive" if way.is_granted else "negative")
     if way.is_granted:
         signed_document = (await desk.call("GET", f"/api/v1/cases/{case}/output")).content

@@ -59,7 +59,7 @@ async def prepare_centre(country: RunningCountry) -> CentreContent:
         ticket=waiting[-1]["id"],
         taken_in=taken_in,
         ready=result,
-        number=(await centre.desk.get_case(result))["number"],
+        number=str((await centre.desk.get_case(result))["number"]),
         refused=refusal["correlation_id"],
         of_other_centre=other,
     )

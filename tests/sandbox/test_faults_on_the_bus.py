@@ -44,7 +44,7 @@ async def check_nothing_lost_or_twice(country: RunningCountry, case: str) -> Non
     gateway = country.operator("shep_gateway")
     rows = await eventually(
         lambda: gateway.list_deliveries(correlation_id=case),
-        lambda rows: rows and all(row["state"] == "DELIVERED" for row in rows),
+        lambda rows: bool(rows) and all(row["state"] == "DELIVERED" for row in rows),
     )
     passed = [row for row in await gateway.list_journal(correlation_id=case) if row["event"] == "ACCEPTED"]
     assert len({(row["sender"], row["message_id"]) for row in passed}) == len(passed)

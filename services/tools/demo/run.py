@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -189,7 +191,8 @@ class DemoCase:
             ):
                 story.application = await portal.get_application(case_id)
                 step_lists = await asyncio.gather(*(operator.list_steps(case_id) for operator in operators))
-                for steps in (await portal.list_steps(case_id), *step_lists):
+                lists: list[Sequence[Mapping[str, Any]]] = [await portal.list_steps(case_id), *step_lists]
+                for steps in lists:
                     story.learn_steps(steps)
                 if story.is_decided and story.output is None:
                     story.output = await portal.get_output(case_id)

@@ -41,11 +41,11 @@ class DemoStory:
     """Why the portal refused, in the language of the story."""
     ready: list[str] = field(default_factory=list)
     steps: dict[tuple[str, int], StepDone] = field(default_factory=dict)
-    application: dict[str, Any] | None = None
+    application: Mapping[str, Any] | None = None
     token: str | None = None
     """The token of the citizen's session, for the commands that the demo suggests at its end."""
     turn: PersonsTurn | None = None
-    output: dict[str, Any] | None = None
+    output: Mapping[str, Any] | None = None
     completed_after: float | None = None
     first_call: str | None = None
     """The first call of a stranger's system, as one line of a shell."""

@@ -6,7 +6,7 @@ The broker is a real RabbitMQ that loads the definitions of ``egov-bus compose-e
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -249,7 +249,7 @@ async def test_country_with_an_account_for_each_system_serves_an_application(
             assert await country.operator(name).get("/api/v1/dead-letters") == [], name
 
 
-def all_delivered(rows: list[dict[str, Any]]) -> bool:
+def all_delivered(rows: Sequence[Mapping[str, Any]]) -> bool:
     return {row["state"] for row in rows} == {"DELIVERED"}
 
 

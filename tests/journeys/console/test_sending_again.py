@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def entries(country: RunningCountry, **filters: Any) -> list[dict[str, Any]]:
-    return list(await country.operator("shep_gateway").list_journal(**filters))
+    return [dict(row) for row in await country.operator("shep_gateway").list_journal(**filters)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

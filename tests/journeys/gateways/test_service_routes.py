@@ -37,7 +37,8 @@ async def changed(ends: Ends) -> AsyncIterator[Ends]:
 
 async def journaled(ends: Ends, event: str = "ROUTE_CHANGED") -> list[dict[str, Any]]:
     """The entries of an event, the oldest first."""
-    return list(reversed(await ends.country.operator("shep_gateway").list_journal(event=event, limit=1000)))
+    rows = await ends.country.operator("shep_gateway").list_journal(event=event, limit=1000)
+    return [dict(row) for row in reversed(rows)]
 
 
 async def test_case_goes_and_comes_as_its_passport_says(ends: Ends) -> None:

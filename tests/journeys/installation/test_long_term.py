@@ -101,10 +101,10 @@ async def test_tsp_service_that_is_away_is_asked_again_while_the_bus_clock_stand
         error = await refused(citizen.portal.get_document_cms(case, "application", "cades-t"))
         assert (error.status, error.code) == (404, "no-evidence")
         await country.operator("is_nuc").call("DELETE", "/api/v1/faults")
-        told = await eventually(
+        stamped = await eventually(
             lambda: citizen.portal.get_evidence(case), lambda found: bool(found[0]["stamped_at"])
         )
-        assert told[0]["why"] is None
+        assert stamped[0]["why"] is None
 
 
 async def test_evidence_gathering_is_turned_off_by_the_setting(tmp_path: Path) -> None:

@@ -258,7 +258,7 @@ async def test_bundle_of_a_case_has_the_questions_asked_for_it(brisk_country: Ru
     gateway = brisk_country.operator("shep_gateway")
 
     async def known() -> list[str]:
-        return [row["sender"] for row in await gateway.list_journal(any_id=case)]
+        return [str(row["sender"]) for row in await gateway.list_journal(any_id=case)]
 
     assert await eventually(known, lambda senders: len(senders) == 2) == ["is_cgo", "is_con"]
     timeline = await gateway.get(f"/api/v1/cases/{case}/timeline")

@@ -88,7 +88,7 @@ async def test_silence_of_a_refused_call_names_the_entry_that_was_missing(
         found = await explained(country, refused["exchange"], reader)
         assert found["call-refused"]["details"]["code"] == "no-right"
     journal = await country.operator("shep_gateway").list_journal(code="no-right", system=asker.address)
-    found = await explained_as(country, journal[0]["message_id"], "refused-by-gateway")
+    found = await explained_as(country, str(journal[0]["message_id"]), "refused-by-gateway")
     findings = {finding["code"]: finding["details"] for finding in found["explanation"]["findings"]}
     assert findings["right-missing"]["service_id"] == "is-cgo-citizen"
 

@@ -90,8 +90,8 @@ async def hold_document(carrier: CaseCarrier) -> tuple[OutputDocument, str]:
             told = await portal.get_application(carrier.case)
             return await portal.get_output_cms(carrier.case) if told["outcome"] else None
         person = await carrier._person(carrier.taken[0])
-        told = await person.get_case(carrier.case)
-        if not (told["outcome"] and told["number"]):
+        held = await person.get_case(carrier.case)
+        if not (held["outcome"] and held["number"]):
             return None
         return (await person.call("GET", f"/api/v1/cases/{carrier.case}/output")).content
 

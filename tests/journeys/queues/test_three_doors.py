@@ -70,12 +70,12 @@ async def read_trace(
         return text if text is None else text.replace(own, "the-system")
 
     rows = await country.delivered(case, messages)
-    entries = await gateway.list_journal(correlation_id=case)
+    entries: list[Any] = [*await gateway.list_journal(correlation_id=case)]
     names = ("event", "sender", "service_id", "region", "message_type", "channel", "step", "recipients", "code")
     bundle = (await gateway.call("GET", f"/api/v1/cases/{case}/evidence")).content
     root = (await country.answer("is_nuc", "GET", "/root.crt")).content
     verdict = verify_bundle(bundle, x509.load_der_x509_certificate(root))
-    journal = [tuple(rename(entry[name]) for name in names) for entry in entries]
+    journal = [tuple(rename(row[name]) for name in names) for row in entries]
     deliveries = [(str(rename(row["sender"])), str(rename(row["recipient"])), row["state"]) for row in rows]
     evidence = (verdict.messages, verdict.is_valid)
     return Trace(statuses, sorted(journal, key=str), sorted(deliveries), evidence)

@@ -106,7 +106,7 @@ async def test_deadline_in_working_days_is_missed_extended_and_told(country: Run
     citizen = await country.newcomer()
     case, late = await decision_waits(country, citizen), timedelta(hours=3)
     told = await (await worker(country, HOME_TAUGHT, "t5")).get_case(case)
-    assert (moment(told["due_at"]), told["late"]) == (DUE, None)
+    assert (moment(str(told["due_at"])), told["late"]) == (DUE, None)
     await advance_to(country, DUE + late)
     place = await worker(country, HOME_TAUGHT, "t5")
     assert (await place.get_case(case))["late"] == pytest.approx(late.total_seconds(), abs=1)
@@ -128,7 +128,7 @@ async def test_deadline_in_working_days_is_missed_extended_and_told(country: Run
 
     await citizen.portal.log_in(citizen.person.iin, PASSWORD)
     seen = await eventually(citizen.portal.list_notifications, lambda rows: rows[0]["kind"] == "extended")
-    assert (moment(seen[0]["until"]), seen[0]["reason"]) == (until, WHY)
+    assert (moment(str(seen[0]["until"])), seen[0]["reason"]) == (until, WHY)
     assert "16.04.2026 18:30" in seen[0]["text"]
     assert [one["extension"] for one in await place.get(f"/api/v1/cases/{case}/extensions")] == ["term"]
 
@@ -188,7 +188,8 @@ async def test_decision_after_the_old_deadline_is_told_where_the_applicant_came_
         await (await worker(country, way, accepts)).accept_case(case)
     clerk = await worker(country, way, decides)
     told = await eventually(lambda: clerk.get_case(case), lambda row: row["due_at"] is not None)
-    old, until = moment(told["due_at"]), moment(told["due_at"]) + timedelta(days=10)
+    old = moment(str(told["due_at"]))
+    until = old + timedelta(days=10)
     await extend(clerk, case, "term", until)
     seen = await eventually(lambda: window.get(f"/api/v1/cases/{case}/extensions"), bool)
     assert [(moment(one["due"]), one["reason"]) for one in seen] == [(until, WHY)]

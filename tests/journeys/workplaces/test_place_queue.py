@@ -109,7 +109,7 @@ async def test_notice_is_printed_for_an_applicant_in_person(country: RunningCoun
     assert await queue_of(desk) == [(1, case, "waiting"), (2, second, "waiting")]
     (paper,) = [row for row in await desk.get(f"/api/v1/cases/{second}/receipts") if row["kind"] == "queued"]
     page = await country.answer("is_mio", "GET", f"/api/v1/receipts/{paper['number']}/page?lang=ru")
-    for words in ("место в очереди", ">2<", (await desk.get_case(second))["number"]):
+    for words in ("место в очереди", ">2<", str((await desk.get_case(second))["number"])):
         assert words in page.text
 
 
@@ -206,7 +206,7 @@ async def test_queue_is_shown_on_a_page_to_employees_of_the_department(country: 
     token = await enter_as(country, employee["iin"])
     page = await country.answer("is_mio", "GET", "/places?lang=ru", headers={"Cookie": f"egov-is_mio={token}"})
     assert page.status_code == 200
-    assert (await desk.get_case(case))["number"] in page.text
+    assert str((await desk.get_case(case))["number"]) in page.text
     for words in ("ждёт места", "Свободных мест нет", "Отдел образования"):
         assert words in str(etree.HTML(page.text).xpath("string()"))
     stranger = await country.answer("is_mio", "GET", "/places?lang=kk")
