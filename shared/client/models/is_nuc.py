@@ -2,100 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypeAlias
-from typing_extensions import TypedDict
+from typing import Literal, TypeAlias
 
+from typing_extensions import NotRequired, TypedDict
 
-class AuditEntryView(TypedDict):
-    """
-    One administrative act: its operator, the action, the target, the moment, and the outcome.
-    """
-
-    n: int
-    """
-    The number of the entry in the audit trail, without gaps.
-    """
-    at: str
-    """
-    When the act was recorded, by the machine's clock.
-    """
-    bus_at: str
-    """
-    When the act was recorded, by the bus's clock.
-    """
-    actor: Literal["operator", "stranger"]
-    """
-    Whose token came with the request: that of the operator, or none that is good (stranger).
-    """
-    client: str | None
-    """
-    The network address from which the request came.
-    """
-    operation: str
-    """
-    The name of the operation, as operationId in the OpenAPI document.
-    """
-    method: str
-    """
-    The HTTP method of the request.
-    """
-    path: str
-    """
-    The path of the endpoint, with the names of its variable parts.
-    """
-    target: dict[str, str]
-    """
-    What the act was about, by the parts of the path, of the query and of the body.
-    """
-    outcome: Literal["done", "refused", "failed"]
-    """
-    What became of the act: done, refused (4xx) or failed (5xx).
-    """
-    status: int
-    """
-    The HTTP status of the answer.
-    """
-    code: str | None
-    """
-    The code of the refusal; none for an act that was done.
-    """
-    request_id: str
-    """
-    The id of the request: X-Request-ID as the caller gave it, or one that the system made.
-    """
-    skipped: int
-    """
-    How many attempts of strangers since the entry before were too many for entries of their own.
-    """
-    hash: str
-    """
-    The SHA-256 over the previous hash, a line feed and this entry, 64 hexadecimal digits.
-    """
-
-
-class AuditVerificationView(TypedDict):
-    """
-    The result of verifying the hash chain of the trail.
-    """
-
-    entries: int
-    """
-    How many entries the audit trail has.
-    """
-    is_whole: bool
-    """
-    Whether no entry of the audit trail is altered or lost.
-    """
-    first_broken: int | None
-    """
-    The number of the first entry that was altered; none where none was.
-    """
-
-
-AuthType: TypeAlias = Literal["None", "Token", "Eds"]
-"""
-How the app proves itself at API 2.
-"""
+from shared.client.models.common import (
+    AuditEntryView as AuditEntryView,
+    AuditVerificationView as AuditVerificationView,
+    AuthType as AuthType,
+    BothClocksView as BothClocksView,
+    DocumentSetView as DocumentSetView,
+    HealthView as HealthView,
+    OfferedDocumentView as OfferedDocumentView,
+    PhoneDocumentPlaceView as PhoneDocumentPlaceView,
+    PhoneFileHolderView as PhoneFileHolderView,
+    PhoneFileView as PhoneFileView,
+    PhoneMetaView as PhoneMetaView,
+    PhoneOrganisationView as PhoneOrganisationView,
+    PhoneRefusalView as PhoneRefusalView,
+    Problem as Problem,
+    ReadinessProblemView as ReadinessProblemView,
+    ReadinessView as ReadinessView,
+    SignMethod as SignMethod,
+    SigningInvitationView as SigningInvitationView,
+)
 
 
 class AuthoritiesView(TypedDict):
@@ -110,21 +40,6 @@ class AuthoritiesView(TypedDict):
     issuing: str
     """
     The certificate of the issuing authority, PEM.
-    """
-
-
-class BothClocksView(TypedDict):
-    """
-    The bus's time and the machine's time at one moment.
-    """
-
-    now: str
-    """
-    The time by the bus's clock, common to all systems.
-    """
-    machine: str
-    """
-    The time by the machine's clock, in UTC or with its offset.
     """
 
 
@@ -176,9 +91,6 @@ class CertificateSubject(TypedDict):
 
 
 CertificateUsage: TypeAlias = Literal["sign", "auth"]
-"""
-The two certificates that НУЦ gives every person: for signatures, and for logins.
-"""
 
 
 class ClockAdvanceRequest(TypedDict, closed=True):
@@ -325,9 +237,6 @@ class CmsResponse(TypedDict):
 
 
 ContainerFormat: TypeAlias = Literal["pkcs12", "pem"]
-"""
-The file format of key, certificate and chain.
-"""
 
 
 class DataTakenView(TypedDict, closed=True):
@@ -378,21 +287,6 @@ class HealthResponse(TypedDict):
     """
 
 
-class HealthView(TypedDict):
-    """
-    Whether a system is alive (``/healthz``) or ready (``/readyz``).
-    """
-
-    status: Literal["UP", "DOWN"]
-    """
-    Whether the system lives or can work: UP or DOWN.
-    """
-    failing_tasks: NotRequired[list[str]]
-    """
-    The background tasks that fail again and again, named as in the log; absent if none does.
-    """
-
-
 class InvitationView(TypedDict):
     """
     An invitation: what a system needs for its enrolment.
@@ -434,9 +328,6 @@ class IssuedCertificateResponse(TypedDict):
 
 
 KeyAlgorithm: TypeAlias = Literal["rsa", "ec"]
-"""
-The algorithm of the new key: RSA-2048, as НУЦ makes keys, or P-256.
-"""
 
 
 class LocalTlsRequest(TypedDict, closed=True):
@@ -472,10 +363,6 @@ class LocalTlsResponse(TypedDict):
 OrganisationRole: TypeAlias = Literal[
     "employee", "first-head", "may-sign", "may-sign-financial", "hr", "con-operator"
 ]
-"""
-The role of a person in an organisation: НУЦ's identifiers 1.2.1 to 1.2.5, and ours for an operator of a
-ЦОН.
-"""
 
 
 class OrganisationView(TypedDict):
@@ -549,93 +436,6 @@ class PersonContainerRequest(TypedDict, closed=True):
     """
 
 
-class PhoneDocumentPlaceView(TypedDict):
-    """
-    Where the documents are, and how the app proves itself there.
-    """
-
-    uri: str
-    """
-    The address of API 2, where the app gets and puts the documents.
-    """
-    auth_type: AuthType
-    """
-    How the app proves itself at API 2: a token, a signed request, or not at all.
-    """
-    auth_token: NotRequired[str | None]
-    """
-    The bearer token for API 2; none unless the type is Token.
-    """
-
-
-class PhoneFileView(TypedDict):
-    """
-    The bytes of a document, or the signature that takes their place.
-    """
-
-    mime: NotRequired[str]
-    """
-    The kind of the file: empty, or @file/pdf.
-    """
-    data: str
-    """
-    The document in base64; in a PUT its signature in the place of it.
-    """
-
-
-class PhoneMetaView(TypedDict):
-    """
-    What the person reads of a document before signing.
-    """
-
-    name: str
-    """
-    What the line is about.
-    """
-    value: str
-    """
-    What stands in the line.
-    """
-
-
-class PhoneOrganisationView(TypedDict):
-    """
-    Who asks for the signature.
-    """
-
-    nameRu: str
-    """
-    How the organisation or the document is called in Russian, as the person reads it.
-    """
-    nameKz: str
-    """
-    How the organisation or the document is called in Kazakh, as the person reads it.
-    """
-    nameEn: str
-    """
-    How the organisation or the document is called in English, as the person reads it.
-    """
-    bin: str
-    """
-    The БИН of the organisation, twelve digits.
-    """
-
-
-class PhoneRefusalView(TypedDict):
-    """
-    The answer to a PUT whose signatures do not hold (403); ``code`` is ours, for programs.
-    """
-
-    message: str
-    """
-    Why the signature is refused, in Russian, for the person at the phone.
-    """
-    code: str
-    """
-    A stable code for programs that says what is wrong; none where nothing is.
-    """
-
-
 class Pkcs12AliasesResponse(TypedDict):
     """
     The aliases of each key store.
@@ -675,9 +475,6 @@ PkiFault: TypeAlias = Literal[
     "tsa-silent",
     "tsa-wrong-imprint",
 ]
-"""
-The kinds of faults; the word before the first hyphen is the area.
-"""
 
 
 class ProcedureEndRequest(TypedDict):
@@ -739,56 +536,6 @@ class ProcedureView(TypedDict, closed=True):
     """
 
 
-class ReadinessProblemView(TypedDict):
-    """
-    A problem that prevents a system from working, now or soon, with the remedy.
-    """
-
-    code: str
-    """
-    A stable code for programs that says what is wrong; none where nothing is.
-    """
-    is_fatal: bool
-    """
-    Whether the system is not ready because of it.
-    """
-    detail: str
-    """
-    What it is and what to do, in the reader's language.
-    """
-    texts: dict[str, str]
-    """
-    The same in ru, kk and en.
-    """
-    details: NotRequired[dict[str, str]]
-    """
-    Which one of its kind: owner, folder, tables…
-    """
-
-
-class ReadinessView(TypedDict):
-    """
-    Whether a system can work now.
-    """
-
-    status: Literal["UP", "DOWN"]
-    """
-    The status, as the act names it.
-    """
-    failing_tasks: NotRequired[list[str]]
-    """
-    The background tasks that fail again and again, named as in the log; absent if none does.
-    """
-    certificate_seconds_left: NotRequired[int | None]
-    """
-    The seconds of the bus's time until the first certificate ends; absent without one.
-    """
-    problems: NotRequired[list[ReadinessProblemView]]
-    """
-    Absent where there is none.
-    """
-
-
 class RenewalRequest(TypedDict, closed=True):
     """
     A request for a new key of the same owner; ``supersede`` revokes the old certificate at once.
@@ -805,9 +552,6 @@ class RenewalRequest(TypedDict, closed=True):
 
 
 RevocationCheckSource: TypeAlias = Literal["OCSP", "CRL"]
-"""
-The source of a revocation check.
-"""
 
 
 RevocationReason: TypeAlias = Literal[
@@ -818,9 +562,6 @@ RevocationReason: TypeAlias = Literal[
     "cessationOfOperation",
     "privilegeWithdrawn",
 ]
-"""
-The reason of a revocation (RFC 5280, 5.3.1). A revocation is final: there is no hold.
-"""
 
 
 class RevocationRequest(TypedDict, closed=True):
@@ -876,12 +617,6 @@ class SigexTroubleView(TypedDict):
     """
 
 
-SignMethod: TypeAlias = Literal["XML", "CMS_WITH_DATA", "CMS_SIGN_ONLY"]
-"""
-What a signature is: an enveloped XML signature, a CMS with the document inside, or a CMS without it.
-"""
-
-
 class SignedPartInfo(TypedDict):
     """
     What one signature covers; ``element`` is the place of the signed element, by local names.
@@ -935,29 +670,6 @@ class SignerRequest(TypedDict):
     """
 
 
-class SigningInvitationView(TypedDict):
-    """
-    The answer of API 1.
-    """
-
-    description: str
-    """
-    What the person is asked to sign, in Russian.
-    """
-    expiry_date: str
-    """
-    The end of the link, with an offset without a colon.
-    """
-    organisation: PhoneOrganisationView
-    """
-    Who asks for the signature.
-    """
-    document: PhoneDocumentPlaceView
-    """
-    Where the documents are, and how the app proves itself there.
-    """
-
-
 class SystemEnrolmentRequest(TypedDict, closed=True):
     """
     A system's request with its one-time token; the key is P-256 or RSA.
@@ -980,9 +692,6 @@ class SystemEnrolmentRequest(TypedDict, closed=True):
 TsaPolicy: TypeAlias = Literal[
     "TSA_GOST_POLICY", "TSA_GOSTGT_POLICY", "TSA_GOST2015_POLICY"
 ]
-"""
-НУЦ's policies of time-stamps.
-"""
 
 
 class TspCreateRequest(TypedDict):
@@ -1276,76 +985,6 @@ class XmlVerifyRequest(TypedDict):
     """
 
 
-class Texts(TypedDict):
-    """
-    The text in all three languages.
-    """
-
-    ru: NotRequired[str]
-    """
-    The text in Russian, always there.
-    """
-    kk: NotRequired[str]
-    """
-    The same text in Kazakh.
-    """
-    en: NotRequired[str]
-    """
-    The same text in English.
-    """
-
-
-class Problem(TypedDict):
-    """
-    An error (RFC 9457): a stable code for programs, a text for people. Some errors have members of their own beside these.
-    """
-
-    type: str
-    """
-    The code of the error as a URN.
-    """
-    title: str
-    """
-    The class of the error, which says what to do: mend the request (Malformed), prove who you are (Untrusted), do not ask again (Refused), ask for something else (NotFound), look at the present state first (Conflict), try again later (Unavailable, Throttled), tell us (Internal).
-    """
-    status: int
-    """
-    The status of HTTP, once more in the body.
-    """
-    code: str
-    """
-    The stable code of the error: it never changes.
-    """
-    detail: str
-    """
-    The error in the language of Accept-Language (ru, kk, en; Russian otherwise), or in English where it is for developers only.
-    """
-    texts: NotRequired[Texts]
-    """
-    The text in all three languages.
-    """
-    fields: NotRequired[list[dict[str, Any]]]
-    """
-    The fields that are wrong: where each stands and what is wrong with it.
-    """
-    fields_total: NotRequired[int]
-    """
-    The number of all faulty fields, where ``fields`` names only the first twenty.
-    """
-    condition: NotRequired[str]
-    """
-    The condition of «условие 2» that does not hold.
-    """
-    explanation: NotRequired[dict[str, Any]]
-    """
-    Why a signature is refused and which variant would verify, or which entry of the register would have let a message pass; not in production.
-    """
-    retry_after: NotRequired[int]
-    """
-    Seconds to wait before the next attempt.
-    """
-
-
 class ActiveFaultView(TypedDict, closed=True):
     """
     An active fault; ``count`` is the number of occasions left.
@@ -1546,17 +1185,6 @@ class MagicSubjectView(TypedDict):
     """
 
 
-class PhoneFileHolderView(TypedDict):
-    """
-    The holder of a file.
-    """
-
-    file: PhoneFileView
-    """
-    The bytes and their kind.
-    """
-
-
 class Pkcs12InfoRequest(TypedDict):
     """
     The key stores whose certificates or aliases to return.
@@ -1569,58 +1197,4 @@ class Pkcs12InfoRequest(TypedDict):
     revocationCheck: NotRequired[list[RevocationCheckSource]]
     """
     What is asked about revocation: OCSP, CRL.
-    """
-
-
-class OfferedDocumentView(TypedDict):
-    """
-    A document to sign.
-    """
-
-    id: int | str
-    """
-    The number of the document in this answer.
-    """
-    nameRu: str
-    """
-    How the organisation or the document is called in Russian, as the person reads it.
-    """
-    nameKz: str
-    """
-    How the organisation or the document is called in Kazakh, as the person reads it.
-    """
-    nameEn: str
-    """
-    How the organisation or the document is called in English, as the person reads it.
-    """
-    meta: NotRequired[list[PhoneMetaView] | None]
-    """
-    What the person reads of the document before signing; none where its name says enough.
-    """
-    documentXml: NotRequired[str | None]
-    """
-    The XML document, or the signed one in its place; none for a CMS method.
-    """
-    document: NotRequired[PhoneFileHolderView | None]
-    """
-    The holder of the bytes; none for the method XML.
-    """
-
-
-class DocumentSetView(TypedDict):
-    """
-    The answer of API 2, and the body of the PUT.
-    """
-
-    signMethod: SignMethod
-    """
-    What a signature is: enveloped XML, a CMS with the document, or a CMS without it.
-    """
-    version: NotRequired[int]
-    """
-    The version of the form of this answer.
-    """
-    documentsToSign: list[OfferedDocumentView]
-    """
-    The documents in order, at most a hundred.
     """

@@ -2,8 +2,36 @@
 
 from __future__ import annotations
 
-from typing_extensions import TypedDict
-from typing import Any, Literal, NotRequired, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from typing_extensions import NotRequired, TypedDict
+
+from shared.client.models.common import (
+    ActDeadline as ActDeadline,
+    AuditEntryView as AuditEntryView,
+    AuditVerificationView as AuditVerificationView,
+    BothClocksView as BothClocksView,
+    ChannelStepSchema as ChannelStepSchema,
+    DeadLetterView as DeadLetterView,
+    FindingTexts as FindingTexts,
+    FormRuleSchema as FormRuleSchema,
+    HealthView as HealthView,
+    ParkedMessageView as ParkedMessageView,
+    Problem as Problem,
+    ProcedureSchema as ProcedureSchema,
+    ProcedureStepSchema as ProcedureStepSchema,
+    PublicRegulation as PublicRegulation,
+    ReadinessProblemView as ReadinessProblemView,
+    ReadinessView as ReadinessView,
+    ServedChannels as ServedChannels,
+    StatusCode as StatusCode,
+    StatusSchema as StatusSchema,
+    StepDone as StepDone,
+    StuckMessagesView as StuckMessagesView,
+    TableStepSchema as TableStepSchema,
+    TwoLanguages as TwoLanguages,
+    WhereaboutsFindingView as WhereaboutsFindingView,
+)
 
 
 class AccessRightRequest(TypedDict, closed=True):
@@ -25,37 +53,6 @@ class AccessRightRequest(TypedDict, closed=True):
     """
 
 
-class ActDeadline(TypedDict, closed=True):
-    """
-    A deadline in the words of the act, and as a number of units.
-    """
-
-    text: str
-    """
-    The words of the act.
-    """
-    amount: int | None
-    """
-    The number of units; none where the act names none.
-    """
-    unit: Literal[
-        "minute",
-        "hour",
-        "working_day",
-        "calendar_day",
-        "month",
-        "same_day",
-        "unspecified",
-    ]
-    """
-    Who does the step, as the act names the unit.
-    """
-    upper: int | None
-    """
-    The upper end of a range; none where there is no range.
-    """
-
-
 class ActReferenceView(TypedDict):
     """
     An act by its number and day.
@@ -72,92 +69,6 @@ class ActReferenceView(TypedDict):
     body: dict[str, str] | None
     """
     Who made the act, in each language; null where it is not said.
-    """
-
-
-class AuditEntryView(TypedDict):
-    """
-    One administrative act: its operator, the action, the target, the moment, and the outcome.
-    """
-
-    n: int
-    """
-    The number of the entry in the audit trail, without gaps.
-    """
-    at: str
-    """
-    When the act was recorded, by the machine's clock.
-    """
-    bus_at: str
-    """
-    When the act was recorded, by the bus's clock.
-    """
-    actor: Literal["operator", "stranger"]
-    """
-    Whose token came with the request: that of the operator, or none that is good (stranger).
-    """
-    client: str | None
-    """
-    The network address from which the request came.
-    """
-    operation: str
-    """
-    The name of the operation, as operationId in the OpenAPI document.
-    """
-    method: str
-    """
-    The HTTP method of the request.
-    """
-    path: str
-    """
-    The path of the endpoint, with the names of its variable parts.
-    """
-    target: dict[str, str]
-    """
-    What the act was about, by the parts of the path, of the query and of the body.
-    """
-    outcome: Literal["done", "refused", "failed"]
-    """
-    What became of the act: done, refused (4xx) or failed (5xx).
-    """
-    status: int
-    """
-    The HTTP status of the answer.
-    """
-    code: str | None
-    """
-    The code of the refusal; none for an act that was done.
-    """
-    request_id: str
-    """
-    The id of the request: X-Request-ID as the caller gave it, or one that the system made.
-    """
-    skipped: int
-    """
-    How many attempts of strangers since the entry before were too many for entries of their own.
-    """
-    hash: str
-    """
-    The SHA-256 over the previous hash, a line feed and this entry, 64 hexadecimal digits.
-    """
-
-
-class AuditVerificationView(TypedDict):
-    """
-    The result of verifying the hash chain of the trail.
-    """
-
-    entries: int
-    """
-    How many entries the audit trail has.
-    """
-    is_whole: bool
-    """
-    Whether no entry of the audit trail is altered or lost.
-    """
-    first_broken: int | None
-    """
-    The number of the first entry that was altered; none where none was.
     """
 
 
@@ -181,21 +92,6 @@ class BehaviourProvenance(TypedDict):
     certainty: Literal["official", "several-clients", "one-client", "ours"]
     """
     How sure the source is: official, several clients, one client, or our decision.
-    """
-
-
-class BothClocksView(TypedDict):
-    """
-    The bus's time and the machine's time at one moment.
-    """
-
-    now: str
-    """
-    The time by the bus's clock, common to all systems.
-    """
-    machine: str
-    """
-    The time by the machine's clock, in UTC or with its offset.
     """
 
 
@@ -226,41 +122,7 @@ class CarriedBytesView(TypedDict):
     """
 
 
-class ChannelStepSchema(TypedDict, closed=True):
-    """
-    A step that the act labels in the description of a channel («процесс 4», «условие 2»).
-    """
-
-    label: str
-    """
-    The label of the step in the act («процесс 3»).
-    """
-    by: str
-    """
-    Who does the step, as the act names it.
-    """
-    action: str
-    """
-    What is done in this step, in the words of the act.
-    """
-    systems: list[str]
-    """
-    The systems that take part.
-    """
-    refusal: bool
-    """
-    Whether the step is a refusal.
-    """
-    deadline: ActDeadline | None
-    """
-    How long the step may take, by the act.
-    """
-
-
 CheckStep: TypeAlias = Literal["gate", "register", "contract"]
-"""
-What is checked, in this order.
-"""
 
 
 class CitedActView(TypedDict):
@@ -434,62 +296,12 @@ class CoverageFiguresView(TypedDict):
     """
 
 
-class DeadLetterView(TypedDict):
-    """
-    A dead letter with its reason; its bytes stay in the database. In the sandbox ``explanation`` says why it
-    was refused, where there is more to say than the code.
-    """
-
-    id: str
-    """
-    The id of the dead letter (UUID), by which it is replayed.
-    """
-    died_at: str
-    """
-    When it became a dead letter.
-    """
-    source: str | None
-    """
-    Who delivered it; none where that is not known.
-    """
-    message_id: str | None
-    """
-    The id of the message (UUID), given by its sender.
-    """
-    correlation_id: str | None
-    """
-    The id of the case that messages belong to.
-    """
-    code: str
-    """
-    A stable code for programs that says what is wrong; none where nothing is.
-    """
-    reason: str
-    """
-    Why it was not dealt with, for developers.
-    """
-    replayed_at: str | None
-    """
-    When it was dealt with after all; none while it was not.
-    """
-    explanation: NotRequired[dict[str, Any] | None]
-    """
-    Why it was refused (kind, facts, findings), in the sandbox; null where the code says all.
-    """
-
-
 DelayShape: TypeAlias = Literal["constant", "uniform", "normal", "exponential"]
-"""
-How the delays of a slow system are spread; ``spread`` is the half width, or the standard deviation.
-"""
 
 
 DeliveryState: TypeAlias = Literal[
     "ON_DELIVERY", "DELIVERED", "NOT_DELIVERED", "DELIVERY_STOPPED"
 ]
-"""
-The states of delivery, in the words of ШЭП's AsyncChannel (see docs/reference/protocol.md).
-"""
 
 
 class DeliveryVerdict(TypedDict, closed=True):
@@ -581,9 +393,6 @@ EffectKind: TypeAlias = Literal[
     "outcome",
     "refuse",
 ]
-"""
-What happens where a rule applies.
-"""
 
 
 class EndpointRequest(TypedDict, closed=True):
@@ -625,17 +434,11 @@ class EndpointView(TypedDict):
 
 
 EventState: TypeAlias = Literal["PENDING", "DELIVERED", "FAILED"]
-"""
-The state of an event: to be posted, taken by the endpoint, or given up.
-"""
 
 
 ExchangePlace: TypeAlias = Literal[
     "inbox", "outbox", "handler", "content", "http", "service"
 ]
-"""
-Where a system exchanges something with others: what its carrier brings and takes, and its HTTP side.
-"""
 
 
 class ExchangeView(TypedDict):
@@ -732,25 +535,6 @@ class FieldFaultView(TypedDict):
     """
 
 
-class FindingTexts(TypedDict):
-    """
-    The meaning of a finding, in three languages.
-    """
-
-    ru: str
-    """
-    For people who read Russian.
-    """
-    kk: str
-    """
-    For people who read Kazakh.
-    """
-    en: str
-    """
-    For people who read English.
-    """
-
-
 Instance: TypeAlias = str
 
 
@@ -783,29 +567,6 @@ class FollowingRequest(TypedDict, closed=True):
     wait: NotRequired[float]
     """
     How many seconds the answer may wait for other rules.
-    """
-
-
-class FormRuleSchema(TypedDict, closed=True):
-    """
-    A field of the form with its rule of format-logic control (ФЛК).
-    """
-
-    field: str
-    """
-    The name of the field, as the act has it.
-    """
-    mandatory: bool
-    """
-    Whether the field must be filled.
-    """
-    size: int
-    """
-    How many characters the field has at most.
-    """
-    format: str
-    """
-    What the field holds: numeric, or anything.
     """
 
 
@@ -844,21 +605,6 @@ class GatewayRouteRequest(TypedDict, closed=True):
     is_provider: NotRequired[bool]
     """
     Whether the recipient is the one that provides the service.
-    """
-
-
-class HealthView(TypedDict):
-    """
-    Whether a system is alive (``/healthz``) or ready (``/readyz``).
-    """
-
-    status: Literal["UP", "DOWN"]
-    """
-    Whether the system lives or can work: UP or DOWN.
-    """
-    failing_tasks: NotRequired[list[str]]
-    """
-    The background tasks that fail again and again, named as in the log; absent if none does.
     """
 
 
@@ -1045,9 +791,6 @@ class MessageData(TypedDict):
 
 
 MessageForm: TypeAlias = Literal["bus", "soap", "rest"]
-"""
-What the checked bytes are.
-"""
 
 
 class MessageStateView(TypedDict):
@@ -1074,45 +817,6 @@ class MessageStateView(TypedDict):
 
 
 MessageType: TypeAlias = Literal["REQUEST", "UPDATE", "NOTIFICATION", "RESPONSE"]
-"""
-The type of a message: first message of a case, progress, notice, final answer.
-"""
-
-
-class ParkedMessageView(TypedDict):
-    """
-    A waiting message with its reason; ``stream`` is the neighbour and the case, ``sequence`` the place in the
-    stream.
-    """
-
-    key: str
-    """
-    The key of the waiting message, by which the operator lets it proceed.
-    """
-    stream: str
-    """
-    The neighbour and the case that the message belongs to.
-    """
-    sequence: int
-    """
-    The place of the message in its stream.
-    """
-    code: str
-    """
-    A stable code for programs that says what is wrong; none where nothing is.
-    """
-    attempts: int
-    """
-    How often it was tried so far.
-    """
-    held_at: str
-    """
-    Since when the message waits.
-    """
-    due_at: str
-    """
-    When the message becomes a dead letter unless its predecessor comes.
-    """
 
 
 Ask: TypeAlias = str
@@ -1239,83 +943,6 @@ class PassedStepView(TypedDict):
     passed_at: str
     """
     When the case passed the step.
-    """
-
-
-class ProcedureStepSchema(TypedDict, closed=True):
-    """
-    A step of the internal procedure.
-    """
-
-    n: int
-    """
-    The number of the step.
-    """
-    actor: str
-    """
-    Who does the step, in the words of the act.
-    """
-    action: str
-    """
-    What is done in this step, in the words of the act.
-    """
-    deadline: ActDeadline | None
-    """
-    How long the step may take, by the act.
-    """
-    next: list[int]
-    """
-    The numbers of the steps that follow.
-    """
-
-
-class ReadinessProblemView(TypedDict):
-    """
-    A problem that prevents a system from working, now or soon, with the remedy.
-    """
-
-    code: str
-    """
-    A stable code for programs that says what is wrong; none where nothing is.
-    """
-    is_fatal: bool
-    """
-    Whether the system is not ready because of it.
-    """
-    detail: str
-    """
-    What it is and what to do, in the reader's language.
-    """
-    texts: dict[str, str]
-    """
-    The same in ru, kk and en.
-    """
-    details: NotRequired[dict[str, str]]
-    """
-    Which one of its kind: owner, folder, tables…
-    """
-
-
-class ReadinessView(TypedDict):
-    """
-    Whether a system can work now.
-    """
-
-    status: Literal["UP", "DOWN"]
-    """
-    The status, as the act names it.
-    """
-    failing_tasks: NotRequired[list[str]]
-    """
-    The background tasks that fail again and again, named as in the log; absent if none does.
-    """
-    certificate_seconds_left: NotRequired[int | None]
-    """
-    The seconds of the bus's time until the first certificate ends; absent without one.
-    """
-    problems: NotRequired[list[ReadinessProblemView]]
-    """
-    Absent where there is none.
     """
 
 
@@ -1655,21 +1282,6 @@ class RuleWarningView(TypedDict):
     """
 
 
-class ServedChannels(TypedDict, closed=True):
-    """
-    The channels in which applications are taken in, and those in which results are given.
-    """
-
-    accept: list[Literal["provider", "con", "portal", "akim"]]
-    """
-    The channels by which applications are taken in.
-    """
-    issue: list[Literal["provider", "con", "portal", "akim"]]
-    """
-    The channels by which results are given.
-    """
-
-
 class ServiceRoute(TypedDict):
     """
     The provider of a service in a region and channel: by the passport, and now.
@@ -1718,50 +1330,6 @@ class ServiceRouteRequest(TypedDict, closed=True):
     """
 
 
-StatusCode: TypeAlias = Literal[
-    "sent",
-    "received",
-    "in-work",
-    "extended",
-    "executed",
-    "completed",
-    "refused",
-    "not-delivered",
-    "other",
-]
-"""
-The status of a case for machines.
-
-``sent``: the citizen's side has sent the application; ``received``: it lies at the provider; ``in-work``: the
-provider works on it; ``extended``: the deadline is a later one; ``executed``: the provider is done, and the
-result is to be delivered or handed over; ``completed``: the citizen has the result; ``refused``: no service;
-``not-delivered``: the application did not reach the provider; ``other``: words that no act has.
-"""
-
-
-class StatusSchema(TypedDict, closed=True):
-    """
-    A status, the place where the status is shown, and the row of the step table that shows the status.
-    """
-
-    status: str
-    """
-    The status, as the act names it.
-    """
-    shown_in: str
-    """
-    Where the status is shown.
-    """
-    table: Literal["provider", "con", "portal", "akim"]
-    """
-    The channel whose table has the step.
-    """
-    step: int
-    """
-    The number of the step in the table.
-    """
-
-
 class StatusTitle(TypedDict):
     """
     The title of a code, in three languages.
@@ -1781,39 +1349,7 @@ class StatusTitle(TypedDict):
     """
 
 
-class StepDone(TypedDict, closed=True):
-    """
-    A done step of the process: when it was done, by which system, and with which answer.
-
-    ``lap`` is the iteration of a loop, counted from 0; 0 outside of loops.
-    """
-
-    step: str
-    """
-    The step of the process, by its id in the process of the channel and variant.
-    """
-    at: str
-    """
-    The moment, by the bus's clock.
-    """
-    by: str
-    """
-    The system or the employee that took the step or decided.
-    """
-    answer: NotRequired[str | None]
-    """
-    The answer that was chosen where the step asks for one.
-    """
-    lap: NotRequired[int]
-    """
-    The round, where a step is taken more than once.
-    """
-
-
 StepVerdict: TypeAlias = Literal["passed", "refused", "skipped"]
-"""
-What a step of the check says.
-"""
 
 
 class StrictnessRequest(TypedDict, closed=True):
@@ -1827,56 +1363,7 @@ class StrictnessRequest(TypedDict, closed=True):
     """
 
 
-class StuckMessagesView(TypedDict):
-    """
-    The newest messages that do not go on by themselves.
-    """
-
-    dead_letters: list[DeadLetterView]
-    """
-    The newest dead letters that nobody has handled again, 50 at most.
-    """
-    waiting: list[ParkedMessageView]
-    """
-    The newest messages that wait for a predecessor or for another attempt, 50 at most.
-    """
-
-
 SystemDoor: TypeAlias = Literal["rest", "soap", "pages", "http"]
-"""
-The doors of a system over HTTP.
-"""
-
-
-class TableStepSchema(TypedDict, closed=True):
-    """
-    A row of the act's table of steps.
-    """
-
-    n: int
-    """
-    The number of the step.
-    """
-    unit: str
-    """
-    Who does the step, as the act names the unit.
-    """
-    action: str
-    """
-    What is done in this step, in the words of the act.
-    """
-    completion: str | None
-    """
-    How the step is completed.
-    """
-    deadline: ActDeadline | None
-    """
-    How long the step may take, by the act.
-    """
-    next: list[int]
-    """
-    The numbers of the steps that follow.
-    """
 
 
 class TimelineDeliveryView(TypedDict):
@@ -1981,25 +1468,7 @@ class TriggerRequest(TypedDict, closed=True):
     """
 
 
-class TwoLanguages(TypedDict, closed=True):
-    """
-    A name in Russian, and in Kazakh where the act has it.
-    """
-
-    ru: str
-    """
-    The text in Russian, as the act has it.
-    """
-    kk: str | None
-    """
-    In Kazakh; none where the act has none.
-    """
-
-
 WebhookKind: TypeAlias = Literal["message", "delivery-state"]
-"""
-What a webhook tells: a message of another system, or the delivery state of a message that was sent.
-"""
 
 
 class WebhookRequest(TypedDict, closed=True):
@@ -2049,37 +1518,6 @@ class WebhookView(TypedDict):
     secret: NotRequired[str | None]
     """
     The secret with which ШЭП signs; it is shown only once.
-    """
-
-
-class WhereaboutsFindingView(TypedDict):
-    """
-    Where a message or a case lies, or what became of it; ``explanation`` says why a message was refused.
-    """
-
-    code: str
-    """
-    The stable code of the finding, for programs.
-    """
-    message_id: str | None
-    """
-    The message that the finding is about; null where it is about the case or a queue.
-    """
-    since: str | None
-    """
-    Since when it lies there, or when it happened; null where no moment is known.
-    """
-    details: dict[str, str]
-    """
-    Short values by name, such as an address, a code, the next attempt, a deadline.
-    """
-    texts: FindingTexts
-    """
-    What the finding means, for people.
-    """
-    explanation: NotRequired[dict[str, Any] | None]
-    """
-    Why the message was refused (kind, facts, findings); null where nothing explains it.
     """
 
 
@@ -2174,76 +1612,6 @@ class WholeExchangeView(TypedDict):
     response: CarriedBytesView
     """
     The answer as it went.
-    """
-
-
-class Texts(TypedDict):
-    """
-    The text in all three languages.
-    """
-
-    ru: NotRequired[str]
-    """
-    The text in Russian, always there.
-    """
-    kk: NotRequired[str]
-    """
-    The same text in Kazakh.
-    """
-    en: NotRequired[str]
-    """
-    The same text in English.
-    """
-
-
-class Problem(TypedDict):
-    """
-    An error (RFC 9457): a stable code for programs, a text for people. Some errors have members of their own beside these.
-    """
-
-    type: str
-    """
-    The code of the error as a URN.
-    """
-    title: str
-    """
-    The class of the error, which says what to do: mend the request (Malformed), prove who you are (Untrusted), do not ask again (Refused), ask for something else (NotFound), look at the present state first (Conflict), try again later (Unavailable, Throttled), tell us (Internal).
-    """
-    status: int
-    """
-    The status of HTTP, once more in the body.
-    """
-    code: str
-    """
-    The stable code of the error: it never changes.
-    """
-    detail: str
-    """
-    The error in the language of Accept-Language (ru, kk, en; Russian otherwise), or in English where it is for developers only.
-    """
-    texts: NotRequired[Texts]
-    """
-    The text in all three languages.
-    """
-    fields: NotRequired[list[dict[str, Any]]]
-    """
-    The fields that are wrong: where each stands and what is wrong with it.
-    """
-    fields_total: NotRequired[int]
-    """
-    The number of all faulty fields, where ``fields`` names only the first twenty.
-    """
-    condition: NotRequired[str]
-    """
-    The condition of «условие 2» that does not hold.
-    """
-    explanation: NotRequired[dict[str, Any]]
-    """
-    Why a signature is refused and which variant would verify, or which entry of the register would have let a message pass; not in production.
-    """
-    retry_after: NotRequired[int]
-    """
-    Seconds to wait before the next attempt.
     """
 
 
@@ -2565,88 +1933,6 @@ class PassedMessageView(TypedDict):
     refusal: NotRequired[RefusedQuestionView | None]
     """
     Who refused the question instead of an answer, and with which code; null where nobody did.
-    """
-
-
-class ProcedureSchema(TypedDict, closed=True):
-    """
-    A variant of the internal procedure.
-    """
-
-    variant: str
-    """
-    The variant of the procedure; none where the act has one only.
-    """
-    steps: list[ProcedureStepSchema]
-    """
-    The steps of the procedure, in the order of the act.
-    """
-
-
-class PublicRegulation(TypedDict, closed=True):
-    """
-    A regulation as it is published: the act's own facts.
-    """
-
-    id: str
-    """
-    The id of the regulation: region and annex, as KZ-YUZ.3.
-    """
-    region: str
-    """
-    The region: KZ-AKM, KZ-ATY, KZ-SEV or KZ-YUZ.
-    """
-    annex: int
-    """
-    The annex of the act that approves the regulation.
-    """
-    service_type: str
-    """
-    The service type, the same for a service in several regions.
-    """
-    title: TwoLanguages
-    """
-    The name of the service, in Russian and Kazakh.
-    """
-    provider: str
-    """
-    Who provides the service, as the act names it.
-    """
-    channels: ServedChannels
-    """
-    How many cases came by each channel.
-    """
-    procedures: list[ProcedureSchema]
-    """
-    The internal procedure, by variants.
-    """
-    channel_steps: dict[
-        Literal["provider", "con", "portal", "akim"], list[ChannelStepSchema]
-    ]
-    """
-    The labelled steps, by channel.
-    """
-    step_tables: dict[
-        Literal["provider", "con", "portal", "akim"], list[TableStepSchema]
-    ]
-    """
-    The act's tables of steps, by channel.
-    """
-    flk: list[FormRuleSchema]
-    """
-    The fields of the form.
-    """
-    statuses: list[StatusSchema]
-    """
-    How many cases have each status.
-    """
-    systems: list[str]
-    """
-    The systems that take part.
-    """
-    contradictions: list[str]
-    """
-    What the act says twice and differently.
     """
 
 
