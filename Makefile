@@ -37,6 +37,7 @@ docs: venv  ## write the generated pages of docs/
 	$(PYTHON) -m tests.docs.generated.settings_page
 	$(PYTHON) -m tests.docs.generated.limits_page
 	$(PYTHON) -m tests.docs.generated.profiles_page
+	$(PYTHON) -m tests.sandbox.magic_page
 	$(PYTHON) -m tests.docs.generated.provenance_page
 	$(PYTHON) -m tests.docs.generated.kazakh_page
 	$(PYTHON) -m tests.docs.generated.accessibility_page

@@ -14,10 +14,11 @@ from shared.contracts import addresses
 from shared.contracts.field_glossary import read_glossary
 from shared.contracts.population import make_population
 from shared.regulations.passport_book import PassportBook
+from shared.sandbox.rule_book import find_book
 
 
 def _build_resources(context: WiringContext) -> Iterable[object]:
-    return (context.settings, PassportBook.load())
+    return (context.settings, PassportBook.load(), find_book(context))
 
 
 async def _fill_register(runtime: Runtime) -> None:

@@ -18,6 +18,7 @@ from shared.bus.messages.router import MessageRouter
 from shared.bus.runtime.unit_of_work import ReceivedMessage, UnitOfWork
 from shared.casework.attested_case import check_attested_case
 from shared.casework.participants import CaseSpeaker
+from shared.contracts import addresses
 from shared.contracts.documents import read_output
 from shared.contracts.identifiers import check_iin
 from shared.contracts.organisations import known_organisations
@@ -31,8 +32,13 @@ from shared.contracts.payments import (
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
 from shared.regulations.passport_book import PassportBook
+from shared.sandbox.matching import ExchangeFacts
+from shared.sandbox.rule_book import RuleBook
+from shared.sandbox.rules import EffectKind, ExchangePlace, RuleEffect
 
 router = MessageRouter()
+USUAL_REJECTION = "account-closed"
+"""The code of a rejection that a rule of the sandbox orders without one."""
 
 
 @router.register_handler(PaymentOrder)
@@ -81,11 +87,8 @@ def _prove_decision(order: PaymentOrder, received: ReceivedMessage, uow: UnitOfW
 
 
 def _decide_payment(order: PaymentOrder, payer: str, uow: UnitOfWork) -> PaymentRow:
-    code = rejection_code(
-        order,
-        storage.find_account(uow.session, order.account),
-        is_payee_known=storage.is_payee(uow.session, order.iin),
-    )
+    ordered = _find_ordered_state(uow, order)
+    code = _reject(order, uow) if ordered is None else ordered.refusal
     amount = to_tiyn(order.amount_tenge)
     if code is None and not storage.add_to_case(uow.session, order.case, amount, most_tiyn(order.service_type)):
         code = "amount-exceeded"
@@ -107,6 +110,29 @@ def _decide_payment(order: PaymentOrder, payer: str, uow: UnitOfWork) -> Payment
         code=code,
         executed_at=uow.now,
     )
+
+
+def _find_ordered_state(uow: UnitOfWork, order: PaymentOrder) -> RuleEffect | None:
+    """What the first rule of the sandbox for this order says: executed without a ``refusal``, rejected with its
+    code; None without a rule.
+    """
+    book = uow.resource(RuleBook)
+    if not book.has_rules(addresses.GCVP, ExchangePlace.SERVICE):
+        return None
+    facts = ExchangeFacts(
+        service=order.service_type, regulation=order.regulation, case_id=order.case, iin=order.iin
+    )
+    hit = book.draw(addresses.GCVP, ExchangePlace.SERVICE, facts, (EffectKind.OUTCOME,), key=order.order_id)
+    if hit is None:
+        return None
+    is_rejected = hit.effect.outcome == PaymentState.REJECTED
+    code = hit.effect.refusal or USUAL_REJECTION if is_rejected else None
+    return hit.effect.model_copy(update={"refusal": code})
+
+
+def _reject(order: PaymentOrder, uow: UnitOfWork) -> str | None:
+    account = storage.find_account(uow.session, order.account)
+    return rejection_code(order, account, is_payee_known=storage.is_payee(uow.session, order.iin))
 
 
 def _send_answer(row: PaymentRow, received: ReceivedMessage, uow: UnitOfWork) -> None:

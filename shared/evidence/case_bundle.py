@@ -6,6 +6,7 @@
     messages/<n>.json .jws .hop.jws        the bytes of a message, its sender's signature, its forwarder's
     exchanges/<id>.json                    a call at a door of ШЭП, or from ШЭП to a participant
     exchanges/<id>.request.bin .answer.bin its bytes, as they came and went
+    disturbances.json                      in a sandbox: what rules of faults did to the case, if anything
     journal/<n>.entry                      the journal entry, in the bytes that its hash covers
     journal/segments/<first>-<last>.txt    digests of all entries between, up to a time-stamped head
     journal/stamps/<last>.tst              the time-stamp over that head's hash
@@ -42,6 +43,7 @@ CASE_FILE, ROOT_FILE, ISSUING_FILE = "case.json", "certificates/root.pem", "cert
 SYSTEMS_FOLDER, MESSAGES_FOLDER, ENTRIES_FOLDER = "certificates/systems/", "messages/", "journal/"
 SEGMENTS_FOLDER, STAMPS_FOLDER, REVOCATION_FOLDER = "journal/segments/", "journal/stamps/", "revocation/"
 EXCHANGES_FOLDER = "exchanges/"
+DISTURBANCES_FILE = "disturbances.json"
 CRL_FILE, DELTA_FILE, ROOT_CRL_FILE = (f"{REVOCATION_FOLDER}{name}.crl" for name in ("issuing", "delta", "root"))
 MANIFEST_FILE, SEAL_FILE = "META-INF/ASiCManifest001.xml", "META-INF/ASiCManifest002.xml"
 SIGNATURE_FILE, TIME_STAMP_FILE = "META-INF/signature001.p7s", "META-INF/timestamp001.tst"
@@ -100,6 +102,7 @@ class BundleMaterial:
     systems: tuple[x509.Certificate, ...]
     revocation: Mapping[str, bytes]
     exchanges: tuple[CaseExchange, ...] = ()
+    disturbances: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,8 @@ def _write_members(material: BundleMaterial) -> dict[str, bytes]:
         name = f"{EXCHANGES_FOLDER}{exchange.id}"
         members[f"{name}.json"] = exchange.description
         members[f"{name}.request.bin"], members[f"{name}.answer.bin"] = exchange.request, exchange.answer
+    if material.disturbances is not None:
+        members[DISTURBANCES_FILE] = material.disturbances
     for stamped in material.segments:
         first, last = number_name(stamped.segment.first), number_name(stamped.segment.last)
         members[f"{SEGMENTS_FOLDER}{first}-{last}.txt"] = write_segment(stamped.segment)

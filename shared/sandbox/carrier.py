@@ -67,7 +67,7 @@ class DisturbedSubscription:
         while True:
             if not self._held and self._arriving is None:
                 batch = await self._inner.receive_batch(most)
-                if not self._book.has_rules(self._instance):
+                if not self._book.has_rules(self._instance, ExchangePlace.INBOX):
                     return batch
                 passing = self._sort_batch(batch)
             else:
@@ -174,7 +174,7 @@ class DisturbedTransport:
         return await self._inner.inspect_queue(address)
 
     async def publish(self, messages: Sequence[TransportMessage]) -> list[BusError | None]:
-        if not self._book.has_rules(self._instance):
+        if not self._book.has_rules(self._instance, ExchangePlace.OUTBOX):
             return await self._inner.publish(messages)
         hits = [self._draw(message) for message in messages]
         if not any(hits):

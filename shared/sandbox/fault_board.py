@@ -94,7 +94,7 @@ class FaultBoard:
 
     def draw_fault(self, area: FaultArea, iin: str | None = None, serial: int | None = None) -> PkiFault | None:
         """The fault of this occasion, or None; each call counts as an occasion."""
-        if not self.is_on or not self._book.has_rules(NUC):
+        if not self.is_on or not self._book.has_rules(NUC, ExchangePlace.SERVICE):
             return None
         facts = ExchangeFacts(iin=iin, serial=None if serial is None else f"{serial:X}")
         hit = self._book.draw(NUC, ExchangePlace.SERVICE, facts, (EffectKind.PKI,), troubles=_TROUBLES[area])
@@ -104,7 +104,7 @@ class FaultBoard:
         return [one for one in self._list_active() if one.rule.origin == NUC]
 
     def _list_active(self) -> list[ActiveRule]:
-        if not self._book.has_rules(NUC):
+        if not self._book.has_rules(NUC, ExchangePlace.SERVICE):
             return []
         return [one for one in self._book.list_active() if one.effect.kind is EffectKind.PKI]
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.bus.errors import Unavailable
 from shared.bus.http.endpoints import render_problem
 from shared.bus.http.languages import preferred_language
+from shared.contracts.addresses import PORTAL
 from shared.sandbox.matching import ExchangeFacts, find_iin
 from shared.sandbox.rule_book import ActiveRule, RuleBook
 from shared.sandbox.rules import EffectKind, ExchangePlace, SystemDoor
@@ -32,6 +33,8 @@ CONTROLS = (
 MOST_LOOKED_AT = 64 * 1024
 """The bytes of a request that are read for the ИИН in it."""
 RETRY_SECONDS = 5
+_CASE_IN_PATH = re.compile(r"/(?:applications|cases)/([^/]+)$")
+"""The paths of the portal that show the state of a case."""
 _NUMBER_IN_PATH = re.compile(r"/(\d{12})(?:/|$)")
 _SOAP_PATHS = ("/bip-sync", "/bip-async", "/SmartBridgeService", "/shep/")
 
@@ -45,9 +48,11 @@ class DisturbedApp:
         self._instance = instance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._book.polled and scope["type"] == "http":
+            self._note_poll(scope)
         if (
             scope["type"] != "http"
-            or not self._book.has_rules(self._instance)
+            or not self._book.has_rules(self._instance, ExchangePlace.HTTP)
             or scope["path"].startswith(CONTROLS)
         ):
             await self._inner(scope, receive, send)
@@ -59,6 +64,13 @@ class DisturbedApp:
             await self._inner(scope, receive_again, send)
         else:
             await self._disturb(hit, scope, messages, receive_again, send)
+
+    def _note_poll(self, scope: Scope) -> None:
+        found = _CASE_IN_PATH.search(scope["path"])
+        if found is None or scope["method"] != "GET" or self._instance != PORTAL:
+            return
+        if found[1] in self._book.polled:
+            self._book.note_poll(self._instance, ExchangeFacts(case_id=found[1], path=scope["path"]))
 
     async def _disturb(
         self, hit: ActiveRule, scope: Scope, messages: list[Message], receive: Receive, send: Send

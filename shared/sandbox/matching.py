@@ -37,6 +37,11 @@ class ExchangeFacts:
     door: SystemDoor | None = None
     path: str | None = None
     serial: str | None = None
+    channel: str | None = None
+    variant: str | None = None
+    op: str | None = None
+    stages: frozenset[str] = frozenset()
+    offers: frozenset[str] = frozenset()
 
     @property
     def person(self) -> str:
@@ -103,10 +108,15 @@ def is_rule_for(rule: SandboxRule, instance: str, facts: ExchangeFacts) -> bool:
         (rule.case, facts.case_id),
         (rule.iin, facts.iin),
         (rule.serial, facts.serial),
+        (rule.channel, facts.channel),
+        (rule.variant, facts.variant),
+        (rule.op, facts.op),
     )
     return (
         all(expected in (None, actual) for expected, actual in expectations)
         and rule.service in (None, facts.service, facts.regulation)
+        and (rule.stage is None or rule.stage in facts.stages)
+        and (rule.offers is None or rule.offers in facts.offers)
         and (rule.ends is None or (facts.iin or "").endswith(rule.ends))
         and _is_at_door(rule, facts)
         and takes_part(rule.share, rule.seed, facts.person)

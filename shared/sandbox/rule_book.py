@@ -98,7 +98,9 @@ class RuleBook:
         self.lost_firings = 0
         self._country: tuple[ActiveRule, ...] = ()
         self._own: dict[str, ActiveRule] = {}
-        self._by_instance: dict[str, tuple[ActiveRule, ...]] = {}
+        self.polled: frozenset[str] = frozenset()
+        """The cases whose states move after so many questions: each question is journaled."""
+        self._by_place: dict[tuple[str, ExchangePlace], tuple[ActiveRule, ...]] = {}
         self._firings: deque[RuleFiring] = deque()
         self._lock = Lock()
 
@@ -108,38 +110,39 @@ class RuleBook:
             earlier = {active.rule.id: active for active in self._country}
             self._country = tuple(_keep_counts(earlier.get(rule.id), rule) for rule in rules)
             self.version = version
-            self._by_instance = {}
+            self.polled = frozenset(one.rule.case for one in self._country if one.effect.polls and one.rule.case)
+            self._by_place = {}
 
     def put_own_rule(self, rule: SandboxRule) -> None:
         """Set a rule of a system's own board, in place of one with the same id."""
         with self._lock:
             self._own[rule.id] = ActiveRule(rule)
-            self._by_instance = {}
+            self._by_place = {}
 
     def replace_own_rules(self, origin: str, rules: Iterable[SandboxRule]) -> None:
         """Set all rules of a system's own board at once, in this order; those that stay keep their counts."""
         with self._lock:
-            others = {rule_id: one for rule_id, one in self._own.items() if one.rule.origin != origin}
+            others = {rule_id: one for rule_id, one in self._own.items() if not is_of_board(one.rule, origin)}
             own = {rule.id: _keep_counts(self._own.get(rule.id), rule) for rule in rules}
             self._own = {**others, **own}
-            self._by_instance = {}
+            self._by_place = {}
 
     def end_own_rules(self, ids: Collection[str]) -> None:
         """End rules of a system's own board."""
         with self._lock:
             self._own = {rule_id: active for rule_id, active in self._own.items() if rule_id not in ids}
-            self._by_instance = {}
+            self._by_place = {}
 
     def list_active(self, origin: str | None = None) -> list[ActiveRule]:
         """The rules that can still do something, of one origin or all."""
         with self._lock:
             rules = (*self._country, *self._own.values())
-        return [one for one in rules if origin in (None, one.rule.origin) and not one.is_used_up]
+        return [one for one in rules if (origin is None or is_of_board(one.rule, origin)) and not one.is_used_up]
 
-    def has_rules(self, instance: str) -> bool:
-        """Whether any rule may be for this instance, now or later."""
-        rules = self._by_instance.get(instance)
-        return bool(self._rules_for(instance) if rules is None else rules)
+    def has_rules(self, instance: str, place: ExchangePlace) -> bool:
+        """Whether any rule may do something at this place of an instance, now or later."""
+        rules = self._by_place.get((instance, place))
+        return bool(self._rules_for(instance, place) if rules is None else rules)
 
     def is_in_force(self, active: ActiveRule) -> bool:
         """Whether a rule still applies: not ended, not used up, inside its window."""
@@ -154,16 +157,18 @@ class RuleBook:
         kinds: Collection[EffectKind] | None = None,
         key: str | None = None,
         troubles: Collection[str] | None = None,
+        board: str | None = None,
     ) -> ActiveRule | None:
         """The first rule that applies to this occasion, which is journaled; None without one.
 
-        ``key`` names an occasion that may come again: the rule that had it has it again, uncounted.
+        ``key`` names an occasion that may come again: the rule that had it has it again, uncounted. ``board``:
+        only rules with this origin.
         """
         now = self.clock.now()
         with self._lock:
-            for active in self._rules_for(instance):
+            for active in self._rules_for(instance, place):
                 rule = active.rule
-                if place not in rule.places or not (kinds is None or rule.effect.kind in kinds):
+                if not (kinds is None or rule.effect.kind in kinds) or board not in (None, rule.origin):
                     continue
                 if troubles is not None and rule.effect.trouble not in troubles:
                     continue
@@ -179,6 +184,16 @@ class RuleBook:
                 return active
         return None
 
+    def note_poll(self, instance: str, facts: ExchangeFacts) -> None:
+        """Journal a question for the state of a case that moves after so many of them."""
+        now = self.clock.now()
+        with self._lock:
+            for active in self._country:
+                if active.effect.polls and active.rule.case == facts.case_id:
+                    self._note(
+                        RuleFiring(now, active.rule.id, active.effect.kind, instance, ExchangePlace.HTTP, facts)
+                    )
+
     def take_firings(self, most: int = 500) -> list[RuleFiring]:
         """The oldest entries that nobody has written down yet."""
         with self._lock:
@@ -193,12 +208,14 @@ class RuleBook:
     def has_firings(self) -> bool:
         return bool(self._firings)
 
-    def _rules_for(self, instance: str) -> tuple[ActiveRule, ...]:
-        rules = self._by_instance.get(instance)
+    def _rules_for(self, instance: str, place: ExchangePlace) -> tuple[ActiveRule, ...]:
+        rules = self._by_place.get((instance, place))
         if rules is None:
             everything = (*self._country, *self._own.values())
-            rules = tuple(one for one in everything if one.rule.system in (None, instance))
-            self._by_instance[instance] = rules
+            rules = tuple(
+                one for one in everything if one.rule.system in (None, instance) and place in one.rule.places
+            )
+            self._by_place[instance, place] = rules
         return rules
 
     def _note(self, firing: RuleFiring) -> None:
@@ -212,6 +229,11 @@ def find_book(context: WiringContext) -> RuleBook:
     """The book of this process; one of its own for an instance that no launcher started."""
     books = (one for one in context.further_resources if isinstance(one, RuleBook))
     return next(books, None) or RuleBook(context.clock)
+
+
+def is_of_board(rule: SandboxRule, origin: str) -> bool:
+    """Whether a rule is of this board, or of a part of it (``is_mio:clerks``)."""
+    return rule.origin == origin or rule.origin.startswith(f"{origin}:")
 
 
 def _keep_counts(earlier: ActiveRule | None, rule: SandboxRule) -> ActiveRule:

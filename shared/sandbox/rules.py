@@ -15,6 +15,8 @@ Word = Annotated[str, Field(min_length=1, max_length=100)]
 Iin = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 GRANTED, REFUSED, EXTENDED = "granted", "refused", "extended"
 """Outcomes that every service has; a step may have answers of its own."""
+COUNTRY = "country"
+"""The origin of the rules of ШЭП's operator."""
 LONGEST_SECONDS = 30 * 24 * 3600.0
 
 
@@ -34,6 +36,7 @@ class EffectKind(StrEnum):
     PKI = "pki"
     CONDUCT = "conduct"
     OUTCOME = "outcome"
+    STATUS = "status"
     REFUSE = "refuse"
 
 
@@ -76,12 +79,32 @@ class BrokerTrouble(StrEnum):
     NO_ADDRESS = "no-address"
 
 
+class StepStage(StrEnum):
+    """What a step is to its case: the one that decides, or one that waits for the applicant."""
+
+    DECISION = "decision"
+    WAIT = "wait"
+
+
+class ActTime(RequestModel):
+    """A time in the units of the acts: ``amount`` of ``unit`` (working_day, hour, …)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    unit: Word
+    amount: Annotated[int, Field(gt=0, le=10_000)] | None = None
+    upper: Annotated[int, Field(gt=0, le=10_000)] | None = None
+
+
 class RuleEffect(RequestModel):
     """What happens: ``kind``, and what the kind needs.
 
     ``seconds``, ``shape`` and ``spread`` are of slow (the machine's seconds); ``copies`` of duplicate; ``answer``
     (fields that replace those of the answer) and ``status`` (HTTP) of wrong-answer; ``trouble`` of broker, pki,
-    conduct, and as a code of refuse; ``outcome``, ``reason``, ``reason_kk``, ``late`` and ``never`` of outcome.
+    conduct, and as a code of refuse; ``outcome``, ``reason``, ``reason_kk``, ``refusal`` (a code of a reason in
+    three languages), ``seconds`` or ``after`` (since the step began to wait), ``polls`` (after so many questions
+    for the state), ``late`` and ``never`` of outcome; ``outcome`` and ``reason`` of status: the code of the status
+    and the words with it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -97,6 +120,9 @@ class RuleEffect(RequestModel):
     outcome: Word | None = None
     reason: Annotated[str, Field(max_length=2000)] | None = None
     reason_kk: Annotated[str, Field(max_length=2000)] | None = None
+    refusal: Word | None = None
+    after: ActTime | None = None
+    polls: Annotated[int, Field(ge=1, le=10_000)] | None = None
     late: bool | None = None
     never: bool | None = None
 
@@ -116,6 +142,9 @@ class RuleEffect(RequestModel):
             raise ValueError(f"{self.kind} needs {', '.join(missing)}")
         if self.kind is EffectKind.BROKER and self.trouble not in tuple(BrokerTrouble):
             raise ValueError(f"trouble of the broker: one of {', '.join(BrokerTrouble)}")
+        moments = [name for name in MOMENTS if getattr(self, name)]
+        if self.kind is EffectKind.OUTCOME and len(moments) > 1:
+            raise ValueError(f"an outcome has one moment, and not {' and '.join(moments)}")
         return self
 
 
@@ -130,7 +159,18 @@ PARAMETERS: MappingProxyType[EffectKind, tuple[str, ...]] = MappingProxyType(
         EffectKind.PKI: ("trouble",),
         EffectKind.REFUSE: ("trouble",),
         EffectKind.CONDUCT: ("trouble", "seconds"),
-        EffectKind.OUTCOME: ("outcome", "reason", "reason_kk", "seconds", "late", "never"),
+        EffectKind.OUTCOME: (
+            "outcome",
+            "reason",
+            "reason_kk",
+            "refusal",
+            "seconds",
+            "after",
+            "polls",
+            "late",
+            "never",
+        ),
+        EffectKind.STATUS: ("outcome", "reason"),
     }
 )
 """The parameters that each kind takes."""
@@ -140,8 +180,11 @@ NEEDED: MappingProxyType[EffectKind, tuple[str, ...]] = MappingProxyType(
         EffectKind.BROKER: ("trouble",),
         EffectKind.PKI: ("trouble",),
         EffectKind.CONDUCT: ("trouble",),
+        EffectKind.STATUS: ("outcome",),
     }
 )
+MOMENTS = ("seconds", "after", "polls", "late", "never")
+"""When an outcome happens; without any of them at once."""
 
 _CARRIED = (ExchangePlace.INBOX, ExchangePlace.OUTBOX, ExchangePlace.HTTP)
 PLACES: MappingProxyType[EffectKind, tuple[ExchangePlace, ...]] = MappingProxyType(
@@ -160,6 +203,7 @@ PLACES: MappingProxyType[EffectKind, tuple[ExchangePlace, ...]] = MappingProxyTy
         EffectKind.PKI: (ExchangePlace.SERVICE,),
         EffectKind.CONDUCT: (ExchangePlace.SERVICE,),
         EffectKind.OUTCOME: (ExchangePlace.SERVICE,),
+        EffectKind.STATUS: (ExchangePlace.SERVICE,),
     }
 )
 """Where an effect can happen; without a place in the rule it happens at the first, and a system that is down is
@@ -171,8 +215,9 @@ class SandboxRuleOrder(RequestModel):
     """A rule as an operator writes it. What is left out applies to everything.
 
     ``system`` is a name of ``egov-bus --list``; ``service`` a service or a regulation («KZ-YUZ.3»); ``region`` as
-    KZ-ATY; ``step`` as a message names it; ``place`` inbox, outbox or http; ``door`` and ``path`` (a prefix) are
-    of requests over HTTP. ``share`` is a percentage of people, always the same for a ``seed``; ``occasions`` a
+    KZ-ATY; ``step`` as a message names it; ``channel``, ``variant``, ``op``, ``stage`` and ``offers`` (an answer
+    that the step has) are of outcomes; ``place`` inbox, outbox or http; ``door`` and ``path`` (a prefix) are of
+    requests over HTTP. ``share`` is a percentage of people, always the same for a ``seed``; ``occasions`` a
     percentage of occasions, evenly spread and always with the first. The rule is in force ``since`` and ``until``
     these moments of the bus's time, and ends after ``count`` occasions.
     """
@@ -185,6 +230,11 @@ class SandboxRuleOrder(RequestModel):
     region: Word | None = None
     message_type: MessageType | None = None
     step: Word | None = None
+    channel: Word | None = None
+    variant: Word | None = None
+    op: Word | None = None
+    stage: StepStage | None = None
+    offers: Word | None = None
     place: ExchangePlace | None = None
     door: SystemDoor | None = None
     path: Annotated[str, Field(pattern=r"^/[\x21-\x7e]{0,200}$")] | None = None
@@ -219,4 +269,4 @@ class SandboxRule(SandboxRuleOrder):
     """
 
     id: Word
-    origin: Word = "country"
+    origin: Word = COUNTRY

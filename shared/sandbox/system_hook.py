@@ -38,7 +38,7 @@ class SystemHook:
 
     def check_handling(self, info: MessageInfo, key: str, body: bytes) -> None:
         """Raise a `PoisonFault` for each attempt at a message that a rule has poisoned."""
-        if not self.book.has_rules(self.instance):
+        if not self.book.has_rules(self.instance, ExchangePlace.HANDLER):
             return
         facts = self.book.people.facts_of(info, body)
         hit = self.book.draw(self.instance, ExchangePlace.HANDLER, facts, key=key)
@@ -49,7 +49,9 @@ class SystemHook:
 
     def change_content(self, address: str, info: MessageInfo, body: bytes) -> bytes:
         """An answer with the fields of a wrong answer in place of its own; signed by the system as its own."""
-        if info.message_type is not MessageType.RESPONSE or not self.book.has_rules(self.instance):
+        if info.message_type is not MessageType.RESPONSE or not self.book.has_rules(
+            self.instance, ExchangePlace.CONTENT
+        ):
             return body
         facts = self.book.people.facts_of(info, body)
         hit = self.book.draw(self.instance, ExchangePlace.CONTENT, facts)

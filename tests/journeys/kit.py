@@ -136,9 +136,9 @@ class RunningCountry:
         name = (person.iin, person.surname, person.name, person.patronymic)
         return await certify_person(self.url("is_nuc"), *name, key=key or keys.new_ec_key())
 
-    async def newcomer(self, *, is_even: bool = True) -> Citizen:
-        """A new citizen: certified, registered and logged in."""
-        person, portal = self.stranger(is_even=is_even), self.portal()
+    async def newcomer(self, given: SyntheticPerson | None = None, *, is_even: bool = True) -> Citizen:
+        """A new citizen: certified, registered and logged in; ``given`` instead of the next stranger."""
+        person, portal = given or self.stranger(is_even=is_even), self.portal()
         signer, _ = await asyncio.gather(self.certify(person), portal.register_citizen(person.iin, PASSWORD))
         await portal.log_in(person.iin, PASSWORD)
         return Citizen(person, signer, portal)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -99,6 +102,15 @@ async def test_system_that_is_down_neither_answers_nor_loses_a_message(
     await country.operator("shep_gateway").call("DELETE", f"{FAULTS}/{rule_id}")
     await citizen.is_served(case)
     await check_nothing_lost_or_twice(country, case)
+    gateway = country.operator("shep_gateway")
+    timeline = await gateway.get(f"/api/v1/cases/{case}/timeline")
+    assert [rule_id] in [entry["rules"] for entry in timeline]
+    drawn = await gateway.call("GET", f"/api/v1/cases/{case}/timeline.mmd")
+    assert rule_id in drawn.text
+    bundle = await gateway.call("GET", f"/api/v1/cases/{case}/evidence")
+    with ZipFile(BytesIO(bundle.content)) as proof:
+        told = json.loads(proof.read("disturbances.json"))
+    assert {(one["rule_id"], one["case_id"]) for one in told} == {(rule_id, case)}
 
 
 async def test_message_that_a_line_spoilt_is_a_dead_letter_and_the_case_waits_for_the_operator(

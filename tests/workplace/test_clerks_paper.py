@@ -9,9 +9,9 @@ import re
 from pathlib import Path
 
 from shared.regulations.passport_book import PassportBook
+from shared.sandbox.magic_people import read_endings
 from shared.workplace.clerks.clerk_office import read_rules
 from shared.workplace.clerks.rules import WRITTEN, check_rules
-from shared.workplace.clerks.scripts import MAGIC
 from tests.docs_commands import ROOT, blocks
 
 PAPER = "how-to/clerks.md"
@@ -33,7 +33,7 @@ def test_clerks_docs_show_rules_that_are_rules(tmp_path: Path) -> None:
 def test_clerks_docs_table_of_endings_is_the_one_that_the_clerks_go_by() -> None:
     text = (ROOT / "docs" / PAPER).read_text(encoding="utf-8")
     assert dict(re.findall(r"^\| (\d\d) \| (.+) \|$", text, re.MULTILINE)) == {
-        ending: magic.meaning for ending, magic in MAGIC.items()
+        ending: row.texts["en"] for ending, row in read_endings().items()
     }
 
 

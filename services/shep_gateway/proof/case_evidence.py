@@ -19,6 +19,7 @@ from services.shep_gateway.proof.case_records import (
     read_segment,
 )
 from services.shep_gateway.proof.head_stamps import stamp_head
+from services.shep_gateway.sandbox.rule_rows import RuleFiringRow, list_chain_firings
 from services.shep_gateway.storage import HASHED, JournalRow, entry_bytes
 from shared.bus.errors import BusError, NotFound, Unavailable
 from shared.bus.messages import jws
@@ -61,9 +62,10 @@ async def make_case_bundle(runtime: Runtime, case_id: str) -> bytes:
         raise NotFound("case-unknown", "the journal has no message of this case", case_id=case_id)
     bodies = await runtime.read(lambda session: read_bodies(session, case_id, MOST_BODIES))
     chains = {row.case_id for row in rows if row.case_id is not None}
+    firings = await runtime.read(lambda session: list_chain_firings(session, chains))
     calls = await runtime.read(lambda session: list_case_exchanges(session, chains, MOST_EXCHANGES))
     try:
-        return await _seal_rows(runtime, case_id, rows, bodies, tuple(map(_case_exchange, calls)))
+        return await _seal_rows(runtime, case_id, rows, bodies, tuple(map(_case_exchange, calls)), firings)
     except BusError as error:
         raise Unavailable("evidence-unavailable", error.message, why=error.code) from None
 
@@ -74,6 +76,7 @@ async def _seal_rows(
     rows: Sequence[JournalRow],
     bodies: Mapping[int, bytes],
     exchanges: tuple[CaseExchange, ...],
+    firings: Sequence[RuleFiringRow],
 ) -> bytes:
     numbers = [row.n for row in rows]
     if len(await runtime.read(lambda session: find_stamps(session, numbers))) < len(numbers):
@@ -85,7 +88,7 @@ async def _seal_rows(
 
     def seal_bundle() -> bytes:
         material = _gather_material(case_id, entries, segments, centre, now)
-        material = replace(material, exchanges=exchanges)
+        material = replace(material, exchanges=exchanges, disturbances=_describe_firings(firings))
         signer = BundleSigner(
             identity.key,
             centre.fetch_certificate(identity.thumbprint),
@@ -94,6 +97,15 @@ async def _seal_rows(
         return compose_bundle(material, signer)
 
     return await runtime.compute(seal_bundle)
+
+
+def _describe_firings(firings: Sequence[RuleFiringRow]) -> bytes | None:
+    """What rules did to the case; None where they did nothing: the bundle then has no such member."""
+    if not firings:
+        return None
+    told = ("rule_id", "kind", "system", "place", "message_id", "case_id", "step", "path")
+    rows = [{"at": row.at.isoformat(), **{name: getattr(row, name) for name in told}} for row in firings]
+    return (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _read_segments(session: Session, numbers: Sequence[int]) -> tuple[StampedSegment, ...]:

@@ -82,6 +82,7 @@ def _entry_arrows(entry: TimelineEntryView, language: str) -> list[SequenceArrow
 
 def _make_arrow(entry: TimelineEntryView, recipient: str, outcome: str, *, is_lost: bool) -> SequenceArrow:
     label = " · ".join(part for part in (entry.step, entry.message_type, entry.service_id) if part)
+    outcome = " · ".join((outcome, *entry.rules))
     is_answer = entry.message_type in ("RESPONSE", "NOTIFICATION")
     return SequenceArrow(
         entry.at, entry.sender or "?", recipient, label, outcome, is_answer, is_lost, entry.message_id or ""

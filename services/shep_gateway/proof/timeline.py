@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from services.shep_gateway.proof.case_records import list_case_entries
+from services.shep_gateway.sandbox.rule_rows import list_chain_firings
 from services.shep_gateway.storage import DeliveryRow, JournalRow
 from shared.bus.errors import NotFound
 
@@ -24,7 +25,9 @@ class TimelineDeliveryView(BaseModel):
 
 
 class TimelineEntryView(BaseModel):
-    """One message of a case as ШЭП saw it; ``code`` is the reason of a refusal."""
+    """One message of a case as ШЭП saw it; ``code`` is the reason of a refusal, ``rules`` are the ids of the rules
+    of the sandbox that disturbed it.
+    """
 
     n: int
     at: datetime
@@ -37,6 +40,7 @@ class TimelineEntryView(BaseModel):
     step: str | None
     code: str | None
     deliveries: list[TimelineDeliveryView]
+    rules: list[str] = []
 
 
 def read_timeline(session: Session, case_id: str) -> list[TimelineEntryView]:
@@ -49,7 +53,14 @@ def read_timeline(session: Session, case_id: str) -> list[TimelineEntryView]:
     by_message: dict[tuple[str | None, str | None], list[DeliveryRow]] = {}
     for delivery in deliveries:
         by_message.setdefault((delivery.sender, delivery.message_id), []).append(delivery)
-    return [_entry_view(row, by_message.get((row.sender, row.message_id), ())) for row in rows]
+    rules: dict[str | None, list[str]] = {}
+    for firing in list_chain_firings(session, chains):
+        rules.setdefault(firing.message_id, []).append(firing.rule_id)
+    views = [_entry_view(row, by_message.get((row.sender, row.message_id), ())) for row in rows]
+    for view in views:
+        if view.message_id is not None:
+            view.rules = list(dict.fromkeys(rules.get(view.message_id, ())))
+    return views
 
 
 def _entry_view(row: JournalRow, deliveries: Iterable[DeliveryRow]) -> TimelineEntryView:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
 from services.shep_gateway.console.country_systems import CountrySystems, instance_of
 from services.shep_gateway.sandbox import rule_rows
-from services.shep_gateway.sandbox.rule_keeping import TAKEN_TOPIC, refresh_book
+from services.shep_gateway.sandbox.rule_keeping import TAKEN_TOPIC, FollowersBoards, journal_firings, refresh_book
 from shared.bus.errors import Untrusted
 from shared.bus.messages.trust import PeerDirectory, PeerSystem, SystemIdentity
 from shared.bus.runtime.service_runtime import Runtime
-from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.pki.client.nuc import CertificationCentre
 from shared.sandbox.matching import ExchangeFacts
 from shared.sandbox.rule_book import RuleBook, RuleFiring
@@ -27,7 +26,6 @@ from shared.sandbox.rule_channel import (
     sign_answer,
     verify_request,
 )
-from shared.sandbox.rules import SandboxRule
 
 LIVES_SECONDS = 5.0
 """For how long after its last question a process counts as one that follows."""
@@ -58,8 +56,6 @@ class RuleFollowers:
 
     identity: SystemIdentity
     processes: dict[str, FollowingProcess] = field(default_factory=dict)
-    boards: dict[str, Sequence[SandboxRule]] = field(default_factory=dict)
-    """The own rules of systems in other processes, by their instances."""
 
     def find_obeying(self) -> frozenset[str]:
         """The systems of other processes that follow now."""
@@ -147,14 +143,9 @@ async def take_report(runtime: Runtime, peer: PeerSystem, report: FiringsReport)
     """Journal what rules did at a system of another process, once for each report."""
     check_fresh(runtime, report)
     instance = instance_of(peer.address)
-    runtime.resource(RuleFollowers).boards[instance] = tuple(report.board)
+    runtime.resource(FollowersBoards).boards[instance] = report.board
     firings = [_read_firing(instance, one) for one in report.firings]
-
-    def write_report(uow: UnitOfWork) -> None:
-        if rule_rows.note_report(uow.session, report.process, report.number):
-            rule_rows.add_firings(uow.session, firings)
-
-    await runtime.write(write_report)
+    await journal_firings(runtime, firings, report)
 
 
 def check_fresh(runtime: Runtime, request: FollowingRequest | FiringsReport) -> None:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from shared.bus.errors import Malformed
 from shared.contracts import addresses, registers
+from shared.contracts.statuses import StatusCode
 from shared.pki.faults import FaultArea, PkiFault
 from shared.regulations.passport_book import PassportBook
 from shared.sandbox.rules import EffectKind, SandboxRule, SandboxRuleOrder
@@ -79,6 +80,8 @@ def _check_effect(order: SandboxRuleOrder) -> None:
     if kind is EffectKind.PKI:
         _check_known("trouble", order.effect.trouble, tuple(PkiFault))
         _check_person(order)
+    if kind is EffectKind.STATUS:
+        _check_known("outcome", order.effect.outcome, tuple(code.value for code in StatusCode))
     if kind is EffectKind.CONDUCT:
         _check_known("trouble", order.effect.trouble, CONDUCT_MODES)
 

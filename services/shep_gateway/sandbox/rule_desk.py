@@ -15,11 +15,12 @@ from services.shep_gateway.sandbox.rule_checks import (
     find_reach_warnings,
     find_warnings,
 )
-from services.shep_gateway.sandbox.rule_keeping import refresh_book, write_firings
+from services.shep_gateway.sandbox.rule_keeping import FollowersBoards, refresh_book, write_firings
 from shared.bus.errors import Malformed, NotFound
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.regulations.passport_book import PassportBook
+from shared.sandbox.magic_people import MAGIC_MARK
 from shared.sandbox.matching import is_in_window
 from shared.sandbox.rule_book import RuleBook
 from shared.sandbox.rules import SandboxRule, SandboxRuleOrder
@@ -99,14 +100,17 @@ async def _remove(runtime: Runtime, rule_id: str | None) -> int:
 
 
 async def list_states(runtime: Runtime) -> list[RuleState]:
-    """The rules of the country and those of the boards of systems, in their order."""
+    """The rules of the country and those of the boards of systems, in their order; not the table of magic people,
+    which is the same at every workplace.
+    """
     await write_firings(runtime)
     (_, rules), fired = await runtime.read(
         lambda session: (rule_rows.read_rules(session), rule_rows.count_firings(session))
     )
     own = [one.rule for one in runtime.resource(RuleBook).list_active() if one.rule.origin != "country"]
-    elsewhere = [rule for board in runtime.resource(RuleFollowers).boards.values() for rule in board]
-    return [_state_of(rule, fired, runtime.now) for rule in (*rules, *own, *elsewhere)]
+    elsewhere = [rule for board in runtime.resource(FollowersBoards).boards.values() for rule in board]
+    shown = [rule for rule in (*own, *elsewhere) if MAGIC_MARK not in rule.id]
+    return [_state_of(rule, fired, runtime.now) for rule in (*rules, *shown)]
 
 
 def _state_of(rule: SandboxRule, fired: Mapping[str, int], now: datetime) -> RuleState:

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.shep_gateway.sandbox import rule_rows
+from services.shep_gateway.sandbox.polled_cases import follow_polls
 from services.shep_gateway.settings import GatewaySettings
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.bus.runtime.service_runtime import Runtime
+from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.sandbox.rule_book import RuleBook, RuleFiring
+from shared.sandbox.rule_channel import FiringsReport
+from shared.sandbox.rules import COUNTRY, SandboxRule
 
 FLUSH_SECONDS = 0.2
 LOOK_SECONDS = 2.0
 """How often the rules are read anew: another replica of ШЭП may have changed them."""
 TAKEN_TOPIC = "sandbox-rules-taken"
 """Woken when the book of this process has other rules."""
+
+
+@dataclass
+class FollowersBoards:
+    """The own rules of systems in other processes, by their instances."""
+
+    boards: dict[str, Sequence[SandboxRule]] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> Mapping[str, SandboxRule]:
+        """All of them by their ids."""
+        return {rule.id: rule for board in self.boards.values() for rule in board}
 
 
 def opens_rules(runtime: Runtime) -> bool:
@@ -41,10 +59,28 @@ async def write_firings(runtime: Runtime) -> None:
 
 async def _store_firings(runtime: Runtime, book: RuleBook, firings: list[RuleFiring]) -> None:
     try:
-        await runtime.write(lambda uow: rule_rows.add_firings(uow.session, firings))
+        await journal_firings(runtime, firings)
     except BaseException:
         book.return_firings(firings)
         raise
+
+
+async def journal_firings(
+    runtime: Runtime, firings: Sequence[RuleFiring], report: FiringsReport | None = None
+) -> None:
+    """Journal firings, those of a report once, and do what they bring about."""
+    active = runtime.resource(RuleBook).list_active()
+    own = {one.rule.id: one.rule for one in active if one.rule.origin != COUNTRY}
+    boards = {**runtime.resource(FollowersBoards).rules, **own}
+
+    def write(uow: UnitOfWork) -> bool:
+        if report is not None and not rule_rows.note_report(uow.session, report.process, report.number):
+            return False
+        rule_rows.add_firings(uow.session, firings)
+        return follow_polls(uow, firings, boards)
+
+    if await runtime.write(write):
+        await refresh_book(runtime)
 
 
 async def keep_rules(runtime: Runtime) -> None:

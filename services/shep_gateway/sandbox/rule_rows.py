@@ -13,7 +13,7 @@ from services.shep_gateway.storage import Base
 from shared.bus.persistence.list_pages import ListOrder, ListPage, ListPlace, select_rows
 from shared.bus.persistence.tables import UtcDateTime
 from shared.sandbox.rule_book import RuleFiring
-from shared.sandbox.rules import SandboxRule
+from shared.sandbox.rules import ExchangePlace, SandboxRule
 
 
 class SandboxRuleRow(Base, table=True):
@@ -138,6 +138,29 @@ def _hide_people(path: str | None) -> str | None:
     return "/".join(parts)[:200]
 
 
+def list_rules_of(session: Session, ids: Iterable[str]) -> list[SandboxRule]:
+    """The stored rules among these."""
+    texts = session.execute(
+        select(col(SandboxRuleRow.rule)).where(col(SandboxRuleRow.id).in_(list(ids)))
+    ).scalars()
+    return [SandboxRule.model_validate_json(text) for text in texts]
+
+
+def replace_rule(session: Session, rule: SandboxRule) -> None:
+    """Put a rule in the place of the one with its id."""
+    text = rule.model_dump_json(exclude_none=True)
+    session.execute(update(SandboxRuleRow).where(col(SandboxRuleRow.id) == rule.id).values(rule=text))
+    _grow_version(session)
+
+
+def count_polls(session: Session, rule_id: str) -> int:
+    """How many questions for the state of its case a rule has seen."""
+    query = select(func.count()).where(
+        col(RuleFiringRow.rule_id) == rule_id, col(RuleFiringRow.place) == ExchangePlace.HTTP.value
+    )
+    return session.execute(query).scalar() or 0
+
+
 def list_firings(session: Session, place: ListPlace, **narrowed: str | None) -> ListPage[RuleFiringRow]:
     """What rules did, the newest first, filtered by the given columns."""
     query = select(RuleFiringRow)
@@ -155,5 +178,10 @@ def count_firings(session: Session) -> Mapping[str, int]:
 
 def list_case_firings(session: Session, case_id: str) -> list[RuleFiringRow]:
     """What rules did to the messages of a case, the oldest first."""
-    query = select(RuleFiringRow).where(col(RuleFiringRow.case_id) == case_id).order_by(col(RuleFiringRow.n))
-    return list(session.execute(query).scalars())
+    return list_chain_firings(session, [case_id])
+
+
+def list_chain_firings(session: Session, case_ids: Iterable[str]) -> list[RuleFiringRow]:
+    """What rules did to these cases and questions, the oldest first."""
+    query = select(RuleFiringRow).where(col(RuleFiringRow.case_id).in_(sorted(case_ids)))
+    return list(session.execute(query.order_by(col(RuleFiringRow.n))).scalars())

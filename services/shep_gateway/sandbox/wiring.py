@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.shep_gateway.sandbox.followers import RuleFollowers
-from services.shep_gateway.sandbox.rule_keeping import keep_rules
+from services.shep_gateway.sandbox.rule_keeping import FollowersBoards, keep_rules
 from shared.bus.service import WiringContext
 
 BACKGROUND_JOBS = (keep_rules,)
@@ -14,4 +14,4 @@ BACKGROUND_JOBS = (keep_rules,)
 def make_resources(context: WiringContext) -> Iterable[object]:
     """The followers of this process of ШЭП."""
     assert context.identity is not None  # noqa: S101 - ШЭП is a member of its own bus
-    return (RuleFollowers(context.identity),)
+    return (RuleFollowers(context.identity), FollowersBoards())

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from shared.client.participants import Operators
 
 
+CLERKS = ":clerks:"
+"""In the origin of a rule that is a line of a clerk's scenario: no fault, but how the country is set up."""
+
+
 async def list_faults(operators: Operators) -> list[str]:
     """A line for each rule in force: the country's, and those of НУЦ's board; none where there is no sandbox."""
     return sorted({*await _list_rules(operators), *await _list_board(operators)})
@@ -25,7 +29,7 @@ async def _list_rules(operators: Operators) -> list[str]:
     return [
         f"{describe_scope(row['rule'])}: {describe_effect(row['rule']['effect'])}"
         for row in rows
-        if row["is_in_force"]
+        if row["is_in_force"] and CLERKS not in row["rule"]["origin"]
     ]
 
 

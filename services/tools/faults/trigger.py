@@ -21,19 +21,34 @@ def trigger(
     event: Annotated[
         str,
         typer.Argument(
-            help="granted, refused, extended, late, never; of the next message not-delivered, delivered-late, "
-            "delivered-twice, handler-fails."
+            help="granted, refused, extended, late, never, status, payment, payment-rejected; of the next message "
+            "not-delivered, delivered-late, delivered-twice, handler-fails."
         ),
     ],
     case: Annotated[str, typer.Option(help="The id of the case.")],
     after: Annotated[float | None, typer.Option(metavar="SECONDS", help="When; at once if not given.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Of a refusal or an extension.")] = None,
+    polls: Annotated[int | None, typer.Option(help="When the state was asked so often.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Of a refusal, an extension or a status.")] = None,
+    refusal: Annotated[
+        str | None, typer.Option(metavar="CODE", help="untrue, incomplete, …: a reason in three languages.")
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Of the event status: in-work, executed, …")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make an event happen to a case, through the real messages of the systems concerned."""
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
-    order = {"event": event, "case": case, "after": after, "reason": reason}
+    order = {
+        "event": event,
+        "case": case,
+        "after": after,
+        "polls": polls,
+        "reason": reason,
+        "refusal": refusal,
+        "status": status,
+    }
     launch.run_to_end(_trigger(launch, order, as_json=as_json), as_json=as_json)
 
 

@@ -72,6 +72,25 @@ class ActReferenceView(TypedDict):
     """
 
 
+class ActTime(TypedDict, closed=True):
+    """
+    A time in the units of the acts: ``amount`` of ``unit`` (working_day, hour, …).
+    """
+
+    unit: str
+    """
+    The unit of the acts: working_day, hour, …
+    """
+    amount: NotRequired[int | None]
+    """
+    How many of the units the time has.
+    """
+    upper: NotRequired[int | None]
+    """
+    The upper end of a range of units.
+    """
+
+
 class BehaviourProvenance(TypedDict):
     """
     A behaviour of a door, the kind of source that shows it, and how sure the source is.
@@ -391,6 +410,7 @@ EffectKind: TypeAlias = Literal[
     "pki",
     "conduct",
     "outcome",
+    "status",
     "refuse",
 ]
 
@@ -1151,7 +1171,10 @@ class RuleEffect(TypedDict, closed=True):
 
     ``seconds``, ``shape`` and ``spread`` are of slow (the machine's seconds); ``copies`` of duplicate; ``answer``
     (fields that replace those of the answer) and ``status`` (HTTP) of wrong-answer; ``trouble`` of broker, pki,
-    conduct, and as a code of refuse; ``outcome``, ``reason``, ``reason_kk``, ``late`` and ``never`` of outcome.
+    conduct, and as a code of refuse; ``outcome``, ``reason``, ``reason_kk``, ``refusal`` (a code of a reason in
+    three languages), ``seconds`` or ``after`` (since the step began to wait), ``polls`` (after so many questions
+    for the state), ``late`` and ``never`` of outcome; ``outcome`` and ``reason`` of status: the code of the status
+    and the words with it.
     """
 
     kind: EffectKind
@@ -1197,6 +1220,18 @@ class RuleEffect(TypedDict, closed=True):
     reason_kk: NotRequired[str | None]
     """
     Why it was decided so, in Kazakh; none where no reason is told.
+    """
+    refusal: NotRequired[str | None]
+    """
+    The code of a reason in three languages: untrue, incomplete, expired, received, …
+    """
+    after: NotRequired[ActTime | None]
+    """
+    The time since the step began to wait, in the units of the acts.
+    """
+    polls: NotRequired[int | None]
+    """
+    After how many questions for the state of the case the outcome happens.
     """
     late: NotRequired[bool | None]
     """
@@ -1349,6 +1384,9 @@ class StatusTitle(TypedDict):
     """
 
 
+StepStage: TypeAlias = Literal["decision", "wait"]
+
+
 StepVerdict: TypeAlias = Literal["passed", "refused", "skipped"]
 
 
@@ -1391,7 +1429,8 @@ class TimelineDeliveryView(TypedDict):
 
 class TimelineEntryView(TypedDict):
     """
-    One message of a case as ШЭП saw it; ``code`` is the reason of a refusal.
+    One message of a case as ШЭП saw it; ``code`` is the reason of a refusal, ``rules`` are the ids of the rules
+    of the sandbox that disturbed it.
     """
 
     n: int
@@ -1438,12 +1477,18 @@ class TimelineEntryView(TypedDict):
     """
     The deliveries of the message, one for each recipient.
     """
+    rules: NotRequired[list[str]]
+    """
+    The ids of the rules of the sandbox that disturbed the message.
+    """
 
 
 class TriggerRequest(TypedDict, closed=True):
     """
     An event and its case; ``after`` in seconds: of the bus's time for what a provider decides, of the machine's
-    for a late delivery.
+    for a late delivery. ``polls``: a decision is made when the citizen has asked so often for the state.
+    ``refusal`` is the code of a reason in three languages, of a refusal or of a rejected payment; ``status`` the
+    code of the event ``status``.
     """
 
     event: str
@@ -1465,6 +1510,18 @@ class TriggerRequest(TypedDict, closed=True):
     reason_kk: NotRequired[str | None]
     """
     The reason of a refusal, in Kazakh.
+    """
+    refusal: NotRequired[str | None]
+    """
+    The code of a reason in three languages, or of a rejected payment.
+    """
+    polls: NotRequired[int | None]
+    """
+    After how many questions for the state the provider decides.
+    """
+    status: NotRequired[str | None]
+    """
+    The code of the status that the event tells.
     """
 
 
@@ -1967,6 +2024,26 @@ class SandboxRule(TypedDict, closed=True):
     """
     The step as a message names it.
     """
+    channel: NotRequired[str | None]
+    """
+    The channel of the act, as portal.
+    """
+    variant: NotRequired[str | None]
+    """
+    The variant of the act.
+    """
+    op: NotRequired[str | None]
+    """
+    What the step does: decide, approve, …
+    """
+    stage: NotRequired[StepStage | None]
+    """
+    The deciding step of the case, or a step that waits for the applicant.
+    """
+    offers: NotRequired[str | None]
+    """
+    An answer that the step has.
+    """
     place: NotRequired[ExchangePlace | None]
     """
     Where it happens: inbox, outbox or http.
@@ -2038,8 +2115,9 @@ class SandboxRuleOrder(TypedDict, closed=True):
     A rule as an operator writes it. What is left out applies to everything.
 
     ``system`` is a name of ``egov-bus --list``; ``service`` a service or a regulation («KZ-YUZ.3»); ``region`` as
-    KZ-ATY; ``step`` as a message names it; ``place`` inbox, outbox or http; ``door`` and ``path`` (a prefix) are
-    of requests over HTTP. ``share`` is a percentage of people, always the same for a ``seed``; ``occasions`` a
+    KZ-ATY; ``step`` as a message names it; ``channel``, ``variant``, ``op``, ``stage`` and ``offers`` (an answer
+    that the step has) are of outcomes; ``place`` inbox, outbox or http; ``door`` and ``path`` (a prefix) are of
+    requests over HTTP. ``share`` is a percentage of people, always the same for a ``seed``; ``occasions`` a
     percentage of occasions, evenly spread and always with the first. The rule is in force ``since`` and ``until``
     these moments of the bus's time, and ends after ``count`` occasions.
     """
@@ -2067,6 +2145,26 @@ class SandboxRuleOrder(TypedDict, closed=True):
     step: NotRequired[str | None]
     """
     The step as a message names it.
+    """
+    channel: NotRequired[str | None]
+    """
+    The channel of the act, as portal.
+    """
+    variant: NotRequired[str | None]
+    """
+    The variant of the act.
+    """
+    op: NotRequired[str | None]
+    """
+    What the step does: decide, approve, …
+    """
+    stage: NotRequired[StepStage | None]
+    """
+    The deciding step of the case, or a step that waits for the applicant.
+    """
+    offers: NotRequired[str | None]
+    """
+    An answer that the step has.
     """
     place: NotRequired[ExchangePlace | None]
     """

@@ -19,6 +19,7 @@ from shared.sandbox.rule_book import RuleBook
 from shared.workplace.clerks import rules as policies
 from shared.workplace.clerks.policy import ClerkPolicy
 from shared.workplace.clerks.rules import WRITTEN, ClerkRule, ClerkRules
+from shared.workplace.clerks.scripts import board_of, list_script_rules
 from shared.workplace.records import storage
 from shared.workplace.records.storage import CASES
 from shared.workplace.steps.case_session import WorkplaceCaseSession
@@ -36,6 +37,8 @@ class ClerkOffice:
     rules: ClerkRules
     ordered_version: int = 0
     """The version of the sandbox's rules by which the waiting cases were last looked at."""
+    _shared: ClerkRules | None = None
+    """The rules that the book of this process has."""
 
     @classmethod
     def from_settings(
@@ -50,6 +53,14 @@ class ClerkOffice:
         except ValidationError:
             raise Malformed("clerks-malformed", f"EGOV_PLAYED_ROLES: no such role in {played_roles}") from None
         return cls(ClerkRules(otherwise, read_rules(file, book) if file else ()))
+
+    def share_scripts(self, uow: UnitOfWork, rule: ClerkRule) -> str:
+        """Have the book hold the scripts as rules of the sandbox; the board on which those of ``rule`` stand."""
+        if self._shared is not self.rules:
+            own = list_script_rules(uow.address, self.rules)
+            uow.resource(RuleBook).replace_own_rules(f"{uow.address}:clerks", own)
+            self._shared = self.rules
+        return board_of(uow.address, self.rules, rule)
 
     async def replace_rules(self, runtime: Runtime, rules: tuple[ClerkRule, ...]) -> ClerkRules:
         """Store other rules, which also apply to waiting cases."""

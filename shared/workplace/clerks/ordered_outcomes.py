@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from shared.bus.errors import BusError
 from shared.bus.logs import log
 from shared.contracts.cases import DecisionOutcome
-from shared.regulations.model import ExtensionRule
+from shared.regulations.calendar import due_moment
+from shared.regulations.model import ExtensionRule, TimeLimit
 from shared.regulations.process.graph import ProcessNode
-from shared.sandbox.matching import ExchangeFacts
+from shared.regulations.working_hours import WorkingHours
 from shared.sandbox.rule_book import RuleBook
-from shared.sandbox.rules import EXTENDED, REFUSED, EffectKind, ExchangePlace, RuleEffect
+from shared.sandbox.rules import COUNTRY, EXTENDED, GRANTED, REFUSED, EffectKind, ExchangePlace, RuleEffect
 from shared.workplace.clerks.choices import Choice, choose_answer, choose_grant, choose_refusal, find_deciding_step
+from shared.workplace.clerks.waiting_steps import facts_of_step, waiting_since
 from shared.workplace.records.decisions import REFUSING, Decision, refusal_for
 from shared.workplace.records.storage import EmployeeRow
 from shared.workplace.steps.case_session import WorkplaceCaseSession
@@ -42,18 +44,15 @@ def find_ordered_outcome(case_session: WorkplaceCaseSession, node: ProcessNode) 
     """What the first rule for this step of this case orders; None without one."""
     uow, case = case_session.uow, case_session.case
     book = uow.resource(RuleBook)
-    if not book.has_rules(uow.address):
+    if not book.has_rules(uow.address, ExchangePlace.SERVICE):
         return None
-    facts = ExchangeFacts(
-        service=case.service_type,
-        regulation=case.regulation,
-        region=case.region,
-        step=node.id,
-        case_id=case.case_id,
-        iin=case.applicant,
-    )
     hit = book.draw(
-        uow.address, ExchangePlace.SERVICE, facts, (EffectKind.OUTCOME,), key=f"{case.case_id}:{node.id}"
+        uow.address,
+        ExchangePlace.SERVICE,
+        facts_of_step(case_session, node),
+        (EffectKind.OUTCOME,),
+        key=f"{case.case_id}:{node.id}",
+        board=COUNTRY,
     )
     if hit is None:
         return None
@@ -63,8 +62,23 @@ def find_ordered_outcome(case_session: WorkplaceCaseSession, node: ProcessNode) 
         if extension is None:
             return None
         return OrderedOutcome((None, None), extends_for=effect.reason or extension.when)
-    after = None if effect.seconds is None else timedelta(seconds=effect.seconds)
-    return OrderedOutcome(_choose(case_session, node, effect), after, bool(effect.late), bool(effect.never))
+    choice = _choose(case_session, node, effect)
+    is_never = bool(effect.never or effect.polls)  # ШЭП orders the outcome when the state was asked so often
+    return OrderedOutcome(choice, _time_after(case_session, node, effect), bool(effect.late), is_never)
+
+
+def _time_after(case_session: WorkplaceCaseSession, node: ProcessNode, effect: RuleEffect) -> timedelta | None:
+    """The time since the step began to wait, in seconds or in the units of the acts; an outcome of the whole
+    service delays its decision alone.
+    """
+    if effect.outcome in (GRANTED, REFUSED) and node.id != find_deciding_step(case_session):
+        return None
+    if effect.after is None:
+        return None if effect.seconds is None else timedelta(seconds=effect.seconds)
+    begin = waiting_since(case_session, node)
+    calendar = case_session.uow.resource(WorkingHours).calendar
+    due = due_moment(TimeLimit.model_validate(effect.after.model_dump()), begin, calendar)
+    return None if due is None else due - begin
 
 
 def find_extension(case_session: WorkplaceCaseSession, node: ProcessNode) -> ExtensionRule | None:
@@ -107,5 +121,5 @@ def _choose(case_session: WorkplaceCaseSession, node: ProcessNode, effect: RuleE
 
 def _reason_of(effect: RuleEffect) -> Decision:
     if effect.reason is None:
-        return refusal_for(USUAL_REASON)
+        return refusal_for(effect.refusal or USUAL_REASON)
     return Decision(DecisionOutcome.NEGATIVE, effect.reason, effect.reason_kk)

@@ -1,112 +1,112 @@
-"""The answers of a scripted clerk: by the scenario of the rule, else by the last two digits of the applicant's
-ИИН.
+"""The answers of a scripted clerk: rules of the sandbox, from the scenario of the clerk's rule, then by the last
+two digits of the applicant's ИИН.
 
-The digits are the sandbox's (ours): MAGIC is the whole table, and docs/how-to/clerks.md shows it.
+The digits are the sandbox's (ours): shared/sandbox/magic_endings.yaml is the whole table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from shared.contracts.cases import DecisionOutcome
+from shared.regulations.model import TimeLimit
 from shared.regulations.process.graph import ProcessNode
-from shared.workplace.clerks.choices import Choice, choose_answer, choose_refusal, find_deciding_step
-from shared.workplace.clerks.rules import ClerkRule, ScenarioCondition, ScenarioLine
-from shared.workplace.records.case_record import WorkplaceCase
+from shared.sandbox.magic_people import read_endings
+from shared.sandbox.matching import ExchangeFacts
+from shared.sandbox.rule_book import RuleBook
+from shared.sandbox.rules import ActTime, EffectKind, ExchangePlace, RuleEffect, SandboxRule, StepStage
+from shared.workplace.clerks.choices import Choice, choose_answer, choose_refusal
+from shared.workplace.clerks.policy import ClerkPolicy
+from shared.workplace.clerks.rules import ClerkRule, ClerkRules, ScenarioLine
+from shared.workplace.clerks.waiting_steps import facts_of_step
 from shared.workplace.records.decisions import REFUSING, Decision, refusal_for
 from shared.workplace.steps.case_session import WorkplaceCaseSession
 
-
-@dataclass(frozen=True)
-class MagicEnding:
-    """The effect of an ending of the ИИН. ``stops_at`` names the steps at which the case stands still: ``all``,
-    the deciding one, or the ``waits`` for the applicant's contributions.
-    """
-
-    meaning: str
-    reason: str | None = None
-    is_late: bool = False
-    stops_at: str = ""
-
-
-MAGIC: Mapping[str, MagicEnding] = MappingProxyType(
-    {
-        "11": MagicEnding("refused: the data are not true", "untrue"),
-        "13": MagicEnding(
-            "refused: papers are missing; at the window already, where the act checks the papers there",
-            "incomplete",
-        ),
-        "15": MagicEnding("refused: papers are out of date", "expired"),
-        "17": MagicEnding("refused: the service was given earlier", "received"),
-        "20": MagicEnding("granted, every step an hour of work after its limit", is_late=True),
-        "21": MagicEnding("refused, every step an hour of work after its limit", is_late=True),
-        "30": MagicEnding("no clerk ever works on the case", stops_at="all"),
-        "32": MagicEnding("clerks work on the case and never decide", stops_at="decision"),
-        "34": MagicEnding(
-            "granted, but the applicant never brings or collects what the case waits for", stops_at="waits"
-        ),
-    }
-)
-
-
-PLAIN = ScenarioLine()
+AT_ONCE = RuleEffect(kind=EffectKind.OUTCOME)
 
 
 @dataclass(frozen=True)
 class ScriptedAnswer:
-    """A scripted answer and its moment: by ``line``, by ``magic``, or at once with the default answer."""
+    """A scripted answer, and the effect that says when it is given."""
 
     choice: Choice
-    line: ScenarioLine = PLAIN
+    effect: RuleEffect = AT_ONCE
+
+    @property
+    def after(self) -> TimeLimit | None:
+        """The time since the step began to wait, in the units of the acts."""
+        after = self.effect.after
+        return None if after is None else TimeLimit.model_validate(after.model_dump())
 
 
-def find_scripted_answer(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> ScriptedAnswer:
-    """The scripted answer for this step: by the scenario, else by the ИИН."""
-    for line in rule.scenario:
-        if _is_condition_met(line.when, case_session.case, node):
-            return ScriptedAnswer(_line_answer(line, case_session, node), line)
-    magic = MAGIC.get(case_session.case.applicant[-2:])
-    if magic is None:
+def board_of(address: str, rules: ClerkRules, rule: ClerkRule) -> str:
+    """The origin of the rules that a clerk's rule stands for; the clerk by default has the number 0."""
+    number = 1 + rules.rules.index(rule) if rule in rules.rules else 0
+    return f"{address}:clerks:{number}"
+
+
+def list_script_rules(address: str, rules: ClerkRules) -> Iterator[SandboxRule]:
+    """The rules of the sandbox that the scripted clerks of a workplace go by."""
+    for rule in (rules.otherwise, *rules.rules):
+        if rule.policy is not ClerkPolicy.SCRIPTED:
+            continue
+        origin = board_of(address, rules, rule)
+        scope = {"system": address, "service": rule.service, "region": rule.region, "origin": origin}
+        for number, line in enumerate(rule.scenario, 1):
+            yield SandboxRule.model_validate({**scope, "id": f"{origin}:line-{number}", **_conditions_of(line)})
+        for person in read_endings().values():
+            yield from person.rules_for(address, origin)
+
+
+def _conditions_of(line: ScenarioLine) -> dict[str, object]:
+    when = line.when
+    effect = {
+        "kind": EffectKind.OUTCOME,
+        "outcome": line.answer,
+        "reason": line.reason,
+        "reason_kk": line.reason_kk,
+        "after": None if line.after is None else ActTime.model_validate(line.after.model_dump()),
+        "late": line.late or None,
+        "never": line.never or None,
+    }
+    conditions: dict[str, object] = {
+        "channel": when.channel,
+        "variant": when.variant,
+        "step": when.step,
+        "op": when.op,
+        "iin": when.applicant,
+        "ends": when.ends,
+        "effect": effect,
+    }
+    return conditions if when.regulation is None else {**conditions, "service": when.regulation}
+
+
+def find_scripted_answer(case_session: WorkplaceCaseSession, node: ProcessNode, board: str) -> ScriptedAnswer:
+    """The scripted answer for this step, by the first rule of the clerk's board."""
+    facts = facts_of_step(case_session, node)
+    hit = case_session.uow.resource(RuleBook).draw(
+        case_session.uow.address,
+        ExchangePlace.SERVICE,
+        facts,
+        (EffectKind.OUTCOME,),
+        key=f"{facts.case_id}:{node.id}",
+        board=board,
+    )
+    if hit is None:
         return ScriptedAnswer(choose_answer(case_session, node))
-    return ScriptedAnswer(
-        _magic_answer(magic, case_session, node),
-        ScenarioLine(late=magic.is_late, never=_is_stopped(magic, case_session, node)),
-    )
+    return ScriptedAnswer(_choose(case_session, node, facts, hit.effect), hit.effect)
 
 
-def _is_condition_met(when: ScenarioCondition, case: WorkplaceCase, node: ProcessNode) -> bool:
-    conditions = (
-        (when.regulation, case.regulation),
-        (when.channel, case.channel),
-        (when.variant, case.variant),
-        (when.step, node.id),
-        (when.op, node.op),
-        (when.applicant, case.applicant),
-    )
-    return all(expected in (None, actual) for expected, actual in conditions) and case.applicant.endswith(
-        when.ends or ""
-    )
-
-
-def _line_answer(line: ScenarioLine, case_session: WorkplaceCaseSession, node: ProcessNode) -> Choice:
-    """The line's answer where the step has it, else the default answer."""
-    if line.answer is None or line.answer not in node.chooses:
+def _choose(
+    case_session: WorkplaceCaseSession, node: ProcessNode, facts: ExchangeFacts, effect: RuleEffect
+) -> Choice:
+    """The answer of the rule where the step has it, else the default answer."""
+    is_decision = StepStage.DECISION in facts.stages
+    if effect.refusal is not None and (is_decision or effect.outcome in node.chooses):
+        return choose_refusal(node, refusal_for(effect.refusal))
+    if effect.outcome is None or effect.outcome not in node.chooses:
         return choose_answer(case_session, node)
-    if line.answer in REFUSING:
-        return line.answer, Decision(DecisionOutcome.NEGATIVE, line.reason, line.reason_kk)
-    return line.answer, None
-
-
-def _magic_answer(magic: MagicEnding, case_session: WorkplaceCaseSession, node: ProcessNode) -> Choice:
-    is_windows = magic.reason == "incomplete" and "incomplete" in node.chooses
-    if magic.reason is not None and (is_windows or node.id == find_deciding_step(case_session)):
-        return choose_refusal(node, refusal_for(magic.reason))
-    return choose_answer(case_session, node)
-
-
-def _is_stopped(magic: MagicEnding, case_session: WorkplaceCaseSession, node: ProcessNode) -> bool:
-    if magic.stops_at == "decision":
-        return node.id == find_deciding_step(case_session)
-    return magic.stops_at == "all" or (magic.stops_at == "waits" and node.wait is not None)
+    if effect.outcome in REFUSING:
+        return effect.outcome, Decision(DecisionOutcome.NEGATIVE, effect.reason, effect.reason_kk)
+    return effect.outcome, None

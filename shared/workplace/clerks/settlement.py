@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.regulations.calendar import due_moment
-from shared.regulations.deadlines import step_began_at
 from shared.regulations.model import EmployeeRole
 from shared.regulations.process.graph import ProcessNode
 from shared.regulations.working_hours import WorkingHours
 from shared.workplace.clerks.choices import Choice, choose_answer
 from shared.workplace.clerks.clerk_office import ClerkOffice
 from shared.workplace.clerks.ordered_outcomes import OrderedOutcome, find_ordered_outcome, give_extension
+from shared.workplace.clerks.ordered_statuses import tell_ordered_status
 from shared.workplace.clerks.pace import finish_time, make_dice, overdue_time
 from shared.workplace.clerks.policy import ClerkPolicy
-from shared.workplace.clerks.rules import ClerkRule, ScenarioLine
-from shared.workplace.clerks.scripts import find_scripted_answer
+from shared.workplace.clerks.rules import ClerkRule
+from shared.workplace.clerks.scripts import ScriptedAnswer, find_scripted_answer
+from shared.workplace.clerks.waiting_steps import waiting_since
 from shared.workplace.people.staff import StaffDirectory
 from shared.workplace.places import offers
 from shared.workplace.records import refusals
@@ -51,6 +52,7 @@ def settle_case(case_session: WorkplaceCaseSession) -> None:
     rule = case_session.uow.resource(ClerkOffice).rules.find_rule(
         case_session.case.service_type, case_session.case.region
     )
+    tell_ordered_status(case_session)
     plans: list[PlannedStep] = []
     for _ in range(MOST_STEPS):
         plans = _plan_steps(case_session, rule)
@@ -126,10 +128,15 @@ def _plan_step(case_session: WorkplaceCaseSession, node: ProcessNode, rule: Cler
                 node, waiting_since(case_session, node), dice, rule.pace, case_session.uow.resource(WorkingHours)
             ),
         )
-    scripted = find_scripted_answer(case_session, node, rule)
-    if scripted.line.never:
+    scripted = _find_scripted(case_session, node, rule)
+    if _is_never(scripted):
         return None
-    return PlannedStep(node, _line_moment(case_session, node, scripted.line), scripted.choice)
+    return PlannedStep(node, _scripted_moment(case_session, node, scripted), scripted.choice)
+
+
+def _find_scripted(case_session: WorkplaceCaseSession, node: ProcessNode, rule: ClerkRule) -> ScriptedAnswer:
+    office, uow = case_session.uow.resource(ClerkOffice), case_session.uow
+    return find_scripted_answer(case_session, node, office.share_scripts(uow, rule))
 
 
 def _plan_ordered(
@@ -158,24 +165,21 @@ def _is_waiting_in_queue(case_session: WorkplaceCaseSession, node: ProcessNode, 
     if node.op != "reserve":
         return False
     uow, case_id = case_session.uow, case_session.case.case_id
-    is_never = rule.policy is ClerkPolicy.SCRIPTED and find_scripted_answer(case_session, node, rule).line.never
+    is_never = rule.policy is ClerkPolicy.SCRIPTED and _is_never(_find_scripted(case_session, node, rule))
     offers.hold_entry(uow, case_id, is_held=is_never)
     return is_never or not offers.is_served_next(uow, case_id)
 
 
-def _line_moment(case_session: WorkplaceCaseSession, node: ProcessNode, line: ScenarioLine) -> datetime:
-    """The moment of a scenario line: at once by default."""
+def _is_never(scripted: ScriptedAnswer) -> bool:
+    return bool(scripted.effect.never or scripted.effect.polls)
+
+
+def _scripted_moment(case_session: WorkplaceCaseSession, node: ProcessNode, scripted: ScriptedAnswer) -> datetime:
+    """The moment of a scripted answer: at once by default."""
     hours, begin = case_session.uow.resource(WorkingHours), waiting_since(case_session, node)
-    if line.late:
+    if scripted.effect.late:
         return overdue_time(node, begin, hours)
-    return (due_moment(line.after, begin, hours.calendar) if line.after else None) or case_session.uow.now
-
-
-def waiting_since(case_session: WorkplaceCaseSession, node: ProcessNode) -> datetime:
-    """When the step began to wait: with the last step before it, or for a first step with the case."""
-    times = {
-        node_id: at
-        for node_id in case_session.process_state.answers
-        if (at := case_session.process_state.done_at(node_id)) is not None
-    }
-    return step_began_at(case_session.graph, node, times) or case_session.case.received_at
+    if scripted.effect.seconds is not None:
+        return begin + timedelta(seconds=scripted.effect.seconds)
+    after = scripted.after
+    return (due_moment(after, begin, hours.calendar) if after else None) or case_session.uow.now

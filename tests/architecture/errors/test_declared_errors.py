@@ -155,6 +155,10 @@ NEVER: dict[Place, set[str]] = {
     ("services.is_nuc.authority.ca", "IssuingAuthority.renew_when_due"): {"*"},
     ("services.is_nuc.authority.certificate_issuing", "certify_in_transaction"): {"certificate-unknown"},
     ("services.is_nuc.api.request_signatures", "_verify_signature"): {"eds-*"},  # НУЦ certifies strong keys only
+    # the chain of a case is of an act that the book has
+    ("services.shep_gateway.sandbox.triggers", "_tells_status"): {
+        *("channel-not-found", "regulation-unknown", "step-not-found", "variant-not-found")
+    },
     # the systems of the country are of known regions, and НУЦ certifies strong keys only
     ("services.shep_gateway.api.sandbox.followers", "follow_rules"): {"region-unknown", "eds-*"},
     ("services.shep_gateway.api.sandbox.followers", "take_firings_report"): {"region-unknown", "eds-*"},

@@ -9,7 +9,6 @@ import pytest
 from starlette.requests import Request
 
 from services.shep_gateway.pages.start.sandbox_facts import (
-    MAGIC_ENDINGS,
     find_first_password,
     list_people,
     list_tokens,
@@ -18,7 +17,8 @@ from services.shep_gateway.pages.start.sandbox_facts import (
 from services.shep_gateway.pages.start.start_site import GROUPS, list_entries
 from services.shep_gateway.settings import GatewaySettings
 from shared.bus.profiles import Profile
-from shared.workplace.clerks.scripts import MAGIC
+from shared.contracts.population import make_population
+from shared.sandbox.magic_people import list_magic_people
 
 SANDBOX = GatewaySettings()
 
@@ -67,13 +67,19 @@ def test_secrets_are_told_to_nobody_in_production() -> None:
 
 
 def test_person_is_named_for_every_ending_that_a_script_knows() -> None:
-    assert set(MAGIC_ENDINGS) == set(MAGIC)
-    people = {entry.outcome: entry.person for entry in list_people(SANDBOX)}
-    assert {outcome for outcome in people if outcome.startswith("ending-")} == {f"ending-{end}" for end in MAGIC}
-    assert all(people[f"ending-{end}"].iin.endswith(end) for end in MAGIC)
-    assert int(people["granted"].iin[-1]) % 2 == 0
-    assert people["granted"].is_alive
-    assert not people["deceased"].is_alive
+    shown = list(list_people(SANDBOX))
+    for row in list_magic_people():
+        (person,) = (one for one in shown if one.texts is row.texts)
+        assert person.iin.endswith(row.digits)
+        assert set(person.texts or ()) == {"ru", "kk", "en"}
+    people = {one.outcome: one.iin for one in shown}
+    assert int(people["granted"][-1]) % 2 == 0
+    assert int(people["refused"][-1]) % 2 == 1
+    population = {
+        one.iin: one.is_alive for one in make_population(SANDBOX.population_seed, SANDBOX.population_size)
+    }
+    assert population[people["granted"]]
+    assert not population[people["deceased"]]
 
 
 def test_tokens_and_passwords_are_those_of_the_systems_folders(tmp_path: Path) -> None:

@@ -46,9 +46,8 @@ async def follow_rules(
     """
     body = await http.body()
     peer = await followers.verify_follower(runtime, x_signature, body)
-    return _sign(
-        runtime, peer, body, await followers.answer_follower(runtime, peer, request, http.is_disconnected)
-    )
+    answer = await followers.answer_follower(runtime, peer, request, http.is_disconnected)
+    return _sign(runtime, peer, body, answer)
 
 
 @router.post("/reports", responses={200: {"model": ReportAnswer}, **ERRORS})

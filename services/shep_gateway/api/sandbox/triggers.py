@@ -20,7 +20,9 @@ router = APIRouter(prefix="/api/v1/sandbox", tags=["faults"], dependencies=[Sand
 
 class TriggerRequest(RequestModel):
     """An event and its case; ``after`` in seconds: of the bus's time for what a provider decides, of the machine's
-    for a late delivery.
+    for a late delivery. ``polls``: a decision is made when the citizen has asked so often for the state.
+    ``refusal`` is the code of a reason in three languages, of a refusal or of a rejected payment; ``status`` the
+    code of the event ``status``.
     """
 
     event: Word
@@ -28,6 +30,9 @@ class TriggerRequest(RequestModel):
     after: Annotated[float, Field(ge=0, le=LONGEST_SECONDS, allow_inf_nan=False)] | None = None
     reason: Annotated[str, Field(max_length=2000)] | None = None
     reason_kk: Annotated[str, Field(max_length=2000)] | None = None
+    refusal: Word | None = None
+    polls: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    status: Word | None = None
 
 
 @router.post(
@@ -36,7 +41,7 @@ class TriggerRequest(RequestModel):
     response_model_exclude_none=True,
     responses=declare_errors(
         not_found="case-unknown event-unknown",
-        conflict="case-without-provider",
+        conflict="case-without-provider event-impossible",
         malformed="rule-matches-nothing rule-limit",
     ),
 )
@@ -45,7 +50,7 @@ async def trigger_case_event(request: TriggerRequest, runtime: ServiceRuntime) -
     """Make an event happen to a case, through the messages of the systems concerned: the rule that does it.
 
     ``case-unknown``, ``event-unknown``; ``case-without-provider`` before the case has come to a provider;
-    ``rule-limit``.
+    ``event-impossible`` for an extension, a payment or a status that the act does not have; ``rule-limit``.
     """
-    order = TriggerOrder(request.event, request.case, request.after, request.reason, request.reason_kk)
-    return await trigger_event(runtime, order)
+    further = request.model_dump(include={"after", "reason", "reason_kk", "refusal", "polls", "status"})
+    return await trigger_event(runtime, TriggerOrder(request.event, request.case, **further))

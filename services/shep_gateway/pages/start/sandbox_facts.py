@@ -16,19 +16,24 @@ from services.shep_gateway.settings import GatewaySettings
 from shared.bus.http.requests.callers import read_address
 from shared.bus.profiles import Profile
 from shared.contracts.population import SyntheticPerson, make_population, odd_people
+from shared.sandbox.magic_people import list_magic_people, read_endings
+from shared.texts.catalog import Translations
 
-MAGIC_ENDINGS = ("11", "13", "15", "17", "20", "21", "30", "32", "34")
-"""The last digits of an ИИН that force an outcome where clerks are scripted (docs/how-to/clerks.md)."""
 FORWARDED = ("x-forwarded-for", "forwarded", "via", "origin")
 PEOPLE_SEARCHED = 20_000
 
 
 @dataclass(frozen=True)
 class PlayedPerson:
-    """A person with the outcome that the ИИН forces: ``outcome`` is the code of its words."""
+    """A person with the outcome that the ИИН forces: ``outcome`` is the code of its words, or ``texts`` are the
+    words by language.
+    """
 
-    person: SyntheticPerson
+    iin: str
+    name: str
     outcome: str
+    region: str | None = None
+    texts: Translations | None = None
 
 
 @dataclass(frozen=True)
@@ -40,21 +45,30 @@ class OperatorSecret:
 
 
 def list_people(settings: GatewaySettings) -> Iterator[PlayedPerson]:
-    """A person for each outcome: a plain grant and refusal, the endings of scripted clerks, odd cases."""
+    """A person for each outcome: a plain grant and refusal, every row of the table of magic people, odd cases."""
+    endings = read_endings()
     people = list(make_population(settings.population_seed, min(settings.population_size, PEOPLE_SEARCHED)))
     living = [person for person in people if person.is_alive]
-    plain = [person for person in living if person.iin[-2:] not in MAGIC_ENDINGS]
+    plain = [person for person in living if person.iin[-2:] not in endings]
     yield from _first_of([one for one in plain if one.iin[-1] in "02468"], "granted")
     yield from _first_of([one for one in plain if one.iin[-1] in "13579"], "refused")
-    for ending in MAGIC_ENDINGS:
-        yield from _first_of([one for one in living if one.iin.endswith(ending)], f"ending-{ending}")
+    for row in list_magic_people():
+        if row.subject is not None:
+            name = f"{row.subject.surname} {row.subject.name}"
+            yield PlayedPerson(row.digits, name, row.subject.fault.value, None, row.texts)
+        else:
+            fitting = [one for one in living if one.iin.endswith(row.digits)]
+            yield from _first_of(fitting, f"ending-{row.digits}", row.texts)
     yield from _first_of([one for one in people if not one.is_alive], "deceased")
     yield from _first_of(list(odd_people()), "odd-birth")
 
 
-def _first_of(people: Sequence[SyntheticPerson], outcome: str) -> Iterator[PlayedPerson]:
+def _first_of(
+    people: Sequence[SyntheticPerson], outcome: str, texts: Translations | None = None
+) -> Iterator[PlayedPerson]:
     if people:
-        yield PlayedPerson(people[0], outcome)
+        first = people[0]
+        yield PlayedPerson(first.iin, f"{first.surname} {first.name}", outcome, first.region, texts)
 
 
 def may_see_secrets(request: Request, settings: GatewaySettings) -> bool:
