@@ -358,7 +358,9 @@ class ServiceNode:
         texts, render_error = self.service.texts, self.service.render_error
         endpoints.install_error_handling(app, texts, render_error)
         install_short_ways(app, self.service.short_ways, self.settings.max_message_bytes)
-        limits = RequestLimits(self.settings.max_message_bytes, self.settings.max_requests)
+        limits = RequestLimits(
+            self.settings.max_message_bytes, self.settings.max_requests, self.settings.max_wait_seconds
+        )
         install_budgets(app, limits, texts, render_error)
         install_host_guard(app, self.settings.listed_hosts, texts, render_error)
         act_recorder.install_recorder(app)

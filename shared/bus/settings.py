@@ -114,6 +114,10 @@ class Settings(BaseModel):
     """The maximal size of a message, and of the body of an HTTP request that carries documents, in bytes."""
     max_requests: Annotated[int, Field(ge=1)] = 512
     """How many HTTP requests an instance handles at once; it refuses more with 503."""
+    max_wait_seconds: Annotated[float, Field(gt=0)] = 5
+    """How many seconds a small HTTP request may take as far as can be foreseen: beyond, an instance refuses it at
+    once with 503 and ``Retry-After``, so that callers who give up and come again do not take the place of others.
+    """
     calls_a_minute: Annotated[int, Field(ge=1, le=1_000_000)] = SANDBOX_CALLS
     """How many calls a minute an address may make at each door that asks for no login, and a sixth of it about one
     person; 120 in production if not given.

@@ -8,6 +8,8 @@ HTTP server limits the time in which a request arrives (``services.launcher.http
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.bus.errors import BusError, Malformed, Unavailable
 from shared.bus.http.endpoints import ErrorRenderer, Texts
 from shared.bus.http.languages import preferred_language
+from shared.bus.http.requests.admission import Admission
 from shared.bus.http.requests.plain_input import find_address_fault, read_length
 from shared.bus.messages.message import count_values
 from shared.bus.metrics.request_meter import STREAM
@@ -40,6 +43,7 @@ LARGE_WAIT = 20.0
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
 """Paths that are answered however many requests are under way."""
 RETRY_SECONDS = 2
+LONGEST_RETRY_SECONDS = 30
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., object])
 SenderCheck = Callable[[Runtime, str], Awaitable[object]]
@@ -48,6 +52,8 @@ SenderCheck = Callable[[Runtime, str], Awaitable[object]]
 _BUDGET = "body_budget"
 _LARGE_PLACE = "large_body_place"
 """The key of the scope under which a request keeps the size of its place."""
+_KIND = "kind_load"
+"""The key of the scope under which a small request keeps the load of its kind."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ class RequestLimits:
 
     most_bytes: int
     most_requests: int
+    most_seconds: float = math.inf
+    """What a small request may take, as far as can be foreseen."""
 
 
 class LargePlaces:
@@ -119,6 +127,7 @@ class RequestLoad:
 
     under_way: int = 0
     large_places: LargePlaces = field(default_factory=LargePlaces)
+    admission: Admission = field(default_factory=lambda: Admission(math.inf, time.monotonic))
 
 
 def accepts_body(
@@ -149,6 +158,8 @@ async def _leave_load(request: Request) -> None:
         load.under_way -= 1
     if (size := request.scope.pop(_LARGE_PLACE, None)) is not None:
         load.large_places.release(size)
+    if (kind := request.scope.pop(_KIND, None)) is not None:
+        load.admission.leave(kind)
 
 
 LongStream = Depends(_leave_load)
@@ -159,7 +170,8 @@ body, which has been read, needs no place any more.
 
 def install_budgets(app: FastAPI, limits: RequestLimits, texts: Texts, render_error: ErrorRenderer) -> None:
     """Guard an app by the budgets of its endpoints."""
-    app.state.request_load, app.state.request_limits = RequestLoad(), limits
+    app.state.request_load = RequestLoad(admission=Admission(limits.most_seconds, time.monotonic))
+    app.state.request_limits = limits
     app.add_middleware(
         RequestGuard, load=app.state.request_load, limits=limits, texts=texts, render_error=render_error
     )
@@ -198,12 +210,29 @@ class RequestGuard:
         try:
             length = read_length(scope["headers"])
             if length is not None and length <= self._small:
-                await self._app(scope, receive, send)
+                await self._serve_small(scope, receive, send)
             else:
                 await self._serve_large(length, scope, receive, send)
         finally:
             if STREAM not in scope:
                 load.under_way -= 1
+
+    async def _serve_small(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request unless it would take too long, as far as can be foreseen."""
+        admission = self._load.admission
+        if scope["path"] in ALWAYS_ANSWERED:
+            await self._app(scope, receive, send)
+            return
+        kind = admission.find_kind(scope["method"], scope["path"])
+        if (wait := admission.try_begin(kind)) is not None:
+            await self._refuse(_too_busy(wait), scope, receive, send)
+            return
+        scope[_KIND] = kind
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if scope.pop(_KIND, None) is not None:
+                admission.end(kind)
 
     async def _serve_large(self, length: int | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose body is larger than small, or of unknown length."""
@@ -296,5 +325,6 @@ def _find_route(scope: Scope) -> APIRoute | None:
     return None
 
 
-def _too_busy() -> Unavailable:
-    return Unavailable("system-busy", "too many requests are under way", retry_after=RETRY_SECONDS)
+def _too_busy(wait: float = RETRY_SECONDS) -> Unavailable:
+    seconds = min(LONGEST_RETRY_SECONDS, math.ceil(wait))
+    return Unavailable("system-busy", "too many requests are under way", retry_after=seconds)

@@ -33,6 +33,7 @@ def test_limits_page_tells_the_limits_of_the_code() -> None:
         f"| {http_server.UNREAD_SECONDS:g} seconds | closed |",
         f"| {http_server.MOST_HEADER_BYTES // KIB} KiB; of a body in chunks",
         f"`EGOV_MAX_REQUESTS` ({usual.max_requests})",
+        f"`EGOV_MAX_WAIT_SECONDS` ({usual.max_wait_seconds:g})",
         f"{MOST_FIELDS}, each name {LONGEST_FIELD} characters",
         f"and of a signed document | {MOST_VALUES:,} |",
         f"{form_files.MAX_PARTS}, each with {form_files.MAX_PART_HEADERS} headers",
