@@ -50,11 +50,11 @@ class ScriptedMailbox:
     def answer_call(self, call: ServedCall) -> KitAnswer:
         """The door's answer."""
         if call.part.headers.get("authorization") != f"Bearer {self.trace.keys.token}":
-            return answer_problem(_operation_of(call), 401, "token-invalid")
+            return answer_problem(_operation_of(call), 401, "participant-token")
         if call.path == MESSAGES and call.method == "POST":
             request = call.part.json
             if not isinstance(request, dict) or not isinstance(request.get("content"), dict):
-                return answer_problem(SEND, 422, "request-invalid")
+                return answer_problem(SEND, 422, "request-malformed")
             return self.receive_message(call, request)
         if call.path == MESSAGES and call.method == "GET":
             return self._take(call)
@@ -63,6 +63,8 @@ class ScriptedMailbox:
         if call.method == "GET" and call.raw_path.endswith("/deliveries"):
             state = {"recipient": "nr_iin", "state": "DELIVERED", "changed_at": iso_now(), "error_code": None}
             return answer_json(LOOK, 200, [state])
+        if call.path == MESSAGES:
+            return answer_problem("", 405, "method-not-allowed")
         return answer_problem("", 404, "not-found")
 
     def receive_message(self, call: ServedCall, request: Json) -> KitAnswer:
@@ -76,6 +78,7 @@ class ScriptedMailbox:
             "correlation_id": request.get("correlation_id") or str(uuid4()),
             "session_id": f"{{{uuid4()}}}",
             "answer": None,
+            "refusal": None,
             "x_of_tomorrow": {"is_ignored": True},
         }
 
@@ -124,7 +127,7 @@ class ScriptedMailbox:
         if mail is None:
             return answer_problem(CONCLUDE, 404, "mail-unknown", facts=facts)
         if not isinstance(verdict, dict) or verdict.get("status") not in ("accepted", "refused"):
-            return answer_problem(CONCLUDE, 422, "request-invalid", facts=facts)
+            return answer_problem(CONCLUDE, 422, "request-malformed", facts=facts)
         mail.conclusions += 1
         mail.verdict = mail.verdict or verdict
         if mail.is_waiting:
