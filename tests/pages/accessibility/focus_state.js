@@ -1,7 +1,7 @@
 // Where the focus is, and whether a visitor sees it.
 const at = document.activeElement;
 if (!at || at === document.body || at === document.documentElement) return null;
-const all = (window.focusOrder ??= [...document.querySelectorAll("*")]);
+const all = [...document.querySelectorAll("*")]; // anew: a live part may have been replaced meanwhile
 const box = at.getBoundingClientRect(), style = getComputedStyle(at);
 const x = Math.min(Math.max(box.left + Math.min(box.width / 2, 20), 0), innerWidth - 1);
 const y = Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1);
