@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select
 
 from tests.pages.console_pages import ROOM, ConsoleContent
 from tests.pages.kit.browser import PageBrowser
 from tests.pages.kit.rooms import RoomStage, open_room
 
 pytestmark = pytest.mark.servers
+
+MOST_LOOKS = 60
+LOOK_SECONDS = 0.25
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +60,58 @@ def test_operator_replays_a_changed_message_by_clicks(
     browser.driver.find_element(By.XPATH, "//button[normalize-space()='Send the changed message']").click()
     browser.wait_until("document.querySelector('.notice.good') !== null")
     assert "The new message passed" in browser.driver.find_element(By.TAG_NAME, "main").text
+
+
+def test_operator_sends_a_spoilt_message_again_by_clicks_and_the_case_goes_on(
+    stage: RoomStage, browser: PageBrowser, content: ConsoleContent
+) -> None:
+    """Clerks and a fault are set at the console; the fault is seen at its case, lifted, and mended by a click."""
+    served, url = stage.served, stage.served.url("shep_gateway", "/console")
+    for system in ("is_mio", "arm_rshep", "arm_shep"):
+        _open_until(browser, f"{url}/sandbox?lang=en", f"document.getElementById('field-policy-{system}')")
+        browser.run("for (const one of document.querySelectorAll('#clerks details')) one.open = true")
+        _choose(browser, f"policy-{system}", "instant")
+        _press(browser, f"#clerks form:has(#field-policy-{system}) button")
+    _open(browser, f"{url}/faults")
+    _choose(browser, "kind", "corrupt")
+    _choose(browser, "system", "portal_pep")
+    browser.fill(count="1")
+    _press(browser, "#new button")
+    citizen = served.wait_for(served.country.citizen())
+    case = served.wait_for(citizen.apply())
+    _open_until(browser, f"{url}/stuck", f"document.querySelector('#parked').innerText.includes('{case}')")
+    _open(browser, f"{url}/cases/{case}")
+    assert "What the rules did" in browser.text
+    _open(browser, f"{url}/faults")
+    _press(browser, "#rules > form button")
+    _open(browser, f"{url}/stuck")
+    _press(browser, f"#unconfirmed tr:has(a[href$='{case}']) form button")
+    served.wait_for(citizen.is_served(case))
+    _open_until(browser, f"{url}/cases/{case}", "document.querySelector('main').innerText.includes('has ended')")
+    _open_until(browser, f"{url}/stuck", f"!document.querySelector('main').innerText.includes('{case}')")
+
+
+def _open(browser: PageBrowser, url: str) -> None:
+    browser.open(url, ready="document.querySelector('h1') !== null")
+
+
+def _open_until(browser: PageBrowser, url: str, ready: str) -> None:
+    """Open a page that tells nothing by itself, until it shows what is awaited."""
+    for _ in range(MOST_LOOKS):
+        _open(browser, url)
+        if browser.run(f"return Boolean({ready})"):
+            return
+        time.sleep(LOOK_SECONDS)
+    browser.screenshot("never-shown", whole=True)
+    raise AssertionError(f"{url} never shows {ready}")
+
+
+def _choose(browser: PageBrowser, name: str, value: str) -> None:
+    Select(browser.find(f"#field-{name}")).select_by_value(value)
+
+
+def _press(browser: PageBrowser, selector: str) -> None:
+    """Press a button, and wait for the notice that the act is done on the page that follows."""
+    browser.run("document.body.dataset.pressed = 'yes'")
+    browser.click(selector)
+    browser.wait_until("!document.body.dataset.pressed && document.querySelector('.notice.good') !== null")

@@ -171,6 +171,9 @@ async def test_late_case_shows_its_lateness_on_the_timeline(
     assert "The case is late" in page
     assert 'class="overrun"' in page
     assert "late by 59" in page
+    message = (await operator.open(f"/console/journal/{stage[1].entry}?lang=en")).text
+    assert re.search(r"59\sdays\s23\shours", message)
+    assert "59 days," not in message, "the duration as a program writes it"
 
 
 async def test_fault_is_put_in_force_shown_and_ended(operator: ConsoleVisitor) -> None:
@@ -249,3 +252,38 @@ async def test_dead_letter_is_set_aside_with_its_reason_and_taken_up_again(opera
     answer = await operator.send("/console/stuck", "/console/stuck/is_mio/take-up", key="letter-of-this-test")
     assert 'id="aside"' not in answer.text
     assert "letter-of-this-test" in answer.text
+
+
+async def test_page_of_the_stuck_asks_each_system_one_question(operator: ConsoleVisitor) -> None:
+    async def count_requests() -> float:
+        metrics = (await operator.country.answer("enis", "GET", "/metrics")).text
+        counts = re.findall(
+            r'^egov_http_request_seconds_count\{.*route="/api/v1/.* ([0-9.]+)$', metrics, re.MULTILINE
+        )
+        return sum(map(float, counts))
+
+    before = await count_requests()
+    assert (await operator.open("/console/stuck")).status_code == 200
+    assert await count_requests() == before + 1
+
+
+async def test_line_of_a_scenario_is_written_shown_and_removed(operator: ConsoleVisitor) -> None:
+    async def read_rules() -> Any:
+        return (await operator.country.operator("is_mio").get("/api/v1/clerks"))["rules"]
+
+    before = await read_rules()
+    path = "/console/sandbox/clerks/lines"
+    line = {"system": "is_mio", "region": "KZ-ATY", "ends": "4", "moment": "after", "amount": "3", "unit": "hour"}
+    without = await operator.send("/console/sandbox", path, **line, answer="refused")
+    assert (without.status_code, "reason-missing" in without.text) == (422, True)
+    assert await read_rules() == before
+    page = await operator.send("/console/sandbox?lang=en", path, **line, answer="refused", reason=MARKUP)
+    assert "ИИН ending in 4" in re.sub("<[^>]+>", "", page.text)
+    assert MARKUP not in page.text
+    (rule,) = [rule for rule in await read_rules() if rule["policy"] == "scripted"]
+    when = {"ends": "4", "op": "decide"}
+    after = {"amount": 3, "unit": "hour"}
+    assert rule["scenario"] == [{"when": when, "answer": "refused", "reason": MARKUP, "after": after}]
+    end = {"act": "end", "system": "is_mio", "region": "KZ-ATY", "number": "0"}
+    await operator.send("/console/sandbox", path, **end)
+    assert await read_rules() == before

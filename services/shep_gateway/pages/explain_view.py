@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from services.shep_gateway.whereabouts.explaining import CALM
 from shared.bus.http.records.whereabouts import WhereaboutsFinding
 from shared.contracts.local_time import KAZAKHSTAN
 from shared.regulations.translations import text_in
 from shared.texts.catalog import TextCatalog, texts_beside
+from shared.web.formats import format_duration
 from shared.web.pages import PageFolder, page_headers
 
 PAGES = PageFolder(
@@ -21,6 +24,7 @@ PAGES = PageFolder(
 WAITS = frozenset(("answer-awaited", "step-of-applicant", "step-of-person", "step-of-system", "waits-in-mailbox"))
 """The findings that tell of a wait in which nothing is wrong."""
 MOMENTS = frozenset(("due", "next-try-at"))
+DURATION = TypeAdapter(timedelta)
 
 
 def describe_finding(finding: WhereaboutsFinding, tag: str) -> dict[str, Any]:
@@ -38,9 +42,13 @@ def describe_finding(finding: WhereaboutsFinding, tag: str) -> dict[str, Any]:
 
 
 def _describe_fact(name: str, fact: str, tag: str) -> tuple[str, str]:
-    """The name of a fact in the reader's language, and the fact; a moment as the clocks of Kazakhstan show it."""
+    """The name of a fact in the reader's language, and the fact; a moment as the clocks of Kazakhstan show it, a
+    duration in words.
+    """
     if name in MOMENTS:
         fact = _format_moment(datetime.fromisoformat(fact))
+    elif name == "late":
+        fact = format_duration(DURATION.validate_python(fact), tag)
     elif name == "action":
         fact = text_in(tag, fact)
     return PAGES.words.get(f"of-{name}", {}).get(tag, name), fact

@@ -7,16 +7,24 @@ import json
 import re
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Response
+from fastapi import Response
 
 from services.shep_gateway.console.country_board import CountryBoard, ForcedFault
 from services.shep_gateway.console.country_systems import CountrySystems
-from services.shep_gateway.pages.console.site import SITE, OperatorPage, opens_board, record_act, text_of
+from services.shep_gateway.pages.console.site import SITE, SandboxPage, record_act, text_of
+from services.shep_gateway.pages.console.views.clerk_scenarios import (
+    describe_lines,
+    is_short_number,
+    list_choices,
+    read_line,
+    with_line,
+    without_line,
+)
 from services.shep_gateway.pages.console.views.map_view import describe_fault
 from services.shep_gateway.pages.console.views.titles import short_title
-from shared.bus.errors import BusError, Malformed, NotFound
+from shared.bus.errors import BusError, Malformed
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.contracts import addresses
 from shared.contracts.local_time import KAZAKHSTAN
@@ -53,16 +61,6 @@ WORKPLACES = ("is_mio", "arm_rshep", "arm_shep", "is_esobes", "is_rynok_truda", 
 MOVES = (("minutes", 60.0), ("hours", 3600.0), ("days", 86_400.0))
 LONGEST_RULES = 200_000
 _PERCENT = re.compile(r"[0-9]{1,3}")
-
-
-async def admit_in_sandbox(page: OperatorPage, runtime: ServiceRuntime) -> Page:
-    """The page of the operator in the sandbox; in production there is none: NotFound ``not-found``."""
-    if not opens_board(runtime):
-        raise NotFound("not-found", "only in the sandbox")
-    return page
-
-
-SandboxPage = Annotated[Page, Depends(admit_in_sandbox)]
 
 
 @router.get("/console/sandbox")
@@ -126,6 +124,25 @@ async def change_clerks(page: SandboxPage, runtime: ServiceRuntime, form: SentFo
     return await _do(page, runtime, "replace_clerk_rules", call, system=system)
 
 
+@router.post("/console/sandbox/clerks/lines")
+async def change_scenario(page: SandboxPage, runtime: ServiceRuntime, form: SentForm) -> Response:
+    """Put a line of a scenario before the others of its workplace and region, or end one."""
+    system, region, number = form.text("system"), form.text("region") or None, form.text("number")
+    line = None if form.text("act") == "end" else read_line(form)
+    is_known = system in WORKPLACES and region in (None, *addresses.REGIONS)
+    if not is_known or (line is None and not is_short_number(number)):
+        raise Malformed("request-malformed", "no such workplace, region or line")
+    country = runtime.resource(CountrySystems)
+
+    async def change_rules() -> None:
+        rules = (await country.ask(system, "/api/v1/clerks"))["rules"]
+        changed = without_line(rules, region, int(number)) if line is None else with_line(rules, region, line)
+        asked_in = {"Accept-Language": page.tag}
+        await country.call(system, "PUT", "/api/v1/clerks", json={"rules": changed}, headers=asked_in)
+
+    return await _do(page, runtime, "replace_clerk_rules", change_rules(), system=system)
+
+
 def _read_rules(form: PageForm) -> Any:
     if policy := form.text("policy"):
         return [] if policy == "settings" else [{"region": item, "policy": policy} for item in addresses.REGIONS]
@@ -154,6 +171,7 @@ def _read_number(text: str) -> float:
 async def _do(
     page: Page, runtime: ServiceRuntime, operation: str, call: Awaitable[Any], **target: str
 ) -> Response:
+    """Do what the operator asks of another system, record it, and show the boards again."""
     try:
         await call
     except BusError as error:
@@ -187,6 +205,8 @@ async def _show_sandbox(page: Page, runtime: ServiceRuntime, error: BusError | N
             _describe_clerks(page, name, answer) for name, answer in clerks.items() if isinstance(answer, dict)
         ],
         policies=[(item, page.say(f"policy-{item}")) for item in (*POLICIES, "settings")],
+        **list_choices(page),
+        lines=describe_lines(page, clerks),
     )
 
 

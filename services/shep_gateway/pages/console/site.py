@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 from services.shep_gateway.console.console_sessions import is_login
 from services.shep_gateway.register import CachedRegister
 from shared.bus.audit.audit_trail import AdministrativeAct, append_act
-from shared.bus.errors import BusError, Untrusted
+from shared.bus.errors import BusError, NotFound, Untrusted
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.profiles import ActiveProfile, Opening
 from shared.bus.runtime.service_runtime import Runtime
@@ -68,6 +68,16 @@ async def admit_operator(request: Request, page: OpenPage, runtime: ServiceRunti
 
 
 OperatorPage = Annotated[Page, Depends(admit_operator)]
+
+
+async def admit_in_sandbox(page: OperatorPage, runtime: ServiceRuntime) -> Page:
+    """The page of the operator in the sandbox; in production there is none: NotFound ``not-found``."""
+    if not opens_board(runtime):
+        raise NotFound("not-found", "only in the sandbox")
+    return page
+
+
+SandboxPage = Annotated[Page, Depends(admit_in_sandbox)]
 
 
 def opens_board(runtime: Runtime) -> bool:
