@@ -81,10 +81,10 @@ def urgency_of(due: datetime, now: datetime, soon: timedelta = timedelta(days=1)
     return "late" if due < now else "soon" if due - now < soon else "calm"
 
 
-def format_megabytes(size: int) -> str:
-    """A size in bytes as mebibytes, rounded down: 5, 0,5."""
-    tenths = size * 10 // 2**20
-    return str(tenths // 10) if tenths % 10 == 0 else f"{tenths // 10},{tenths % 10}"
+def format_megabytes(size: int, tag: str) -> str:
+    """A size in bytes as mebibytes, rounded down: 5; 0,5, in English 0.5."""
+    tenths, point = size * 10 // 2**20, "." if tag == "en" else ","
+    return str(tenths // 10) if tenths % 10 == 0 else f"{tenths // 10}{point}{tenths % 10}"
 
 
 def in_language(tag: str) -> dict[str, Callable[..., Any]]:
@@ -101,5 +101,5 @@ def in_language(tag: str) -> dict[str, Callable[..., Any]]:
         "remaining_of": partial(format_remaining, tag=tag),
         "urgency_of": urgency_of,
         "number_of": format_number,
-        "megabytes_of": format_megabytes,
+        "megabytes_of": partial(format_megabytes, tag=tag),
     }

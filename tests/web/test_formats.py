@@ -10,6 +10,7 @@ from shared.web.formats import (
     format_count,
     format_date,
     format_duration,
+    format_megabytes,
     format_moment,
     format_remaining,
     urgency_of,
@@ -70,3 +71,11 @@ def test_deadline_says_what_is_left_and_how_pressing_it_is() -> None:
     assert plain(format_remaining(later, NOON, "ru")) == "осталось 3 дня"
     assert plain(format_remaining(NOON, later, "kk")) == "3 күн кешіктірілді"
     assert [urgency_of(NOON + timedelta(hours=hours), NOON) for hours in (-1, 23, 25)] == ["late", "soon", "calm"]
+
+
+@pytest.mark.parametrize(
+    ("size", "tag", "text"),
+    [(8 * 2**20, "ru", "8"), (2**19, "kk", "0,5"), (2**19, "en", "0.5"), (2**20 - 1, "ru", "0,9")],
+)
+def test_size_of_files_is_told_in_megabytes_rounded_down(size: int, tag: str, text: str) -> None:
+    assert format_megabytes(size, tag) == text

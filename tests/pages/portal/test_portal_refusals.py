@@ -101,7 +101,7 @@ def test_file_too_large_is_refused_beside_its_field_before_it_is_sent(
 ) -> None:
     enter(browser, stage, tag, f"apply/{SERVICE}/papers")
     most = int(str(browser.find("#field-file").get_attribute("data-most")))
-    size = format_megabytes(most)
+    size = format_megabytes(most, tag)
     assert WEB_WORDS["files-limit"][tag].format(size=size) in browser.text, "the limit is told before one chooses"
     browser.find("#field-file").send_keys(str(write_sparse(tmp_path / "scan.pdf", most + 1)))
     sentence = WEB_WORDS["files-over"][tag].format(size=size)
