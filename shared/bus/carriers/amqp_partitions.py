@@ -20,6 +20,7 @@ from shared.bus.carriers.amqp_subscription import (
     TOPOLOGY_ERRORS,
     AmqpSubscription,
     OnLost,
+    delivery_tag,
     topology_fault,
 )
 from shared.bus.carriers.topology import partition_queue
@@ -113,8 +114,11 @@ class PartitionedSubscription:
         return batch
 
     async def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        for part in self._parts:
-            await part.acknowledge(deliveries)
+        by_part: dict[AmqpSubscription, list[Delivery]] = {}
+        for delivery in deliveries:
+            by_part.setdefault(delivery_tag(delivery).subscription, []).append(delivery)
+        for part, own in by_part.items():
+            await part.acknowledge(own)
 
     async def take_share(self, place: int, of: int) -> None:
         """Ask the broker anew for each partition that is the share of another replica and gave messages to this

@@ -139,7 +139,7 @@ class AmqpSubscription:
 
     def _own_numbers(self, deliveries: Sequence[Delivery]) -> list[int]:
         """The broker's numbers of those deliveries that came to this subscription over the present connection."""
-        tags = map(_delivery_tag, deliveries)
+        tags = map(delivery_tag, deliveries)
         return [tag.number for tag in tags if tag.generation == self._generation and tag.subscription is self]
 
     def _count_arrived(self, size: int) -> None:
@@ -185,7 +185,8 @@ def topology_fault(error: Exception) -> BusError:
     return Unavailable("topology-changed" if is_otherwise else "queue-missing", str(error))
 
 
-def _delivery_tag(delivery: Delivery) -> DeliveryTag:
+def delivery_tag(delivery: Delivery) -> DeliveryTag:
+    """The tag of a delivery over RabbitMQ."""
     tag: Any = delivery.tag
     given: DeliveryTag = tag
     return given
