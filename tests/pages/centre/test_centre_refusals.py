@@ -65,7 +65,7 @@ def test_session_that_ended_leads_to_the_login_and_does_nothing(stage: RoomStage
     assert window.request("POST", "/api/v1/logout", headers=headers).status_code == 204
     gone = window.request("POST", "/window/call", data={"form-token": token, "window": "5", "purpose": ""})
     assert (gone.status_code, "login" in gone.headers["location"]) == (303, True)
-    assert window.get("/window").headers["location"].endswith("login?next=window")
+    assert window.get("/window").headers["location"].endswith("login?next=window&over=1")
 
 
 @pytest.mark.parametrize("path", ["/window/call", "/intake/KZ-AKM.5", "/visits/x/hand-over"])

@@ -58,6 +58,7 @@ def delivery(n: int) -> dict[str, Any]:
         "case_id": f"c{n}",
         "region": "KZ-YUZ",
         "session_id": f"s{n}",
+        "number": 0,
         "state": "NOT_DELIVERED" if n == 5 else "DELIVERED",
         "changed_at": BEGIN + timedelta(hours=n, seconds=3),
         "error_code": None,
