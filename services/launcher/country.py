@@ -31,6 +31,8 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.pki.client.refused_messages import MessageExplainer
 from shared.pki.client.renewal import EnrolmentRenewal
 from shared.pki.explanation.cms_signatures import explain_cms
+from shared.sandbox.country_reset import CountryReset
+from shared.sandbox.further_countries import FurtherCountries
 from shared.sandbox.rule_book import RuleBook
 from shared.sandbox.rule_follower import RuleFollower
 from shared.sandbox.system_hook import SystemHook
@@ -57,6 +59,10 @@ class Deployment:
     """
     is_prepared: bool = False
     """Whether every instance was started before and stopped in order; see ``NodeDependencies``."""
+    resets: CountryReset = field(default_factory=CountryReset)
+    """Where a system asks that the whole country go back to a snapshot."""
+    further: FurtherCountries = field(default_factory=FurtherCountries)
+    """Where a system asks for countries beside this one."""
     broken: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when an HTTP server has ended without an order to stop."""
     _clock: ProcessClock | None = None
@@ -99,16 +105,17 @@ class Deployment:
         # one failed: the others must not go on starting during the stop
         await run_together(self._start_instance(*pair, on_ready) for pair in bus_instances)
 
-    async def stop(self) -> None:
-        """Stop accepting requests, then messages, then close the transports."""
+    async def stop(self, grace: float | None = None) -> None:
+        """Stop accepting requests, then messages, then close the transports. Requests under way have ``grace``
+        seconds, by default those of the server.
+        """
         if self._follower is not None:
             await self._follower.close()
         for server, _ in self._servers:
-            server.ask_to_stop()
+            server.ask_to_stop(grace)
         for _, task in self._servers:
             await task
-        for node in self.nodes.values():
-            await node.stop()
+        await asyncio.gather(*(node.stop() for node in self.nodes.values()))
         for transport in self._transports:
             await transport.close()
         for centre in self._centres:
@@ -203,7 +210,7 @@ class Deployment:
             "is_inline": self.is_inline,
             "is_prepared": self.is_prepared,
             "history": HISTORY,
-            "further_resources": (self._rules,),
+            "further_resources": (self._rules, self.resets, self.further),
             "hook": hook,
         }
 

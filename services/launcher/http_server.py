@@ -158,8 +158,10 @@ class InstanceHttpServer(uvicorn.Server):
         self._request_seconds = request_seconds
         self._is_asked_to_stop = asyncio.Event()
 
-    def ask_to_stop(self) -> None:
-        """Have ``serve`` end: no new connections, and a second for the requests that run."""
+    def ask_to_stop(self, grace: float | None = None) -> None:
+        """Have ``serve`` end: no new connections, and a second (or ``grace``) for the requests that run."""
+        if grace is not None:
+            self.config.timeout_graceful_shutdown = grace  # type: ignore[assignment]  # asyncio takes fractions
         self.should_exit = True
         self._is_asked_to_stop.set()
 

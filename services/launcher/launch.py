@@ -20,6 +20,8 @@ from services.launcher.gc_tuning import freeze_survivors
 from shared.bus.errors import NotFound
 
 if TYPE_CHECKING:  # a command imports what it uses, when it uses it
+    import asyncio
+
     from shared.bus.clocks.clock import Clock
     from shared.bus.settings import Settings
 
@@ -168,13 +170,18 @@ def _list_log_levels() -> tuple[str, ...]:
 
 async def until_signal() -> None:
     """Wait for SIGINT or SIGTERM."""
+    await listen_for_signals().wait()
+
+
+def listen_for_signals() -> asyncio.Event:
+    """What SIGINT and SIGTERM set from now on."""
     import asyncio
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
 
 
 def read_password(file: Path | None, *, asks_twice: bool = False) -> str:

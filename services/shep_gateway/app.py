@@ -13,6 +13,7 @@ from services.shep_gateway.doors import routers as doors
 from services.shep_gateway.pages import routers as pages
 from services.shep_gateway.proof.head_stamps import stamp_heads
 from services.shep_gateway.sandbox import wiring as sandbox
+from services.shep_gateway.sandbox.country_states import check_settled
 from services.shep_gateway.settings import GatewaySettings
 from services.shep_gateway.texts import TEXTS
 from shared.bus.service import ServiceDefinition, WiringContext
@@ -41,7 +42,7 @@ service = ServiceDefinition(
     render_error=doors.render_error,
     read_glossary=read_glossary,
     hot_tables=(storage.CHAINS,),
-    readiness_checks=(storage.check_journal_head,),
+    readiness_checks=(storage.check_journal_head, check_settled),
     read_terms=doors.read_terms,
     on_start=register.seed_at_start,
     background_jobs=(stamp_heads, *sandbox.BACKGROUND_JOBS, *doors.BACKGROUND_JOBS, *console.BACKGROUND_JOBS),

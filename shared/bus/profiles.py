@@ -141,7 +141,8 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
             "a message is judged only when it is sent: a forger must not try quietly",
         ),
         Opening.SANDBOX_RULES: OpeningRule(
-            "ШЭП's operator orders faults and outcomes at every system by rules, and every system obeys them",
+            "ШЭП's operator orders faults and outcomes at every system by rules, and every system obeys them; the "
+            "whole country goes back to a snapshot, and further countries are made on this machine",
             "no such doors, and no system looks for a rule",
         ),
         Opening.MIGRATION_AT_START: OpeningRule(

@@ -9,7 +9,7 @@ import typer
 
 from services.catalog import INSTANCES, ServiceInstance, find_instance
 from services.launcher.commands.system_names import check_systems, complete_systems
-from services.launcher.launch import LaunchContext, until_signal
+from services.launcher.launch import LaunchContext
 
 LeftOut = Annotated[
     list[str] | None,
@@ -56,32 +56,29 @@ async def _serve_instances(
     launch: LaunchContext, instances: tuple[ServiceInstance, ...], *, is_alone: bool
 ) -> int:
     # imported late: the tools start no systems
-    from services.launcher.country import Deployment
     from services.launcher.data_folder.country_record import hold_folder
-    from services.launcher.gc_tuning import freeze_survivors, return_large_blocks
+    from services.launcher.gc_tuning import return_large_blocks
+    from services.launcher.running.further_countries import FOLDER, FurtherCountryMaker
+    from services.launcher.running.returning_country import ReturningCountry
     from services.launcher.settings import settings_for
     from shared.bus import logs
-    from shared.bus.runtime.supervised_tasks import wait_for_first
 
     return_large_blocks()
     if not is_alone:
         _check_acts()
-    deployment = Deployment(
-        [(instance, settings_for(instance, launch.environment, is_alone=is_alone)) for instance in instances]
+    country = ReturningCountry(
+        launch.data_dir,
+        [(instance, settings_for(instance, launch.environment, is_alone=is_alone)) for instance in instances],
+        lambda name, url: logs.log("instance.ready", instance=name, url=url),
+        goes_back=not is_alone,
+        further=FurtherCountryMaker(launch.data_dir / FOLDER, launch.environment),
     )
     with ExitStack() as stack:
         if not is_alone:
             names = (instance.name for instance in instances)
             stack.callback(hold_folder(launch.data_dir, launch.environment, names).release)
-        try:
-            await deployment.start(
-                lambda name: logs.log("instance.ready", instance=name, url=deployment.instance_url(name))
-            )
-            freeze_survivors()
-            await wait_for_first([until_signal(), deployment.broken.wait()])
-        finally:
-            await deployment.stop()
-    return 1 if deployment.broken.is_set() else 0
+        is_broken = await country.serve()
+    return 1 if is_broken else 0
 
 
 def _check_acts() -> None:

@@ -22,8 +22,6 @@ from shared.bus.errors import Conflict, Malformed, NotFound, Refused
 
 FOLDER = "snapshots"
 MANIFEST = "snapshot.json"
-SEEDED = "seeded"
-"""The snapshot that a new country makes of itself before anybody has used it."""
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}"
 _WAITING = ("bus_outbox", "bus_held")
 """Where messages wait: a country without any can start without looking for them."""
@@ -102,10 +100,14 @@ def complete_copy(fresh: Path, folder: Path, name: str, systems: tuple[str, ...]
     return manifest
 
 
+def fits(data_dir: Path, manifest: SnapshotManifest) -> bool:
+    """Whether a snapshot is of this version, with the tables of the country here, if there is one."""
+    return manifest.version == VERSION and read_schema(data_dir, manifest.systems) in (None, manifest.schema)
+
+
 def check_fits(data_dir: Path, manifest: SnapshotManifest) -> None:
-    """Refused ``snapshot-other-version`` for a snapshot whose tables are not those of the country here."""
-    here = read_schema(data_dir, manifest.systems)
-    if manifest.version != VERSION or (here is not None and manifest.schema != here):
+    """Refused ``snapshot-other-version`` for a snapshot that does not fit."""
+    if not fits(data_dir, manifest):
         raise Refused(
             "snapshot-other-version",
             f"the snapshot is of version {manifest.version} with other tables; here runs {VERSION}",

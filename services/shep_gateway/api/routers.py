@@ -13,7 +13,7 @@ from services.shep_gateway.api import (
     regulations,
     service_routes,
 )
-from services.shep_gateway.api.sandbox import faults, followers, triggers
+from services.shep_gateway.api.sandbox import countries, faults, followers, resets, triggers
 
 ROUTERS = (
     service_routes.router,
@@ -28,4 +28,6 @@ ROUTERS = (
     faults.router,
     followers.router,
     triggers.router,
+    resets.router,
+    countries.router,
 )

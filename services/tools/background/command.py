@@ -103,12 +103,23 @@ def stop_country(context: typer.Context, patience: Patience = 30.0, as_json: AsJ
 def reset_country(
     context: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    seeded: Annotated[
+        bool,
+        typer.Option("--seeded", help="Delete nothing else: go on as the country was before anybody used it."),
+    ] = False,
     patience: Patience = 30.0,
     as_json: AsJson = False,
 ) -> None:
-    """Stop the country and delete all its data: people's accounts, cases, keys. This is final."""
-    from services.tools.background.stopping import run_reset
+    """Stop the country and delete all its data: people's accounts, cases, keys. This is final.
+
+    With --seeded a running country goes back to the state in which it was made, within a second: its addresses,
+    tokens, people and employees stay, everything that was done is gone.
+    """
+    from services.tools.background.stopping import run_going_back, run_reset
 
     launch: LaunchContext = context.obj
+    if seeded:
+        launch.prepare_logs("WARNING")
+        launch.run_to_end(run_going_back(launch, as_json=as_json), as_json=as_json)
     with report_errors(launch.language, as_json=as_json):
         run_reset(launch, patience, asks=not yes, as_json=as_json)

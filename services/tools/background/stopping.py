@@ -16,10 +16,12 @@ from rich.console import Console
 from services.catalog import INSTANCES
 from services.launcher.data_folder.country_record import CountryRecord
 from services.launcher.data_folder.folder_lock import LOCK, FolderLock, read_note
+from services.launcher.data_folder.snapshot_files import FOLDER
 from services.launcher.launch import LaunchContext
 from services.tools.background import places
 from services.tools.background.states import TEXTS
 from shared.bus.errors import NotFound, Unavailable
+from shared.sandbox.country_reset import SEEDED
 
 LOOK_SECONDS = 0.05
 
@@ -48,6 +50,16 @@ def run_reset(launch: LaunchContext, patience: float, *, asks: bool, as_json: bo
     _tell(launch, "deleted", {"path": str(folder), "deleted": deleted}, as_json=as_json)
 
 
+async def run_going_back(launch: LaunchContext, *, as_json: bool) -> int:
+    """Bring the running country back to the state in which it was made. NotFound ``country-not-running``."""
+    from services.tools.snapshots.going_back import go_back
+
+    if CountryRecord.find(launch.data_dir) is None:
+        raise NotFound("country-not-running", "nothing runs", path=str(launch.data_dir))
+    _tell(launch, "gone-back", await go_back(launch, SEEDED), as_json=as_json)
+    return 0
+
+
 def _stop(folder: Path, patience: float) -> int | None:
     """Ask the process to stop and wait until it has left the folder; its number, None where none runs."""
     record = CountryRecord.find(folder)
@@ -64,14 +76,22 @@ def _stop(folder: Path, patience: float) -> int | None:
 
 
 def _delete_data(folder: Path) -> list[str]:
-    names = (*(instance.name for instance in INSTANCES), "tokens", places.log_file(folder).name, LOCK)
+    names = (
+        *(instance.name for instance in INSTANCES),
+        "tokens",
+        places.log_file(folder).name,
+        LOCK,
+        f"{FOLDER}/{SEEDED}",
+    )
     present = [folder / name for name in names if (folder / name).exists()]
     for path in present:
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink()
-    return [path.name for path in present]
+    with suppress(OSError):  # snapshots that a person made stay
+        (folder / FOLDER).rmdir()
+    return [path.relative_to(folder).as_posix() for path in present]
 
 
 def _tell(launch: LaunchContext, code: str, facts: dict[str, object], *, as_json: bool) -> None:

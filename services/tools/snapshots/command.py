@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -58,17 +59,23 @@ def list_snapshots(context: typer.Context, as_json: AsJson = False) -> None:
 
 @snapshot.command()
 def restore(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
-    """Bring the country back as it was; it must not run (egov-bus down)."""
+    """Bring the country back as it was: at once where it runs in one process, else with the next start."""
+    from services.launcher.data_folder.country_record import CountryRecord
     from services.launcher.data_folder.folder_lock import FolderLock
-    from services.launcher.data_folder.snapshot_files import put_files
+    from services.launcher.data_folder.snapshot_files import put_files, read_manifest
+    from services.tools.snapshots.going_back import go_back
 
     launch = _prepare(context)
     with report_errors(launch.language, as_json=as_json):
-        lock = FolderLock.take(launch.data_dir)
-        try:
-            manifest = put_files(launch.data_dir, name)
-        finally:
-            lock.release()
+        manifest = read_manifest(launch.data_dir, name)
+        if CountryRecord.find(launch.data_dir) is not None:
+            asyncio.run(go_back(launch, name))
+        else:
+            lock = FolderLock.take(launch.data_dir)
+            try:
+                put_files(launch.data_dir, name)
+            finally:
+                lock.release()
     _tell([asdict(manifest)], as_json=as_json)
 
 

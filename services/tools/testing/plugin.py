@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from services.launcher.running.forked_countries import ForkedCountries
     from services.tools.testing.citizens import SandboxCitizen
     from services.tools.testing.country import SandboxCountry
     from services.tools.testing.employees import SandboxEmployee
-    from services.tools.testing.forked_countries import ForkedCountries
     from services.tools.testing.members import SandboxMember
     from services.tools.testing.waiting import CallRunner
     from shared.client import OperatorClient, PortalClient
@@ -43,8 +43,8 @@ def egov_bus_countries(
     egov_bus_settings: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ForkedCountries]:
     """The process that keeps a prepared country in memory and forks it."""
+    from services.launcher.running.forked_countries import ForkedCountries
     from services.tools.testing.country import EMPLOYEE_PASSWORD
-    from services.tools.testing.forked_countries import ForkedCountries
 
     settings = {"EGOV_EMPLOYEE_PASSWORD": EMPLOYEE_PASSWORD, **egov_bus_settings}
     countries = ForkedCountries.open(tmp_path_factory.mktemp("egov-bus"), settings)

@@ -32,6 +32,11 @@ DOORS: tuple[tuple[str, str, Mapping[str, object] | None], ...] = (
     ("POST", "/api/v1/sandbox/triggers", {}),
     ("POST", "/api/v1/sandbox/following", {}),
     ("POST", "/api/v1/sandbox/reports", {}),
+    ("POST", "/api/v1/sandbox/reset", {"snapshot": "none"}),
+    ("GET", "/api/v1/sandbox/reset", None),
+    ("POST", "/api/v1/sandbox/countries", {"without": ["none"]}),
+    ("GET", "/api/v1/sandbox/countries", None),
+    ("DELETE", "/api/v1/sandbox/countries/none", None),
 )
 """Every door of the rules, with a body that changes nothing for anybody."""
 

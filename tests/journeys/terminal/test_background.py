@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ import pytest
 
 from services.catalog import INSTANCES
 from services.launcher.ports import random_offset
+from shared.contracts.population import make_population
 from tests.commands import command_server
 from tests.docs_commands import ROOT, blocks
 from tests.servers import environment
@@ -124,6 +128,76 @@ def test_page_of_loads_is_typed_and_its_report_tells_the_faults_in_force(shell: 
     (shell.folder / "no-figures.json").write_text("[]")
     refused = shell.types("load", "register", "--compare", "no-figures.json")
     assert (refused.returncode, refused.stderr.startswith("load-figures: ")) == (1, True), refused.stderr
+
+
+def register(facts: Any, iin: str) -> int:
+    """The status with which the portal answers a person who wants an account."""
+    (portal,) = (system["url"] for system in facts["systems"] if system["name"] == "portal_pep")
+    body = {"iin": iin, "password": "a-citizen's-password"}
+    return httpx.post(f"{portal}/api/v1/registration", json=body, trust_env=False, timeout=60).status_code
+
+
+def test_reset_to_the_seeded_state_forgets_what_was_done_and_keeps_addresses_and_tokens(
+    shell: Shell, facts: Any
+) -> None:
+    iin = next(person.iin for person in make_population(1, 40) if person.is_alive)
+    assert [register(facts, iin) for _ in range(2)] == [201, 409]
+    shell.asks("snapshot", "save", "with-an-account")
+    assert shell.asks("reset", "--seeded")["generation"] == 1
+    assert shell.asks("up") == facts
+    test_up_tells_every_address_and_the_token_that_opens_it(facts)
+    assert register(facts, iin) == 201
+    shell.asks("reset", "--seeded")
+    shell.asks("snapshot", "restore", "with-an-account")
+    assert register(facts, iin) == 409
+    unknown = shell.types("snapshot", "restore", "of-nobody")
+    assert (unknown.returncode, unknown.stderr.startswith("snapshot-unknown: ")) == (1, True), unknown.stderr
+
+
+def test_further_countries_are_fresh_and_alone_and_end(shell: Shell, facts: Any) -> None:
+    (gateway,) = (system for system in facts["systems"] if system["name"] == "shep_gateway")
+    headers = {"Authorization": f"Bearer {gateway['operator_token']}"}
+    with httpx.Client(base_url=gateway["url"], headers=headers, trust_env=False, timeout=120) as desk:
+        one, other = (
+            desk.post("/api/v1/sandbox/countries", json={"citizens": 1, "without": ["is_cgo"], **wish}).json()
+            for wish in ({}, {"lives_seconds": 1})
+        )
+        portal = one["urls"]["portal_pep"]
+        body = {"iin": one["citizens"][0]["iin"], "password": "a-citizen's-password"}
+        answer = httpx.post(f"{portal}/api/v1/registration", json=body, trust_env=False, timeout=60)
+        assert answer.status_code == 201, answer.text
+        opened = {"Authorization": f"Bearer {one['operator_tokens']['nr_iin']}"}
+        assert (
+            httpx.get(f"{one['urls']['nr_iin']}/api/v1/audit", headers=opened, trust_env=False).status_code == 200
+        )
+        assert "is_cgo" not in one["urls"]
+        assert register(facts, body["iin"]) in (201, 409)
+        await_ended(other["urls"]["portal_pep"])
+        assert [country["id"] for country in desk.get("/api/v1/sandbox/countries").json()] == [one["id"]]
+        assert desk.delete(f"/api/v1/sandbox/countries/{one['id']}").status_code == 204
+        await_ended(portal)
+        assert desk.delete(f"/api/v1/sandbox/countries/{one['id']}").json()["code"] == "country-unknown"
+        unknown = desk.post("/api/v1/sandbox/countries", json={"without": ["is_nobody"]})
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "system-unknown")
+
+
+def await_ended(url: str, seconds: float = 60) -> None:
+    """Wait until nobody answers there."""
+    deadline = time.monotonic() + seconds
+    with suppress(httpx.TransportError):
+        while time.monotonic() < deadline:
+            httpx.get(f"{url}/healthz", trust_env=False)
+            time.sleep(0.05)
+        pytest.fail(f"{url} still answers")
+
+
+def test_snapshot_of_another_version_is_refused_by_the_country_that_runs(shell: Shell, facts: Any) -> None:
+    manifest = shell.folder / "var" / "snapshots" / "with-an-account" / "snapshot.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "version": "9.9.9"}))
+    refused = shell.types("snapshot", "restore", "with-an-account")
+    assert (refused.returncode, refused.stderr.startswith("snapshot-other-version: ")) == (1, True), refused.stderr
+    shutil.rmtree(manifest.parent)
+    assert shell.asks("status")["pid"] == facts["pid"]
 
 
 def test_second_process_on_the_folder_is_refused(shell: Shell, facts: Any) -> None:

@@ -98,6 +98,7 @@ WHOLE: dict[str, int] = {
     "list_statuses": 20,
     "list_steps": 10_000,
     "list_totals": 400,
+    "list_countries": 100,
 }
 """The lists that come whole, and their bounds: what the acts name, or what the steps of one case bring."""
 
@@ -106,6 +107,8 @@ PARTS: dict[str, dict[str, str]] = {
     "add_sandbox_rule": {"warnings": "the warnings of one rule"},
     "get_service": {"": "the parts of one act"},
     "get_regulation": {"": "the parts of one act"},
+    "read_resets": {"snapshots": "folders of the data folder, a thousand at most"},
+    "make_country": {"citizens": "as many as the request asks for, a hundred at most"},
     "get_appeal_information": {"offices": "the departments of one act"},
     "give_documents": {"documentsToSign": "as the system that asks for signatures has ordered them"},
     "give_signatures": {"documentsToSign": "as the system that asks for signatures has ordered them"},

@@ -1,4 +1,4 @@
-"""The countries that tests take from the forge: one for each test, with the next one started beside the test."""
+"""The countries that are taken from the forge, with the next one started ahead while one is used."""
 
 from __future__ import annotations
 
@@ -44,7 +44,13 @@ class ForkedCountries:
     @classmethod
     def open(cls, home: Path, settings: Mapping[str, str]) -> Self:
         """Start the forge; it prepares a country with these settings in ``home``."""
-        command = [sys.executable, "-m", "services.tools.testing.forge", str(home), json.dumps(dict(settings))]
+        command = [
+            sys.executable,
+            "-m",
+            "services.launcher.running.country_forge",
+            str(home),
+            json.dumps(dict(settings)),
+        ]
         with (home / "forge.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - this Python, a module of this package
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True

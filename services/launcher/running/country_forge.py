@@ -1,4 +1,4 @@
-"""The process that prepares a country once and forks it: ``python -m services.tools.testing.forge HOME``.
+"""The process that prepares a country once and forks it: ``python -m …running.country_forge HOME SETTINGS``.
 
 It reads one order a line (JSON) from its standard input and answers each with one line. ``start`` forks a country
 (``folder``, ``settings``, ``without``) and answers ``pid``; ``await`` answers ``urls`` by system once that country
