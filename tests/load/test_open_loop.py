@@ -14,11 +14,11 @@ from services.tools.load.generator import CallFailed, OpenLoop
 from services.tools.load.results import LoadRecorder
 from services.tools.load.schedule import LoadPlan
 
-FROZEN_SECONDS = 1.0
+FROZEN_SECONDS = 2.0
 
 
 class StandingServer:
-    """An HTTP server that answers at once, except for one second in which nothing moves."""
+    """An HTTP server that answers at once, except for two seconds in which nothing moves."""
 
     def __init__(self) -> None:
         self.freezes_at: float | None = None
@@ -67,13 +67,13 @@ async def test_server_that_stood_still_shows_in_the_high_percentiles(
     standing, pool = server
     recorder = LoadRecorder()
     standing.freezes_at = time.monotonic() + 1.0
-    await OpenLoop(LoadPlan(rate=100, seconds=4), PlainCalls(pool), recorder).run()
+    await OpenLoop(LoadPlan(rate=100, seconds=6), PlainCalls(pool), recorder).run()
     figures = recorder.summarize()
-    assert figures["answered"] == 400
-    assert figures["latency_ms"]["p99"] > 700, "a quarter of the calls were to begin while the server stood still"
+    assert figures["answered"] == 600
+    assert figures["latency_ms"]["p99"] > 1500, "a third of the calls were to begin while the server stood still"
     assert figures["latency_ms"]["p50"] < 300
     worst = max(figures["seconds"], key=lambda second: second["p99"] or 0)
-    assert worst["second"] in (0, 1, 2)
+    assert worst["second"] in (0, 1, 2, 3)
 
 
 async def test_slow_answers_hold_up_no_later_call(server: tuple[StandingServer, ConnectionPool]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from services.catalog import INSTANCES, ServiceInstance, find_instance
+from services.launcher.commands.error_report import report_errors
 from services.launcher.commands.system_names import check_systems, complete_systems
 from services.launcher.launch import LaunchContext
 
@@ -29,7 +31,14 @@ def add_to(app: typer.Typer) -> None:
         _add_instance(app, instance)
 
 
-def run_all(context: typer.Context, without: LeftOut = None) -> None:
+def run_all(
+    context: typer.Context,
+    without: LeftOut = None,
+    processes: Annotated[
+        bool,
+        typer.Option("--processes", help="A process for each system, over RabbitMQ: one of its own by default."),
+    ] = False,
+) -> None:
     """Run every system in this one process; embedded carrier and SQLite unless AMQP_URL and DATABASE_URL say
     otherwise.
     """
@@ -37,7 +46,36 @@ def run_all(context: typer.Context, without: LeftOut = None) -> None:
     launch: LaunchContext = context.obj
     launch.prepare_logs("INFO")
     instances = tuple(instance for instance in INSTANCES if instance.name not in left_out)
+    if processes:
+        with report_errors(launch.language):
+            _serve_processes(launch, instances)
+        return
     launch.run_to_end(_serve_instances(launch, instances, is_alone=False))
+
+
+def _serve_processes(launch: LaunchContext, instances: tuple[ServiceInstance, ...]) -> None:
+    """Be the parent of a process for each instance, until SIGTERM."""
+    from services.launcher.data_folder.country_record import hold_folder
+    from services.launcher.running import private_broker
+    from services.launcher.running.process_country import ProcessCountry
+
+    _check_acts()
+    for instance in instances:
+        instance.load_service()  # imported once, before the forks
+    with ExitStack() as stack:
+        names = (instance.name for instance in instances)
+        stack.callback(hold_folder(launch.data_dir, launch.environment, names).release)
+        environment, broker = dict(launch.environment), None
+        if not (environment.get("AMQP_URL") or environment.get("AMQP_URL_FILE")):
+            broker = private_broker.PrivateBroker(launch.data_dir / private_broker.FOLDER, environment)
+            broker.start()
+            environment["AMQP_URL"] = broker.url
+
+        def become(instance: ServiceInstance) -> None:
+            one = replace(launch, environment=environment)
+            one.run_to_end(_serve_instances(one, (instance,), is_alone=True))
+
+        ProcessCountry(launch.data_dir, become, broker).run(instances)
 
 
 def _add_instance(app: typer.Typer, instance: ServiceInstance) -> None:

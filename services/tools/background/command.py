@@ -33,6 +33,12 @@ def start_country(
     context: typer.Context,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until every system is ready.")] = True,
     patience: Patience = 120.0,
+    processes: Annotated[
+        bool,
+        typer.Option(
+            "--processes", help="A process for each system, over the RabbitMQ of AMQP_URL, or one of its own."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the country in the background, wait until it is ready, and tell its addresses and tokens.
@@ -44,7 +50,9 @@ def start_country(
 
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
-    launch.run_to_end(run_up(launch, patience if wait else None, as_json=as_json), as_json=as_json)
+    launch.run_to_end(
+        run_up(launch, patience if wait else None, in_processes=processes, as_json=as_json), as_json=as_json
+    )
 
 
 def show_status(context: typer.Context, as_json: AsJson = False) -> None:

@@ -20,6 +20,7 @@ from services.launcher.commands.server_check import check_servers
 from services.launcher.data_folder.country_record import CountryRecord
 from services.launcher.data_folder.folder_lock import FolderLock
 from services.launcher.launch import LaunchContext
+from services.launcher.running.process_country import read_processes
 from services.launcher.settings import settings_for
 from services.tools.background import places
 from services.tools.background.states import TEXTS, SystemState, SystemStatus, ask_states
@@ -30,15 +31,17 @@ NEXT_COMMANDS = {"to-look": "egov-bus status", "to-follow": "egov-bus logs -f", 
 EMPLOYEE_PASSWORD = "employee.password"  # noqa: S105 - the name of a file
 
 
-async def run_up(launch: LaunchContext, patience: float | None, *, as_json: bool) -> int:
+async def run_up(
+    launch: LaunchContext, patience: float | None, *, in_processes: bool = False, as_json: bool
+) -> int:
     """Start the country, wait ``patience`` seconds at most until it is ready (None: do not wait), and tell it.
 
-    Unavailable ``country-ended``, ``country-not-ready`` and the errors of a start.
+    Unavailable ``country-ended``, ``system-ended``, ``country-not-ready`` and the errors of a start.
     """
     record = CountryRecord.find(launch.data_dir)
     if record is None:
-        launch = await _start(launch)
-    states = await _wait_until_ready(launch, patience)
+        launch = await _start(launch, in_processes=in_processes)
+    states = await _wait_until_ready(launch, patience, in_processes=in_processes and record is None)
     facts = _compose_facts(launch, states)
     if as_json:
         print(json.dumps(facts, ensure_ascii=False))  # noqa: T201
@@ -47,7 +50,7 @@ async def run_up(launch: LaunchContext, patience: float | None, *, as_json: bool
     return 0
 
 
-async def _start(launch: LaunchContext) -> LaunchContext:
+async def _start(launch: LaunchContext, *, in_processes: bool) -> LaunchContext:
     """Start the process; the context by which its systems are found."""
     environment = dict(launch.environment)
     if not environment.get("EGOV_PORT_OFFSET"):
@@ -57,7 +60,8 @@ async def _start(launch: LaunchContext) -> LaunchContext:
     await check_servers(configured[0][1])
     FolderLock.take(launch.data_dir).release()
     log = places.log_file(launch.data_dir)
-    process = _spawn({**environment, "EGOV_LANG": launch.language}, log)
+    options = ("--processes",) if in_processes else ()
+    process = _spawn({**environment, "EGOV_LANG": launch.language}, log, options)
     while CountryRecord.find(launch.data_dir) is None:
         if process.poll() is not None:
             raise Unavailable("country-ended", _read_last_line(log), reason=_read_last_line(log), log=str(log))
@@ -65,11 +69,11 @@ async def _start(launch: LaunchContext) -> LaunchContext:
     return replace(launch, environment=environment)
 
 
-def _spawn(environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+def _spawn(environment: Mapping[str, str], log: Path, options: tuple[str, ...]) -> subprocess.Popen[bytes]:
     """The process of the country: it has no terminal, and writes into ``log``."""
     with log.open("wb") as output:
-        return subprocess.Popen(
-            (sys.executable, "-m", "services", "all"),
+        return subprocess.Popen(  # noqa: S603 - this Python, this package
+            (sys.executable, "-m", "services", "all", *options),
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -78,7 +82,9 @@ def _spawn(environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]
         )
 
 
-async def _wait_until_ready(launch: LaunchContext, patience: float | None) -> list[SystemStatus]:
+async def _wait_until_ready(
+    launch: LaunchContext, patience: float | None, *, in_processes: bool
+) -> list[SystemStatus]:
     clock = asyncio.get_running_loop().time
     deadline = clock() + (patience or 0)
     log = places.log_file(launch.data_dir)
@@ -86,14 +92,25 @@ async def _wait_until_ready(launch: LaunchContext, patience: float | None) -> li
         record = CountryRecord.find(launch.data_dir)
         if record is None:
             raise Unavailable("country-ended", _read_last_line(log), reason=_read_last_line(log), log=str(log))
+        begins = in_processes and not _check_processes(launch.data_dir, log)
         states = await ask_states(launch, record.instances)
         waiting = [status.name for status in states if status.state is not SystemState.READY]
-        if not waiting or patience is None:
+        if not (waiting or begins) or patience is None:
             return states
         if clock() > deadline:
             facts = {"seconds": f"{patience:.0f}", "systems": ", ".join(waiting), "log": str(log)}
             raise Unavailable("country-not-ready", "not ready in time", **facts)
         await asyncio.sleep(LOOK_SECONDS)
+
+
+def _check_processes(data_dir: Path, log: Path) -> bool:
+    """Whether every system has a process. Unavailable ``system-ended`` for a process that has ended."""
+    processes = read_processes(data_dir)
+    for name, process in processes.items():
+        if not process.runs:
+            facts = {"name": name, "code": str(process.exit_code), "log": str(log)}
+            raise Unavailable("system-ended", f"{name} ended", **facts)
+    return bool(processes)
 
 
 def _read_last_line(log: Path) -> str:
@@ -107,6 +124,7 @@ def _compose_facts(launch: LaunchContext, states: list[SystemStatus]) -> dict[st
     instance, path = places.PAGES[places.START]
     return {
         "pid": record.pid if record else None,
+        "processes": {name: process.pid for name, process in read_processes(launch.data_dir).items()},
         "start_page": launch.instance_url(instance) + path,
         "data_dir": str(launch.data_dir.absolute()),
         "log": str(places.log_file(launch.data_dir).absolute()),

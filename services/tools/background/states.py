@@ -16,6 +16,7 @@ from rich.text import Text
 from services.catalog import INSTANCES, find_instance
 from services.launcher.data_folder.country_record import CountryRecord
 from services.launcher.launch import LaunchContext
+from services.launcher.running.process_country import read_processes
 from shared.bus.errors import NotFound
 from shared.texts.catalog import texts_beside
 
@@ -68,9 +69,18 @@ async def _ask_state(http: httpx.AsyncClient, launch: LaunchContext, name: str, 
         body = answer.json()
         problems = tuple(str(problem["detail"]) for problem in body.get("problems", ()))
     except (httpx.HTTPError, ValueError, KeyError, AttributeError):
-        return SystemStatus(name, title, url, SystemState.AWAY)
+        return SystemStatus(name, title, url, SystemState.AWAY, _tell_end(launch, name))
     state = SystemState.READY if answer.status_code == 200 else SystemState.NOT_READY
     return SystemStatus(name, title, url, state, problems)
+
+
+def _tell_end(launch: LaunchContext, name: str) -> tuple[str, ...]:
+    """That the process of a system has ended, where it had one of its own."""
+    process = read_processes(launch.data_dir).get(name)
+    if process is None or process.runs:
+        return ()
+    text = TEXTS["process-ended"][launch.language]
+    return (text.format(process=process.pid, code=process.exit_code, at=process.ended_at),)
 
 
 async def run_status(launch: LaunchContext, *, as_json: bool) -> int:

@@ -18,6 +18,9 @@ from services.launcher.data_folder.country_record import CountryRecord
 from services.launcher.data_folder.folder_lock import LOCK, FolderLock, read_note
 from services.launcher.data_folder.snapshot_files import FOLDER
 from services.launcher.launch import LaunchContext
+from services.launcher.running.further_countries import FOLDER as COUNTRIES
+from services.launcher.running.private_broker import FOLDER as BROKER
+from services.launcher.running.process_country import PROCESSES_FILE
 from services.tools.background import places
 from services.tools.background.states import TEXTS
 from shared.bus.errors import NotFound, Unavailable
@@ -82,6 +85,9 @@ def _delete_data(folder: Path) -> list[str]:
         places.log_file(folder).name,
         LOCK,
         f"{FOLDER}/{SEEDED}",
+        COUNTRIES,
+        BROKER,
+        PROCESSES_FILE,
     )
     present = [folder / name for name in names if (folder / name).exists()]
     for path in present:

@@ -32,7 +32,10 @@ def add_to(app: typer.Typer) -> None:
     app.command()(load)
 
 
-Watched = Annotated[list[int] | None, typer.Option(metavar="PID", help="Tell the processor time of this process.")]
+Watched = Annotated[
+    list[int] | None,
+    typer.Option(metavar="PID", help="Tell the processor time of this process; by default of those here."),
+]
 Conditions = Annotated[
     list[str] | None, typer.Option("--fail-if-not", metavar="CONDITION", help="As p99<500, rate>=100, errors<1%.")
 ]
@@ -47,7 +50,7 @@ def load(
     seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long.")] = 30.0,
     warm_up: Annotated[float, typer.Option("--warm-up", min=0, max=3600, help="Seconds that do not count.")] = 3.0,
     shape: Annotated[LoadShape, typer.Option(help="How the rate changes.")] = LoadShape.CONSTANT,
-    door: Annotated[str, typer.Option(help="rest or soap.")] = "rest",
+    door: Annotated[str, typer.Option(help="rest, soap or amqp.")] = "rest",
     users: Annotated[int, typer.Option(min=1, max=100_000, help="Citizens of the profile cases.")] = 50,
     target: Annotated[str | None, typer.Option(metavar="URL", help="The gateway, if not this machine's.")] = None,
     portal: Annotated[str | None, typer.Option(metavar="URL", help="The portal, if not this machine's.")] = None,
@@ -62,8 +65,10 @@ def load(
     A call that begins late because earlier ones hang is counted from its intended start. Needs the tokens of the
     operators of НУЦ and ШЭП in EGOV_DATA_DIR; what joins for the run leaves again.
     """
+    from services.launcher.running.private_broker import read_broker_url
     from services.tools.load.preparation import LoadDoor, LoadProfile, LoadTarget, LoadWish
     from services.tools.load.thresholds import Threshold
+    from services.tools.load.watching import find_processes
 
     launch: LaunchContext = context.obj
     launch.prepare_logs("ERROR")
@@ -76,10 +81,12 @@ def load(
         portal or launch.instance_url("portal_pep"),
         launch.nuc_url,
         *launch.population_parameters,
+        launch.environment.get("AMQP_URL") or read_broker_url(launch.data_dir),
     )
     files = LoadFiles(html, as_json, compare_with)
     thresholds = [Threshold.parse(text) for text in fail_if_not or ()]
-    launch.run_to_end(_run(launch, wish, place, thresholds, files, watch or []))
+    pids = {str(pid): pid for pid in watch} if watch else find_processes(launch.data_dir)
+    launch.run_to_end(_run(launch, wish, place, thresholds, files, pids))
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,7 @@ async def _run(
     target: LoadTarget,
     thresholds: list[Threshold],
     files: LoadFiles,
-    pids: list[int],
+    pids: dict[str, int],
 ) -> int:
     from services.tools.load.load_run import run_load
 

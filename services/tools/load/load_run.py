@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from services.tools.faults.in_force import list_faults
@@ -14,14 +14,19 @@ from services.tools.load.watching import DepthWatch, ProcessWatch
 from shared.client.http import HttpClient
 from shared.client.participants import Operators
 
+PROCESSOR = "Processor time of the processes, % of a processor"
 DEPTH = "Messages that wait at the gateway"
 
 
 async def run_load(
-    wish: LoadWish, target: LoadTarget, operators: Operators, tell: OnProgress, pids: Sequence[int] = ()
+    wish: LoadWish,
+    target: LoadTarget,
+    operators: Operators,
+    tell: OnProgress,
+    processes: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Prepare, run and sum up; what is returned is the report as JSON has it."""
-    plan, recorder, watch = wish.plan, LoadRecorder(wish.plan.warm_up), ProcessWatch(pids)
+    plan, recorder, watch = wish.plan, LoadRecorder(wish.plan.warm_up), ProcessWatch(processes or {})
     whole = int(plan.whole_seconds)
 
     async def tell_second(second: int) -> None:
@@ -47,7 +52,7 @@ async def run_load(
         "faults": faults,
         "figures": recorder.summarize(),
         "samples": {
-            "Processor time of the watched processes, % of a processor": watch.samples,
+            PROCESSOR: watch.draw_rows(),
             DEPTH: depth.samples,
         },
         "thresholds": [],

@@ -44,6 +44,7 @@ class LoadDoor(StrEnum):
 
     REST = "rest"
     SOAP = "soap"
+    AMQP = "amqp"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class LoadTarget:
     nuc_url: str
     seed: int
     size: int
+    broker_url: str | None = None
+    """The broker of the gateway, for the door amqp."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +71,27 @@ class LoadWish:
     service: str = CASE_SERVICE
 
 
-def check_wish(wish: LoadWish) -> None:
-    """Malformed ``load-wish`` for a profile that the door cannot serve."""
-    if wish.profile is LoadProfile.FILES and wish.door is LoadDoor.REST:
-        raise Malformed("load-wish", "the profile files is called by --door soap")
-    if wish.profile is LoadProfile.CASES and wish.door is LoadDoor.SOAP:
-        raise Malformed("load-wish", "the profile cases is called at the portal: --door rest")
+DOORS_OF_PROFILES = {
+    LoadProfile.REGISTER: (LoadDoor.REST, LoadDoor.SOAP, LoadDoor.AMQP),
+    LoadProfile.FILES: (LoadDoor.SOAP,),
+    LoadProfile.CASES: (LoadDoor.REST,),
+}
+
+
+def check_wish(wish: LoadWish, target: LoadTarget) -> None:
+    """Malformed ``load-wish`` for a profile that the door cannot serve, and for a queue without a broker."""
+    doors = DOORS_OF_PROFILES[wish.profile]
+    if wish.door not in doors:
+        raise Malformed("load-wish", f"the profile {wish.profile} is called by --door {' or '.join(doors)}")
+    if wish.door is LoadDoor.AMQP and target.broker_url is None:
+        raise Malformed("load-wish", "the door amqp needs the gateway's broker: AMQP_URL, or up --processes")
 
 
 def order_participant(wish: LoadWish) -> JoiningOrder:
     """The participant that a load needs; nobody else knows its name."""
+    has_queue = wish.door is LoadDoor.AMQP
     asks = (PERSON_SERVICE, UNIVERSAL_PERSON_SERVICE, TEMP_FILES_SERVICE)
-    return JoiningOrder(f"load-{secrets.token_hex(4)}", "egov-bus load", asks=asks)
+    return JoiningOrder(f"load-{secrets.token_hex(4)}", "egov-bus load", asks=asks, has_queue=has_queue)
 
 
 @asynccontextmanager
@@ -87,7 +99,7 @@ async def prepare_sender(
     wish: LoadWish, target: LoadTarget, operators: Operators, tell: OnProgress
 ) -> AsyncIterator[LoadSender]:
     """The sender of a load, which is ready to be called; what joined for it leaves again."""
-    check_wish(wish)
+    check_wish(wish, target)
     if wish.profile is LoadProfile.CASES:
         citizens = await _prepare_citizens(wish, target, tell)
         try:
@@ -96,20 +108,42 @@ async def prepare_sender(
             for citizen in citizens:
                 await citizen.portal.close()
         return
-    pool = ConnectionPool(target.gateway_url, server_check(target.gateway_url))
     order = order_participant(wish)
     asker = await operators.join(order, await asyncio.to_thread(new_rsa_key))
+    try:
+        async with _open_door(wish, target, asker, tell) as sender:
+            yield sender
+    finally:
+        await operators.leave(order.address)
+
+
+@asynccontextmanager
+async def _open_door(
+    wish: LoadWish, target: LoadTarget, asker: JoinedParticipant, tell: OnProgress
+) -> AsyncIterator[LoadSender]:
+    if wish.door is LoadDoor.AMQP:
+        from services.tools.load.queue_sender import open_queue  # with it comes aio-pika
+
+        async with open_queue(asker, target.broker_url or "", list_iins(target)) as queue:
+            yield queue
+        return
+    pool = ConnectionPool(target.gateway_url, server_check(target.gateway_url))
     try:
         yield await _make_calls(wish, target, pool, asker, tell)
     finally:
         await pool.close()
-        await operators.leave(order.address)
+
+
+def list_iins(target: LoadTarget) -> list[str]:
+    """The people who are asked about."""
+    people = make_population(target.seed, target.size)
+    return [person.iin for person in people if person.is_alive][:ASKED_PEOPLE]
 
 
 async def _make_calls(
     wish: LoadWish, target: LoadTarget, pool: ConnectionPool, asker: JoinedParticipant, tell: OnProgress
 ) -> LoadSender:
-    iins = [person.iin for person in make_population(target.seed, target.size) if person.is_alive][:ASKED_PEOPLE]
+    iins = list_iins(target)
     count, moment = wish.plan.count_calls(), SystemClock().now()
     if wish.profile is LoadProfile.REGISTER and wish.door is LoadDoor.REST:
         return RestQuestions(pool, asker, iins)

@@ -21,7 +21,7 @@ RATES = ("intended", "answered", "errors")
 def render_page(report: Mapping[str, Any]) -> str:
     """The whole page; ``report`` is what ``egov-bus load --json`` writes."""
     style = "".join((SHARED_STATIC.folder / name).read_text(encoding="utf-8") for name in STYLE_SHEETS)
-    seconds = report["figures"]["seconds"]
+    seconds, samples = report["figures"]["seconds"], report["samples"]
     return render_template(
         TEMPLATES,
         "load.html",
@@ -34,7 +34,7 @@ def render_page(report: Mapping[str, Any]) -> str:
         curves=[
             ("Latency from the intended start, ms", draw_curves(seconds, LATENCIES)),
             ("Calls a second", draw_curves(seconds, RATES)),
-            *((f"{name}", draw_curves(rows, ("value",))) for name, rows in report["samples"].items() if rows),
+            *((name, draw_curves(rows, tuple(rows[0]))) for name, rows in samples.items() if rows and rows[0]),
         ],
     )
 

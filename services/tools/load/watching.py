@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 
+from services.launcher.data_folder.country_record import CountryRecord
+from services.launcher.running.process_country import read_processes
 from shared.client.http import ApiError, HttpClient
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -40,21 +42,44 @@ class DepthWatch:
             self.samples.append({"value": sum_depth((await self.gateway.call("GET", "/metrics")).text)})
 
 
+MOST_DRAWN = 3
+"""The processes with a curve each, those that work most; the others are summed up in one more curve."""
+OTHERS = "others"
+
+
 @dataclass
 class ProcessWatch:
-    """Samples of the watched processes: shares of one processor."""
+    """Samples of the watched processes, by name: shares of one processor."""
 
-    pids: Sequence[int]
+    processes: Mapping[str, int]
     samples: list[dict[str, Any]] = field(default_factory=list)
-    _before: tuple[float, float] | None = None
+    _before: tuple[float, dict[str, float]] | None = None
 
     def sample(self, now: float) -> None:
         """Note the processor time used since the last sample; ``now`` is in seconds of any clock."""
-        used = sum(map(read_processor_seconds, self.pids))
+        used = {name: read_processor_seconds(pid) for name, pid in self.processes.items()}
         if self._before is not None:
             at, before = self._before
-            self.samples.append({"value": 100 * (used - before) / max(now - at, 0.001)})
+            passed = max(now - at, 0.001)
+            self.samples.append({name: 100 * max(0.0, used[name] - before[name]) / passed for name in used})
         self._before = (now, used)
+
+    def draw_rows(self) -> list[dict[str, Any]]:
+        """The samples with the processes that worked most, and the others together."""
+        sums = {name: sum(row[name] for row in self.samples) for name in self.processes}
+        drawn = sorted(sums, key=lambda name: -sums[name])[:MOST_DRAWN]
+        rest = [name for name in sums if name not in drawn]
+        return [
+            {**{name: row[name] for name in drawn}, **({OTHERS: sum(row[name] for name in rest)} if rest else {})}
+            for row in self.samples
+        ]
+
+
+def find_processes(data_dir: Path) -> dict[str, int]:
+    """The processes of the country that runs here with the data folder, by name."""
+    processes = {name: one.pid for name, one in read_processes(data_dir).items() if one.runs}
+    record = CountryRecord.find(data_dir)
+    return processes or ({"egov-bus all": record.pid} if record is not None else {})
 
 
 def read_processor_seconds(pid: int) -> float:

@@ -15,9 +15,12 @@ from services.launcher.data_folder import snapshot_files
 from services.launcher.data_folder.country_record import CountryRecord
 from services.launcher.data_folder.folder_lock import FolderLock
 from services.launcher.data_folder.snapshot_files import SnapshotManifest
-from shared.bus.errors import NotFound, Unavailable
+from services.launcher.running.private_broker import FOLDER as BROKER_FOLDER
+from services.launcher.running.process_country import read_processes
+from shared.bus.errors import Conflict, NotFound, Unavailable
 
-SYSTEMS = tuple(instance.name for instance in INSTANCES)
+SYSTEMS = (*(instance.name for instance in INSTANCES), BROKER_FOLDER)
+"""What a snapshot holds: with the systems, the messages in the country's own broker."""
 STOP_SECONDS = 5.0
 NOW = ".now"
 
@@ -35,7 +38,7 @@ def save_country(data_dir: Path, name: str, *, replaces: bool = False) -> Snapsh
 
 @contextmanager
 def stand_still(data_dir: Path) -> Iterator[None]:
-    """Hold the process of the country, if one runs; the bus has no other process on SQLite."""
+    """Hold the process of the country, if one runs. Conflict ``snapshot-of-processes`` where there are more."""
     record = CountryRecord.find(data_dir)
     if record is None:
         lock = FolderLock.take(data_dir)
@@ -44,6 +47,8 @@ def stand_still(data_dir: Path) -> Iterator[None]:
         finally:
             lock.release()
         return
+    if read_processes(data_dir):
+        raise Conflict("snapshot-of-processes", "each system is a process: no moment is the same for all")
     os.kill(record.pid, signal.SIGSTOP)
     try:
         _await_stopped(record.pid)

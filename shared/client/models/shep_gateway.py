@@ -288,6 +288,55 @@ class ClauseView(TypedDict):
     """
 
 
+class CountryPersonView(TypedDict):
+    """
+    A person who has no account yet; instant clerks grant to an even ИИН and refuse an odd one.
+    """
+
+    iin: str
+    """
+    The ИИН of a person, twelve digits.
+    """
+    surname: str
+    """
+    The surname, as in the identity document.
+    """
+    name: str
+    """
+    The first name, as in the identity document.
+    """
+    patronymic: str
+    """
+    The patronymic; empty where there is none.
+    """
+
+
+WithoutItem: TypeAlias = str
+
+
+class CountryRequest(TypedDict, closed=True):
+    """
+    What a country is to be like: its clerks, the places that stay free, how long it lives by itself.
+    """
+
+    clerks: NotRequired[Literal["instant", "paced", "manual"]]
+    """
+    Who takes the steps of people: instant, paced as the act allows, or manual (people).
+    """
+    without: NotRequired[list[WithoutItem]]
+    """
+    The systems whose places stay free, for ones of your own.
+    """
+    lives_seconds: NotRequired[int]
+    """
+    After how many seconds of the machine the country ends by itself.
+    """
+    citizens: NotRequired[int]
+    """
+    How many people of the population the answer names.
+    """
+
+
 class CoverageFiguresView(TypedDict):
     """
     How many clauses there are, and what became of them.
@@ -587,6 +636,41 @@ class FollowingRequest(TypedDict, closed=True):
     wait: NotRequired[float]
     """
     How many seconds the answer may wait for other rules.
+    """
+
+
+class FurtherCountryView(TypedDict):
+    """
+    A country of its own: where its systems are, and the secrets that open them.
+    """
+
+    id: str
+    """
+    The id of the country, by which it is ended.
+    """
+    urls: dict[str, str]
+    """
+    The address of each system.
+    """
+    operator_tokens: dict[str, str]
+    """
+    The token of each system's operator.
+    """
+    employee_password: str
+    """
+    The password of every employee.
+    """
+    citizens: list[CountryPersonView]
+    """
+    Whole, 100 at most: as many as were asked for.
+    """
+    ends_at: str
+    """
+    When the country ends by itself, by the machine's clock.
+    """
+    made_in_ms: float
+    """
+    How long it took to make the country, in milliseconds.
     """
 
 
@@ -1107,6 +1191,32 @@ class ReportedFiring(TypedDict, closed=True):
     """
 
 
+class ResetRequest(TypedDict, closed=True):
+    """
+    The snapshot to which the country goes back; by default the state in which it was made.
+    """
+
+    snapshot: NotRequired[str]
+    """
+    The name of the snapshot to which the country goes back; by default the state in which it was made.
+    """
+
+
+class ResetUnderWay(TypedDict):
+    """
+    The country stops now; it is back once `GET` tells this generation.
+    """
+
+    snapshot: str
+    """
+    The snapshot to which the country goes back.
+    """
+    generation: int
+    """
+    The generation that the country has once it is back.
+    """
+
+
 class RightRow(TypedDict):
     """
     An access right.
@@ -1362,6 +1472,29 @@ class ServiceRouteRequest(TypedDict, closed=True):
     recipient: str
     """
     The address of the system that receives the message.
+    """
+
+
+class SnapshotView(TypedDict):
+    """
+    A snapshot of the country, the version that made it, and whether the country can go back to it.
+    """
+
+    name: str
+    """
+    The name of the snapshot.
+    """
+    made_at: str
+    """
+    When the snapshot was made, by the machine's clock.
+    """
+    version: str
+    """
+    The version of the program that made the snapshot.
+    """
+    fits: bool
+    """
+    Whether the country can go back to the snapshot; not to one of another version, or with other tables.
     """
 
 
@@ -1990,6 +2123,25 @@ class PassedMessageView(TypedDict):
     refusal: NotRequired[RefusedQuestionView | None]
     """
     Who refused the question instead of an answer, and with which code; null where nobody did.
+    """
+
+
+class ResetView(TypedDict):
+    """
+    How often the country has gone back, whether it can, and to which snapshots.
+    """
+
+    generation: int
+    """
+    How often the country has gone back to a snapshot since its process began.
+    """
+    is_offered: bool
+    """
+    Whether the country can go back to a snapshot while it runs.
+    """
+    snapshots: list[SnapshotView]
+    """
+    Whole, 1000 at most: folders of the data folder.
     """
 
 
