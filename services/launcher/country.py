@@ -31,8 +31,8 @@ from shared.pki.client.nuc import CertificationCentre
 from shared.pki.client.refused_messages import MessageExplainer
 from shared.pki.client.renewal import EnrolmentRenewal
 from shared.pki.explanation.cms_signatures import explain_cms
-from shared.sandbox.country_reset import CountryReset
-from shared.sandbox.further_countries import FurtherCountries
+from shared.sandbox.country.country_reset import CountryReset
+from shared.sandbox.country.further_countries import FurtherCountries
 from shared.sandbox.rule_book import RuleBook
 from shared.sandbox.rule_follower import RuleFollower
 from shared.sandbox.system_hook import SystemHook

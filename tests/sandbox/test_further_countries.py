@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.bus.errors import BusError
-from shared.sandbox.further_countries import (
+from shared.sandbox.country.further_countries import (
     MOST_COUNTRIES,
     CountryNotMade,
     CountryOrder,

@@ -14,7 +14,7 @@ from services.launcher.data_folder.snapshot_files import (
     list_databases,
     snapshot_folder,
 )
-from shared.sandbox.country_reset import SEEDED
+from shared.sandbox.country.country_reset import SEEDED
 
 BUSY_SECONDS = 10.0
 

@@ -16,7 +16,7 @@ from shared.bus.clocks.clock import SystemClock
 from shared.bus.logs import log
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.contracts.population import make_population
-from shared.sandbox.further_countries import CountryNotMade, CountryOrder, CountryPerson, FurtherCountry
+from shared.sandbox.country.further_countries import CountryNotMade, CountryOrder, CountryPerson, FurtherCountry
 
 FOLDER = "countries"
 PASSED_ON = ("EGOV_POPULATION_SEED", "EGOV_POPULATION_SIZE")
@@ -42,7 +42,7 @@ class FurtherCountryMaker:
             return await self._take(order)
 
     def list_countries(self) -> Sequence[FurtherCountry]:
-        return [told for told, _ in self._running.values()]
+        return [country for country, _ in self._running.values()]
 
     async def end(self, country_id: str) -> None:
         running = self._running.pop(country_id, None)
@@ -70,10 +70,10 @@ class FurtherCountryMaker:
         except CountryFault as fault:
             log("country.failed", error=str(fault))
             raise CountryNotMade(str(fault)[-1000:]) from None
-        told = self._describe(forked, order, round(1000 * (loop.time() - began), 1))
-        self._running[told.id] = (told, forked)
-        self._ends.run_once("country.end", self._end_later(told.id, order.lives_seconds))
-        return told
+        country = self._describe(forked, order, round(1000 * (loop.time() - began), 1))
+        self._running[country.id] = (country, forked)
+        self._ends.run_once("country.end", self._end_later(country.id, order.lives_seconds))
+        return country
 
     def _open_forge(self) -> ForkedCountries:
         shutil.rmtree(self.home, ignore_errors=True)
@@ -97,8 +97,8 @@ class FurtherCountryMaker:
             tokens,
             self._password,
             [
-                CountryPerson(one.iin, one.surname, one.name, one.patronymic)
-                for one in islice(people, order.citizens)
+                CountryPerson(person.iin, person.surname, person.name, person.patronymic)
+                for person in islice(people, order.citizens)
             ],
             SystemClock().now() + timedelta(seconds=order.lives_seconds),
             took,

@@ -101,9 +101,9 @@ class PrivateBroker:
 
     def _settings(self, port: int, distribution: int, mapper: int) -> dict[str, str]:
         folder = self.folder.absolute()
-        kept = {name: self.environment[name] for name in KEPT_SETTINGS if self.environment.get(name)}
+        inherited = {name: self.environment[name] for name in KEPT_SETTINGS if self.environment.get(name)}
         return {
-            **kept,
+            **inherited,
             "HOME": str(folder),
             "RABBITMQ_NODENAME": "egov@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": LOOPBACK,
@@ -143,19 +143,19 @@ def _find_server() -> str:
 def _find_mapper(environment: Mapping[str, str]) -> str:
     """Erlang's port mapper: Erlang would start one that outlives the broker."""
     inside = sorted(Path("/").glob("usr/*/erlang/erts-*/bin/epmd"))
-    found = shutil.which("epmd", path=environment.get("PATH")) or (str(inside[-1]) if inside else None)
-    if found is None:
+    program = shutil.which("epmd", path=environment.get("PATH")) or (str(inside[-1]) if inside else None)
+    if program is None:
         raise NotFound("broker-missing", "epmd, a part of Erlang, is not installed: install it, or set AMQP_URL")
-    return found
+    return program
 
 
 def _find_ports(count: int) -> list[int]:
     sockets = [bind_port(0) for _ in range(count)]
     try:
-        return [int(each.getsockname()[1]) for each in sockets]
+        return [int(bound.getsockname()[1]) for bound in sockets]
     finally:
-        for each in sockets:
-            each.close()
+        for bound in sockets:
+            bound.close()
 
 
 def _listens(port: int) -> bool:

@@ -104,7 +104,9 @@ class ProcessCountry:
 
     def _stop(self) -> None:
         """Stop the systems, then the broker."""
-        running = {name: one.pid for name, one in self.processes.items() if one.runs and name != BROKER}
+        running = {
+            name: process.pid for name, process in self.processes.items() if process.runs and name != BROKER
+        }
         for pid in running.values():
             os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS

@@ -18,8 +18,8 @@ from services.launcher.running.further_countries import FurtherCountryMaker
 from shared.bus import logs
 from shared.bus.profiles import Opening
 from shared.bus.runtime.supervised_tasks import wait_for_first
-from shared.sandbox.country_reset import SEEDED, CountryReset, KeptState
-from shared.sandbox.further_countries import FurtherCountries
+from shared.sandbox.country.country_reset import SEEDED, CountryReset, KeptState
+from shared.sandbox.country.further_countries import FurtherCountries
 
 LEAST_GRACE = 0.1
 """The seconds that requests under way have when the country goes back: live pages would hold it up for ever."""
@@ -86,9 +86,10 @@ class ReturningCountry:
 
     def _offer_resets(self) -> None:
         """Offer resets where the profile has them and every file is here."""
-        settings = [each for _, each in self.configured]
+        settings = [setting for _, setting in self.configured]
         if self.goes_back and all(
-            each.opens(Opening.SANDBOX_RULES) and each.database_url is None for each in settings
+            setting.opens(Opening.SANDBOX_RULES) and setting.database_url is setting.amqp_url is None
+            for setting in settings
         ):
             self.resets.is_offered = True
             self.resets.list_states = self._list_states

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from shared.bus.runtime.readiness import ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
-from shared.sandbox.country_reset import CountryReset
+from shared.sandbox.country.country_reset import CountryReset
 
 
 def check_settled(runtime: Runtime) -> Iterable[ReadinessProblem]:

@@ -24,7 +24,7 @@ from services.launcher.running.process_country import PROCESSES_FILE
 from services.tools.background import places
 from services.tools.background.states import TEXTS
 from shared.bus.errors import NotFound, Unavailable
-from shared.sandbox.country_reset import SEEDED
+from shared.sandbox.country.country_reset import SEEDED
 
 LOOK_SECONDS = 0.05
 

@@ -67,17 +67,20 @@ class ProcessWatch:
     def draw_rows(self) -> list[dict[str, Any]]:
         """The samples with the processes that worked most, and the others together."""
         sums = {name: sum(row[name] for row in self.samples) for name in self.processes}
-        drawn = sorted(sums, key=lambda name: -sums[name])[:MOST_DRAWN]
-        rest = [name for name in sums if name not in drawn]
+        busiest = sorted(sums, key=lambda name: -sums[name])[:MOST_DRAWN]
+        others = [name for name in sums if name not in busiest]
         return [
-            {**{name: row[name] for name in drawn}, **({OTHERS: sum(row[name] for name in rest)} if rest else {})}
+            {
+                **{name: row[name] for name in busiest},
+                **({OTHERS: sum(row[name] for name in others)} if others else {}),
+            }
             for row in self.samples
         ]
 
 
 def find_processes(data_dir: Path) -> dict[str, int]:
     """The processes of the country that runs here with the data folder, by name."""
-    processes = {name: one.pid for name, one in read_processes(data_dir).items() if one.runs}
+    processes = {name: process.pid for name, process in read_processes(data_dir).items() if process.runs}
     record = CountryRecord.find(data_dir)
     return processes or ({"egov-bus all": record.pid} if record is not None else {})
 

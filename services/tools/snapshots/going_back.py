@@ -25,13 +25,13 @@ async def go_back(launch: LaunchContext, name: str) -> dict[str, Any]:
     url, began = launch.instance_url("shep_gateway"), time.monotonic()
     async with OperatorClient(url, token=launch.operator_token("shep_gateway")) as gateway:
         with operators_call("gateway-unavailable", url):
-            told: dict[str, Any] = await gateway.post(PATH, {"snapshot": name})
-        while await _read_generation(gateway) < told["generation"]:
+            answer: dict[str, Any] = await gateway.post(PATH, {"snapshot": name})
+        while await _read_generation(gateway) < answer["generation"]:
             if time.monotonic() > began + PATIENCE_SECONDS:
                 facts = {"seconds": f"{PATIENCE_SECONDS:.0f}", "systems": "shep_gateway", "log": "egov-bus logs"}
                 raise Unavailable("country-not-ready", "not back in time", **facts)
             await asyncio.sleep(LOOK_SECONDS)
-    return {**told, "seconds": round(time.monotonic() - began, 3)}
+    return {**answer, "seconds": round(time.monotonic() - began, 3)}
 
 
 async def _read_generation(gateway: Any) -> int:

@@ -16,7 +16,7 @@ from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
-from shared.sandbox.further_countries import LONGEST_LIFE, USUAL_LIFE, CountryOrder, FurtherCountries
+from shared.sandbox.country.further_countries import LONGEST_LIFE, USUAL_LIFE, CountryOrder, FurtherCountries
 from shared.sandbox.rules import Word
 
 router = APIRouter(prefix="/api/v1/sandbox", tags=["country"], dependencies=[SandboxOnly, OperatorOnly])
@@ -72,9 +72,9 @@ async def make_country(request: CountryRequest, runtime: ServiceRuntime) -> Furt
     The first call prepares a country, which takes some seconds; those after it fork the prepared one.
     ``country-limit`` where too many run.
     """
-    known = {*runtime.resource(CountrySystems).places, OWN_INSTANCE}
+    systems = {*runtime.resource(CountrySystems).places, OWN_INSTANCE}
     for name in request.without:
-        if name not in known:
+        if name not in systems:
             raise NotFound("system-unknown", "there is no such system", system=name)
     order = CountryOrder(request.clerks, request.without, request.lives_seconds, request.citizens)
     return FurtherCountryView.model_validate(await runtime.resource(FurtherCountries).make(order))
@@ -86,7 +86,7 @@ async def list_countries(
 ) -> Annotated[list[FurtherCountryView], at_most(100, "few run at once")]:
     """The further countries that run, the oldest first."""
     countries = runtime.resource(FurtherCountries).list_countries()
-    return [FurtherCountryView.model_validate(told) for told in countries]
+    return [FurtherCountryView.model_validate(country) for country in countries]
 
 
 @router.delete(

@@ -14,7 +14,7 @@ from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
 from shared.bus.http.lists.paging import at_most
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.requests.plain_input import RequestModel
-from shared.sandbox.country_reset import SEEDED, CountryReset
+from shared.sandbox.country.country_reset import SEEDED, CountryReset
 
 router = APIRouter(prefix="/api/v1/sandbox", tags=["country"], dependencies=[SandboxOnly, OperatorOnly])
 

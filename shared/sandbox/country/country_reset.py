@@ -46,11 +46,11 @@ class CountryReset:
             raise Conflict("reset-not-offered", "this country is no single process on SQLite (egov-bus all, up)")
         if self.wished is not None:
             raise Conflict("reset-under-way", f"the country is going back to {self.wished}", name=self.wished)
-        kept = next((state for state in self.list_states() if state.name == name), None)
-        if kept is None:
+        state = next((state for state in self.list_states() if state.name == name), None)
+        if state is None:
             raise NotFound("snapshot-unknown", "there is no such snapshot", name=name)
-        if not kept.fits:
-            raise Refused("snapshot-other-version", f"it is of version {kept.version}", name=name)
+        if not state.fits:
+            raise Refused("snapshot-other-version", f"it is of version {state.version}", name=name)
         self.wished = name
         return self.generation + 1
 

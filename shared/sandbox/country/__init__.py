@@ -1,0 +1,1 @@
+"""The whole country as one thing: back to a snapshot, and further ones beside it."""
