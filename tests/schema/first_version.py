@@ -14,7 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, column, insert, select
+from sqlalchemy import table as lightweight_table
 
 from shared.bus.persistence.database import Database, database_url
 
@@ -51,7 +52,8 @@ def make_in_postgres(folder: Path, name: str, connection: Connection, models: Da
             with kept.engine.connect() as source:
                 rows = source.execute(select(*columns)).mappings().all()
             if rows:
-                connection.execute(insert(table), [dict(row) for row in rows])
+                bare = lightweight_table(table.name, *(column(each.name, each.type) for each in columns))
+                connection.execute(insert(bare), [dict(row) for row in rows])  # with no default of today
     finally:
         kept.dispose()
 

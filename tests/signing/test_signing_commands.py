@@ -78,7 +78,8 @@ async def test_certificate_of_an_employee_is_issued_on_the_word_of_the_operator(
     assert "1.2.398.3.3.4.1.2.1" in [one.dotted_string for one in usages]
     ended = await terminal.types("certificate", *job, *SECRET, EGOV_OPERATOR_TOKEN="kq3V0h1yJc8sWn5tXr2bZp7u")
     assert ended.code == 1
-    assert "nuc-refused: НУЦ refused: operator-only" in ended.err
+    assert ended.err.startswith("nuc-refused: НУЦ refused")
+    assert "operator-only" in ended.err
 
 
 async def test_signature_is_verified_with_every_condition(terminal: Terminal) -> None:

@@ -57,6 +57,8 @@ OPEN_TO_ALL: dict[str, set[str]] = {
         "POST /check/{code}",
     },
     "shep_gateway": {
+        "POST /api/v1/sandbox/following",  # signed by a system of the country, as is the next
+        "POST /api/v1/sandbox/reports",
         "GET /api/v1/regulations",
         "GET /api/v1/regulations/{passport_id}",
         "GET /api/v1/regulations/{passport_id}/bpmn",

@@ -12,6 +12,7 @@ from services.shep_gateway.sandbox import followers
 from services.shep_gateway.sandbox.followers import RuleFollowers
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
+from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.messages.trust import PeerSystem
 from shared.bus.runtime.service_runtime import Runtime
 from shared.sandbox.rule_channel import (
@@ -23,7 +24,7 @@ from shared.sandbox.rule_channel import (
     ReportAnswer,
 )
 
-router = APIRouter(prefix="/api/v1/sandbox", tags=["faults"], dependencies=[SandboxOnly])
+router = APIRouter(prefix="/api/v1/sandbox", tags=["faults"], dependencies=[SandboxOnly, ManyCalls])
 
 Signature = Annotated[str, Header(min_length=1, max_length=LONGEST_SIGNATURE)]
 ERRORS = declare_errors(
