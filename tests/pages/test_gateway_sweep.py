@@ -22,8 +22,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoomStage]:
 
 @pytest.mark.parametrize("tag", ["ru", "kk", "en"])
 @pytest.mark.parametrize("page", ROOM.pages, ids=lambda page: page.name)
-def test_gateway_page_has_no_fault(browser: PageBrowser, stage: RoomStage, page: RoomPage, tag: str) -> None:
-    assert stage.faults(browser, page, tag) == []
+def test_gateway_page_has_no_fault(sweeper: PageBrowser, stage: RoomStage, page: RoomPage, tag: str) -> None:
+    assert stage.faults(sweeper, page, tag) == []
 
 
 def test_attacker_gains_nothing_at_the_pages_of_the_room(stage: RoomStage) -> None:

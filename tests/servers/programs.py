@@ -55,7 +55,11 @@ POSTGRES = Package(
 )
 POPPLER = Package(title="Poppler", name="poppler-utils", programs=("pdftotext", "pdftoppm", "pdfdetach", "pdfsig"))
 ZBAR = Package(title="ZBar", name="zbar-tools", programs=("zbarimg",))
-CHROMIUM = Package(title="Chromium", name="chromium chromium-driver", programs=("chromium", "chromedriver"))
+CHROMIUM = Package(
+    title="Chromium",
+    name="chromium chromium-driver chromium-headless-shell",
+    programs=("chromium", "chromedriver"),
+)
 CURL = Package(title="curl", name="curl", programs=("curl",), folders=(), setting="PATH")
 XMLSEC1 = Package(title="xmlsec1", name="xmlsec1", programs=("xmlsec1",), folders=(), setting="PATH")
 JAVA = Package(title="Java", name="default-jdk-headless", programs=("java", "javac"), folders=(), setting="PATH")

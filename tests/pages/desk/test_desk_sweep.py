@@ -22,9 +22,9 @@ def filled_stage(stage: RoomStage) -> RoomStage:
 @pytest.mark.parametrize("tag", ["ru", "kk", "en"])
 @pytest.mark.parametrize("page", ROOM.pages, ids=lambda page: page.name)
 def test_employees_page_has_no_fault(
-    browser: PageBrowser, filled_stage: RoomStage, page: RoomPage, tag: str
+    sweeper: PageBrowser, filled_stage: RoomStage, page: RoomPage, tag: str
 ) -> None:
-    assert filled_stage.faults(browser, page, tag) == []
+    assert filled_stage.faults(sweeper, page, tag) == []
 
 
 def test_attacker_gains_nothing_at_the_pages_of_the_room(filled_stage: RoomStage) -> None:
