@@ -12,7 +12,7 @@ from tests.pages.kit.browser import PageBrowser, open_browser
 @pytest.fixture(scope="session")
 def open_window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageBrowser]:
     """The browser of this worker: to start one takes more than a second of a processor."""
-    with open_browser(tmp_path_factory.mktemp("browser")) as browser:
+    with open_browser(tmp_path_factory.mktemp("browser"), is_light=True) as browser:
         yield browser
 
 
@@ -25,15 +25,8 @@ def browser(open_window: PageBrowser) -> PageBrowser:
     return open_window
 
 
-@pytest.fixture(scope="session")
-def open_shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageBrowser]:
-    """The browser of this worker that looks at pages one after another."""
-    with open_browser(tmp_path_factory.mktemp("shell"), is_light=True) as browser:
-        yield browser
-
-
 @pytest.fixture(scope="module")
-def sweeper(open_shell: PageBrowser) -> PageBrowser:
-    """That browser as it was in the beginning, for a sweep over a room's pages."""
-    open_shell.begin_anew()
-    return open_shell
+def sweeper(open_window: PageBrowser) -> PageBrowser:
+    """The worker's browser as it was in the beginning, for a sweep over a room's pages."""
+    open_window.begin_anew()
+    return open_window

@@ -169,7 +169,7 @@ def open_browser(folder: Path, language: str = "ru", *, is_light: bool = False) 
     if is_light and SHELL.exists():
         options.binary_location = str(SHELL)
         options.set_capability("browserName", "chrome-headless-shell")
-    for switch in (*SWITCHES, f"--user-data-dir={folder / 'profile'}"):
+    for switch in (*SWITCHES, f"--accept-lang={language}", f"--user-data-dir={folder / 'profile'}"):
         options.add_argument(switch)
     options.add_experimental_option("prefs", {"intl.accept_languages": language})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
