@@ -90,8 +90,11 @@ class PrivateBroker:
         for name in ("mnesia", "log", "config", "conf.d"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         for name, text in (
-            ("env.conf", ""), ("enabled_plugins", "[].\n"), ("advanced.config", "[].\n"), ("rabbitmq.conf", "")
-        ):  # fmt: skip
+            ("env.conf", ""),
+            ("enabled_plugins", "[rabbitmq_consistent_hash_exchange].\n"),  # for EGOV_PARTITIONS
+            ("advanced.config", "[].\n"),
+            ("rabbitmq.conf", ""),
+        ):
             (self.folder / name).write_text(text)
         cookie = self.folder / ".erlang.cookie"
         if not cookie.exists():
