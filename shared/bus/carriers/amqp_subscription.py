@@ -73,6 +73,7 @@ class AmqpSubscription:
         self._channel: AbstractChannel | None = None
         self._under: aiormq.Channel | None = None
         self._on_lost: OnLost | None = None
+        self._acknowledging = asyncio.Lock()
         self.arrivals = 0
         """How many messages have arrived in all."""
         self.connection: OwnConnection | None = None
@@ -156,20 +157,28 @@ class AmqpSubscription:
             last = self._unfinished.popleft()
             tags.discard(last)
         behind = [tag for tag in self._unfinished if tag in tags] if tags else []
-        if self._under is None:
-            return
-        with suppress(Exception):
-            if last is not None:
-                await self._under.basic_ack(last, multiple=True, wait=False)
-            for tag in behind:
-                self._unfinished.remove(tag)
-                await self._under.basic_ack(tag, wait=False)
+        async with self._acknowledging:
+            under = self._under
+            if under is None:
+                return
+            with suppress(Exception):
+                if last is not None:
+                    await under.basic_ack(last, multiple=True, wait=False)
+                for tag in behind:
+                    self._unfinished.remove(tag)
+                    await under.basic_ack(tag, wait=False)
 
     async def take_share(self, place: int, of: int) -> None:
         """Nothing to give up: the replicas compete for the messages of one queue."""
 
     async def close(self) -> None:
-        """Stop; the broker gives what is unfinished to others, in order."""
+        """Stop; the broker gives what is unfinished to others, in order.
+
+        No acknowledgement follows the closing: RabbitMQ ends the whole connection over a word on a closed channel.
+        """
+        self._generation += 1
+        async with self._acknowledging:
+            self._under = None
         self._count_arrived(-self.arrived_bytes)
         self._arrived.clear()
         if self._channel is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -138,6 +139,23 @@ async def test_number_of_partitions_changes_while_messages_wait_and_none_is_lost
     last = await reader(broker, address)
     await until(lambda: len(heard | _pairs(last)) == len(CASES) * 8)
     last.stop()
+
+
+async def test_partition_is_given_up_under_load_without_loss_of_the_connection(
+    broker: Carrier, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    address, sender = broker.address(), await broker.transport()
+    replica = await reader(broker, address)
+    turns = range(40)
+    for turn in turns:
+        publishing = asyncio.create_task(publish(sender, address, [turn]))
+        await replica.subscription.take_share(turn % 2, 2)
+        await publishing
+    await until(partial(_has_heard, replica, {(case, turn) for case in CASES for turn in turns}))
+    replica.stop()
+    assert "broker.partition-given-up" in caplog.text
+    assert "broker.lost" not in caplog.text
 
 
 def _has_heard(replica: Reader, wanted: set[tuple[str, int]]) -> bool:
