@@ -196,14 +196,17 @@ class Database:
 
     @contextmanager
     def read_session(self) -> Iterator[Session]:
-        """A session for queries: changes are never committed, and loaded objects stay usable after the session."""
-        with Session(self.engine, expire_on_commit=False) as session:
-            try:
+        """A session for queries: changes are never committed, and loaded objects stay usable after the session.
+
+        A connection that ends inside the block, or at the block's end, is Unavailable ``database-unavailable``.
+        """
+        try:
+            with Session(self.engine, expire_on_commit=False) as session:
                 yield session
-            except SQLAlchemyError as error:
-                if not is_connection_fault(error, is_sqlite=self.is_sqlite):
-                    raise
-                raise self._unavailable_error(error) from error
+        except SQLAlchemyError as error:
+            if not is_connection_fault(error, is_sqlite=self.is_sqlite):
+                raise
+            raise self._unavailable_error(error) from error
 
     def _unavailable_error(self, error: SQLAlchemyError) -> Unavailable:
         kind = Unavailable if self._is_answering() else DatabaseAway

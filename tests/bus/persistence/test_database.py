@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, inspect, text
 
 from shared.bus.errors import Conflict, Unavailable
-from shared.bus.persistence.database import Database, DatabaseAway, IntegrityError, database_url
+from shared.bus.persistence.database import Database, DatabaseAway, IntegrityError, Session, database_url
 
 
 def database(folder: Path, *names: str) -> Database:
@@ -72,7 +72,22 @@ def write_and_be_cut(kept: Database, table: Table) -> None:
     """A transaction whose connection the server closes after the first statement."""
     with kept.transaction() as session:
         kept.write_many(session, table, [{"id": 1, "status": "a"}])
-        own = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
-        with kept.read_session() as beside:
-            beside.execute(text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
+        terminate(kept, session)
         kept.read_by_keys(session, table, ("id",), [1])
+
+
+def terminate(kept: Database, session: Session) -> None:
+    """Let the server close the session's connection."""
+    own = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with kept.read_session() as beside:
+        beside.execute(text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
+
+
+@pytest.mark.servers
+def test_database_connection_cut_after_the_last_statement_of_a_read_session_is_told(postgres_url: str) -> None:
+    kept = Database(database_url(postgres_url, Path(), "desk"), MetaData())
+    kept.create_schema()
+    with pytest.raises(Unavailable) as fault, kept.read_session() as session:
+        terminate(kept, session)
+    assert fault.value.code == "database-unavailable"
+    kept.dispose()
