@@ -165,8 +165,9 @@ def apply_and_sign(walker: Walker, demo: PrintedDemo, citizen: int) -> None:
     walker.choose("authority", OFFICE)
     walker.click_button("Продолжить")
     walker.click("main button[value='cloud']")
+    walker.browser.wait_until("/Код \\d{6}/.test(document.body.innerText)")
     code = SMS_CODE.search(walker.browser.text)
-    assert code is not None
+    assert code is not None, walker.browser.text
     walker.type_and_enter("code", code[1])
     assert "/cabinet/cases/" in walker.browser.driver.current_url
 
