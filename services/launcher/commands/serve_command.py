@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,12 @@ from services.catalog import INSTANCES, ServiceInstance, find_instance
 from services.launcher.commands.error_report import report_errors
 from services.launcher.commands.system_names import check_systems, complete_systems
 from services.launcher.launch import LaunchContext
+from shared.bus.errors import Conflict
+from shared.bus.profiles import Opening
+from shared.contracts.addresses import GATEWAY
+
+if TYPE_CHECKING:  # the tools start no systems
+    from services.launcher.clock import ConfiguredInstances
 
 LeftOut = Annotated[
     list[str] | None,
@@ -38,6 +44,10 @@ def run_all(
         bool,
         typer.Option("--processes", help="A process for each system, over RabbitMQ: one of its own by default."),
     ] = False,
+    countries: Annotated[
+        bool,
+        typer.Option("--countries", help="Keep a further country ready, for tests that ask ШЭП for one."),
+    ] = False,
 ) -> None:
     """Run every system in this one process; embedded carrier and SQLite unless AMQP_URL and DATABASE_URL say
     otherwise.
@@ -48,12 +58,14 @@ def run_all(
     instances = tuple(instance for instance in INSTANCES if instance.name not in left_out)
     if processes:
         with report_errors(launch.language):
-            _serve_processes(launch, instances)
+            _serve_processes(launch, instances, keeps_country_ready=countries)
         return
-    launch.run_to_end(_serve_instances(launch, instances, is_alone=False))
+    launch.run_to_end(_serve_instances(launch, instances, is_alone=False, keeps_country_ready=countries))
 
 
-def _serve_processes(launch: LaunchContext, instances: tuple[ServiceInstance, ...]) -> None:
+def _serve_processes(
+    launch: LaunchContext, instances: tuple[ServiceInstance, ...], *, keeps_country_ready: bool
+) -> None:
     """Be the parent of a process for each instance, until SIGTERM."""
     from services.launcher.data_folder.country_record import hold_folder
     from services.launcher.running import private_broker
@@ -73,7 +85,8 @@ def _serve_processes(launch: LaunchContext, instances: tuple[ServiceInstance, ..
 
         def become(instance: ServiceInstance) -> None:
             one = replace(launch, environment=environment)
-            one.run_to_end(_serve_instances(one, (instance,), is_alone=True))
+            keeps_one = keeps_country_ready and instance.address == GATEWAY
+            one.run_to_end(_serve_instances(one, (instance,), is_alone=True, keeps_country_ready=keeps_one))
 
         ProcessCountry(launch.data_dir, become, broker).run(instances)
 
@@ -91,7 +104,11 @@ def _add_instance(app: typer.Typer, instance: ServiceInstance) -> None:
 
 
 async def _serve_instances(
-    launch: LaunchContext, instances: tuple[ServiceInstance, ...], *, is_alone: bool
+    launch: LaunchContext,
+    instances: tuple[ServiceInstance, ...],
+    *,
+    is_alone: bool,
+    keeps_country_ready: bool = False,
 ) -> int:
     # imported late: the tools start no systems
     from services.launcher.data_folder.country_record import hold_folder
@@ -104,12 +121,18 @@ async def _serve_instances(
     return_large_blocks()
     if not is_alone:
         _check_acts()
+    configured = [
+        (instance, settings_for(instance, launch.environment, is_alone=is_alone)) for instance in instances
+    ]
+    if keeps_country_ready:
+        _require_asking_system(configured)
     country = ReturningCountry(
         launch.data_dir,
-        [(instance, settings_for(instance, launch.environment, is_alone=is_alone)) for instance in instances],
+        configured,
         lambda name, url: logs.log("instance.ready", instance=name, url=url),
         goes_back=not is_alone,
         further=FurtherCountryMaker(launch.data_dir / FOLDER, launch.environment),
+        keeps_country_ready=keeps_country_ready,
     )
     with ExitStack() as stack:
         if not is_alone:
@@ -117,6 +140,14 @@ async def _serve_instances(
             stack.callback(hold_folder(launch.data_dir, launch.environment, names).release)
         is_broken = await country.serve()
     return 1 if is_broken else 0
+
+
+def _require_asking_system(configured: ConfiguredInstances) -> None:
+    """Refuse to keep countries that nobody could ask for: Conflict ``countries-not-offered``."""
+    if not any(
+        instance.address == GATEWAY and settings.opens(Opening.SANDBOX_RULES) for instance, settings in configured
+    ):
+        raise Conflict("countries-not-offered", "only ШЭП of a sandbox gives further countries")
 
 
 def _check_acts() -> None:

@@ -1,4 +1,4 @@
-"""The countries that are taken from the forge, with the next one started ahead while one is used."""
+"""The countries that are taken from the forge, with the next one of a kind started ahead while one is used."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from typing import IO, Any, Self, cast
 
 Wish = tuple[tuple[tuple[str, str], ...], tuple[str, ...]]
 """The settings of a country, and the systems whose places stay free."""
+MOST_SPARES = 4
+"""How many kinds of countries have one ready at once; each is a process of its own."""
 
 
 class CountryFault(RuntimeError):
@@ -38,12 +40,20 @@ class ForkedCountries:
     process: subprocess.Popen[str]
     numbers: count[int] = field(default_factory=count)
     spares: dict[Wish, ForkedCountry] = field(default_factory=dict)
-    """Countries started ahead for the next test with the same settings."""
+    """Countries started ahead for whoever has the same wish next, the longest unused first."""
     wished: set[Wish] = field(default_factory=set)
+    is_prepared: bool = False
 
     @classmethod
     def open(cls, home: Path, settings: Mapping[str, str]) -> Self:
-        """Start the forge; it prepares a country with these settings in ``home``."""
+        """Start the forge, and wait until it has prepared a country with these settings in ``home``."""
+        countries = cls.launch(home, settings)
+        countries.wait_until_prepared()
+        return countries
+
+    @classmethod
+    def launch(cls, home: Path, settings: Mapping[str, str]) -> Self:
+        """Start the forge; it takes some seconds of a processor to prepare a country."""
         command = [
             sys.executable,
             "-m",
@@ -55,9 +65,19 @@ class ForkedCountries:
             process = subprocess.Popen(  # noqa: S603 - this Python, a module of this package
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
             )
-        countries = cls(home, process)
-        countries._read_answer()
-        return countries
+        return cls(home, process)
+
+    def wait_until_prepared(self) -> None:
+        """Return when countries can be taken; CountryFault where none could be prepared."""
+        if not self.is_prepared:
+            self._read_answer()
+            self.is_prepared = True
+
+    def keep_ready(self, settings: Mapping[str, str], without: Sequence[str] = ()) -> None:
+        """Start a country of this kind ahead, from now on whenever one is taken."""
+        wish = (tuple(sorted(settings.items())), tuple(without))
+        self.wished.add(wish)
+        self._start_ahead(wish)
 
     def take(self, settings: Mapping[str, str], without: Sequence[str] = ()) -> ForkedCountry:
         """A country that nobody has used; CountryFault where it does not start."""
@@ -65,7 +85,7 @@ class ForkedCountries:
         started = self.spares.pop(wish) if wish in self.spares else self._start(wish)
         country = self._await_ready(started)
         if wish in self.wished:
-            self.spares[wish] = self._start(wish)
+            self._start_ahead(wish)
         self.wished.add(wish)
         return country
 
@@ -75,10 +95,13 @@ class ForkedCountries:
         shutil.rmtree(country.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """End every country and the forge."""
-        for country in self.spares.values():
-            with suppress(CountryFault):
-                self.throw_away(country)
+        """End every country and the forge, also one that still prepares."""
+        if self.is_prepared:
+            for country in self.spares.values():
+                with suppress(CountryFault):
+                    self.throw_away(country)
+        else:
+            self.process.terminate()
         self._orders.close()
         self.process.wait()
         self._answers.close()
@@ -90,6 +113,12 @@ class ForkedCountries:
     @property
     def _answers(self) -> IO[str]:
         return cast("IO[str]", self.process.stdout)
+
+    def _start_ahead(self, wish: Wish) -> None:
+        if wish not in self.spares:
+            while len(self.spares) >= MOST_SPARES:
+                self.throw_away(self.spares.pop(next(iter(self.spares))))
+            self.spares[wish] = self._start(wish)
 
     def _start(self, wish: Wish) -> ForkedCountry:
         settings, without = wish

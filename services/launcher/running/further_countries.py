@@ -1,4 +1,4 @@
-"""Further countries on this machine, forked from one that is prepared when the first of them is asked for."""
+"""Further countries on this machine, forked from one that is prepared ahead, or with the first order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOKEN_FILE = "operator.token"  # noqa: S105 - the name of a file
 
 @dataclass
 class FurtherCountryMaker:
-    """The maker of a process: a forge, started with the first order, and the countries that it runs."""
+    """The maker of a process: a forge, started ahead or with the first order, and the countries that it runs."""
 
     home: Path
     """Everything in it is deleted at the first order, and at the end."""
@@ -33,13 +33,18 @@ class FurtherCountryMaker:
     _forge: ForkedCountries | None = None
     _running: dict[str, tuple[FurtherCountry, ForkedCountry]] = field(default_factory=dict)
     _turns: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _ends: SupervisedTasks = field(default_factory=SupervisedTasks)
+    _tasks: SupervisedTasks = field(default_factory=SupervisedTasks)
     _password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+
+    def prepare_ahead(self) -> None:
+        """Have a usual country ready before the first order, without anybody waiting for it."""
+        self._tasks.run_once("countries.prepare", self._prepare())
 
     async def make(self, order: CountryOrder) -> FurtherCountry:
         """Take a country from the forge; the next one of this kind starts ahead."""
+        began = asyncio.get_running_loop().time()
         async with self._turns:
-            return await self._take(order)
+            return await self._take(order, began)
 
     def list_countries(self) -> Sequence[FurtherCountry]:
         return [country for country, _ in self._running.values()]
@@ -52,34 +57,55 @@ class FurtherCountryMaker:
 
     async def close(self) -> None:
         """End all countries and the forge."""
-        await self._ends.stop()
+        await self._tasks.stop()
         self._running.clear()
         if self._forge is not None:
             await asyncio.to_thread(self._forge.close)
             self._forge = None
             shutil.rmtree(self.home, ignore_errors=True)
 
-    async def _take(self, order: CountryOrder) -> FurtherCountry:
-        settings = {"EGOV_CLOCK": "sandbox", "EGOV_CLERKS": order.clerks, "EGOV_EMPLOYEE_KEYS": "ec"}
-        loop = asyncio.get_running_loop()
+    async def _prepare(self) -> None:
+        async with self._turns:
+            try:
+                forge = await self._open_forge()
+                await asyncio.to_thread(forge.keep_ready, _settings_for(CountryOrder()))
+            except CountryFault as fault:
+                log("country.failed", error=str(fault))
+            else:
+                log("countries.prepared")
+
+    async def _take(self, order: CountryOrder, began: float) -> FurtherCountry:
+        wish = (_settings_for(order), tuple(order.without))
         try:
-            if self._forge is None:
-                self._forge = await asyncio.to_thread(self._open_forge)
-            began = loop.time()
-            forked = await asyncio.to_thread(self._forge.take, settings, tuple(order.without))
+            forge = await self._open_forge()
+            forked = await asyncio.to_thread(forge.take, *wish)
+            await asyncio.to_thread(forge.keep_ready, *wish)
         except CountryFault as fault:
             log("country.failed", error=str(fault))
             raise CountryNotMade(str(fault)[-1000:]) from None
-        country = self._describe(forked, order, round(1000 * (loop.time() - began), 1))
+        took = asyncio.get_running_loop().time() - began
+        country = self._describe(forked, order, round(1000 * took, 1))
         self._running[country.id] = (country, forked)
-        self._ends.run_once("country.end", self._end_later(country.id, order.lives_seconds))
+        self._tasks.run_once("country.end", self._end_later(country.id, order.lives_seconds))
         return country
 
-    def _open_forge(self) -> ForkedCountries:
+    async def _open_forge(self) -> ForkedCountries:
+        """The forge when it has prepared its country; one that cannot is ended, and the next order tries anew."""
+        if self._forge is None:
+            self._forge = await asyncio.to_thread(self._launch_forge)
+        try:
+            await asyncio.to_thread(self._forge.wait_until_prepared)
+        except CountryFault:
+            await asyncio.to_thread(self._forge.close)
+            self._forge = None
+            raise
+        return self._forge
+
+    def _launch_forge(self) -> ForkedCountries:
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir(parents=True)
         shaping = {name: self.environment[name] for name in PASSED_ON if self.environment.get(name)}
-        return ForkedCountries.open(self.home, {**shaping, "EGOV_EMPLOYEE_PASSWORD": self._password})
+        return ForkedCountries.launch(self.home, {**shaping, "EGOV_EMPLOYEE_PASSWORD": self._password})
 
     async def _end_later(self, country_id: str, seconds: float) -> None:
         await SystemClock().sleep(seconds)
@@ -103,3 +129,7 @@ class FurtherCountryMaker:
             SystemClock().now() + timedelta(seconds=order.lives_seconds),
             took,
         )
+
+
+def _settings_for(order: CountryOrder) -> dict[str, str]:
+    return {"EGOV_CLOCK": "sandbox", "EGOV_CLERKS": order.clerks, "EGOV_EMPLOYEE_KEYS": "ec"}

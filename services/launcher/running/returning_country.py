@@ -37,6 +37,8 @@ class ReturningCountry:
     """Whether these are all systems of a country: a part of one cannot go back alone."""
     further: FurtherCountryMaker | None = None
     """Makes countries beside this one."""
+    keeps_country_ready: bool = False
+    """Whether ``further`` has a country ready before the first is asked for."""
     resets: CountryReset = field(default_factory=CountryReset)
     _running: Deployment = field(init=False)
 
@@ -53,6 +55,8 @@ class ReturningCountry:
                 await asyncio.to_thread(keep_seeded_state, self.data_dir, names)
                 self.resets.is_settled = True
             freeze_survivors()
+            if self.further is not None and self.keeps_country_ready:
+                self.further.prepare_ahead()
             while await self._wait(signals):
                 await self._go_back(self.resets.wished or SEEDED)
         finally:

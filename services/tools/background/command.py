@@ -39,6 +39,10 @@ def start_country(
             "--processes", help="A process for each system, over the RabbitMQ of AMQP_URL, or one of its own."
         ),
     ] = False,
+    countries: Annotated[
+        bool,
+        typer.Option("--countries", help="Keep a further country ready, for tests that ask ШЭП for one."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the country in the background, wait until it is ready, and tell its addresses and tokens.
@@ -50,8 +54,10 @@ def start_country(
 
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
+    wishes = {"--processes": processes, "--countries": countries}
+    options = tuple(option for option, is_wished in wishes.items() if is_wished)
     launch.run_to_end(
-        run_up(launch, patience if wait else None, in_processes=processes, as_json=as_json), as_json=as_json
+        run_up(launch, patience if wait else None, options=options, as_json=as_json), as_json=as_json
     )
 
 

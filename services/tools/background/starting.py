@@ -27,21 +27,25 @@ from services.tools.background.states import TEXTS, SystemState, SystemStatus, a
 from shared.bus.errors import Unavailable
 
 LOOK_SECONDS = 0.25
+PROCESSES = "--processes"
 NEXT_COMMANDS = {"to-look": "egov-bus status", "to-follow": "egov-bus logs -f", "to-stop": "egov-bus down"}
 EMPLOYEE_PASSWORD = "employee.password"  # noqa: S105 - the name of a file
 
 
 async def run_up(
-    launch: LaunchContext, patience: float | None, *, in_processes: bool = False, as_json: bool
+    launch: LaunchContext, patience: float | None, *, options: tuple[str, ...] = (), as_json: bool
 ) -> int:
     """Start the country, wait ``patience`` seconds at most until it is ready (None: do not wait), and tell it.
+
+    ``options`` are those of ``egov-bus all``.
 
     Unavailable ``country-ended``, ``system-ended``, ``country-not-ready`` and the errors of a start.
     """
     record = CountryRecord.find(launch.data_dir)
     if record is None:
-        launch = await _start(launch, in_processes=in_processes)
-    states = await _wait_until_ready(launch, patience, in_processes=in_processes and record is None)
+        launch = await _start(launch, options)
+    in_processes = PROCESSES in options and record is None
+    states = await _wait_until_ready(launch, patience, in_processes=in_processes)
     facts = _compose_facts(launch, states)
     if as_json:
         print(json.dumps(facts, ensure_ascii=False))  # noqa: T201
@@ -50,7 +54,7 @@ async def run_up(
     return 0
 
 
-async def _start(launch: LaunchContext, *, in_processes: bool) -> LaunchContext:
+async def _start(launch: LaunchContext, options: tuple[str, ...]) -> LaunchContext:
     """Start the process; the context by which its systems are found."""
     environment = dict(launch.environment)
     if not environment.get("EGOV_PORT_OFFSET"):
@@ -60,7 +64,6 @@ async def _start(launch: LaunchContext, *, in_processes: bool) -> LaunchContext:
     await check_servers(configured[0][1])
     FolderLock.take(launch.data_dir).release()
     log = places.log_file(launch.data_dir)
-    options = ("--processes",) if in_processes else ()
     process = _spawn({**environment, "EGOV_LANG": launch.language}, log, options)
     while CountryRecord.find(launch.data_dir) is None:
         if process.poll() is not None:

@@ -48,6 +48,7 @@ def egov_bus_countries(
 
     settings = {"EGOV_EMPLOYEE_PASSWORD": EMPLOYEE_PASSWORD, **egov_bus_settings}
     countries = ForkedCountries.open(tmp_path_factory.mktemp("egov-bus"), settings)
+    countries.keep_ready(_wish_settings(egov_bus_settings, {}))
     yield countries
     countries.close()
 
@@ -75,20 +76,24 @@ def country(
 
     marker = request.node.get_closest_marker(MARKER)
     wish: dict[str, Any] = dict(marker.kwargs) if marker else {}
-    settings = {
-        "EGOV_CLOCK": "sandbox",
-        "EGOV_CLERKS": wish.get("clerks", "instant"),
-        "EGOV_EMPLOYEE_KEYS": "ec",
-        **egov_bus_settings,
-        **wish.get("settings", {}),
-    }
-    forked = egov_bus_countries.take(settings, wish.get("without", ()))
+    forked = egov_bus_countries.take(_wish_settings(egov_bus_settings, wish), wish.get("without", ()))
     running = SandboxCountry(forked.folder, forked.urls, egov_bus_runner)
     try:
         yield running
     finally:
         running.close()
         egov_bus_countries.throw_away(forked)
+
+
+def _wish_settings(session: Mapping[str, str], wish: Mapping[str, Any]) -> dict[str, str]:
+    """The settings of a country that a test wishes for by its marker."""
+    return {
+        "EGOV_CLOCK": "sandbox",
+        "EGOV_CLERKS": wish.get("clerks", "instant"),
+        "EGOV_EMPLOYEE_KEYS": "ec",
+        **session,
+        **wish.get("settings", {}),
+    }
 
 
 @pytest.fixture

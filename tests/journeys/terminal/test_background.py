@@ -61,7 +61,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 @pytest.fixture(scope="module")
 def facts(shell: Shell) -> Iterator[Any]:
     """What ``up`` tells of a country that runs, at ports of its own choice."""
-    done = shell.types("up", "--json", EGOV_PORT_OFFSET=str(random_offset()))
+    done = shell.types("up", "--countries", "--json", EGOV_PORT_OFFSET=str(random_offset()))
     assert done.returncode == 0, done.stdout + done.stderr
     try:
         yield json.loads(done.stdout)
@@ -179,6 +179,23 @@ def test_further_countries_are_fresh_and_alone_and_end(shell: Shell, facts: Any)
         assert desk.delete(f"/api/v1/sandbox/countries/{one['id']}").json()["code"] == "country-unknown"
         unknown = desk.post("/api/v1/sandbox/countries", json={"without": ["is_nobody"]})
         assert (unknown.status_code, unknown.json()["code"]) == (404, "system-unknown")
+
+
+def test_country_kept_ready_is_given_at_once(shell: Shell, facts: Any) -> None:
+    (gateway,) = (system for system in facts["systems"] if system["name"] == "shep_gateway")
+    headers = {"Authorization": f"Bearer {gateway['operator_token']}"}
+    deadline = time.monotonic() + 90
+    while "countries.prepared" not in shell.types("logs", "-n", "5000").stdout:
+        assert time.monotonic() < deadline, "no country was prepared ahead"
+    with httpx.Client(base_url=gateway["url"], headers=headers, trust_env=False, timeout=120) as desk:
+        waits = []
+        for _ in range(3):
+            time.sleep(2)  # a test of somebody's: meanwhile the next country starts
+            country = desk.post("/api/v1/sandbox/countries", json={"citizens": 1}).json()
+            waits.append(country["made_in_ms"])
+            assert httpx.get(f"{country['urls']['portal_pep']}/readyz", trust_env=False).status_code == 200
+            assert desk.delete(f"/api/v1/sandbox/countries/{country['id']}").status_code == 204
+    assert min(waits) <= 100, waits
 
 
 def await_ended(url: str, seconds: float = 60) -> None:

@@ -134,6 +134,8 @@ ERRORS: tuple[tuple[str, str, Provoke, int], ...] = (
     ("settings-wrong", "up", give_a_wrong_setting, 2),
     ("command-unknown", "portal_pap", do_nothing, 2),
     ("system-unknown", "all --without is_nobody", do_nothing, 2),
+    ("countries-not-offered", "all --countries --without shep_gateway", do_nothing, 1),
+    ("countries-not-offered", "all --countries --processes --without shep_gateway", do_nothing, 1),
     ("system-unknown", "logs is_moi", do_nothing, 2),
     ("page-unknown", "open nowhere", do_nothing, 1),
     ("country-not-running", "open", do_nothing, 1),

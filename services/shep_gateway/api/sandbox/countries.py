@@ -69,7 +69,9 @@ class FurtherCountryView(BaseModel):
 async def make_country(request: CountryRequest, runtime: ServiceRuntime) -> FurtherCountryView:
     """A country that nobody has used, on this machine, in which every system is ready.
 
-    The first call prepares a country, which takes some seconds; those after it fork the prepared one.
+    One of this kind may be ready (``egov-bus up --countries``, or after an earlier call) and is given at once.
+    Otherwise a prepared country is forked, which takes part of a second; the first call prepares it, which takes
+    some.
     ``country-limit`` where too many run.
     """
     systems = {*runtime.resource(CountrySystems).places, OWN_INSTANCE}
