@@ -7,6 +7,7 @@ from typing import Any
 
 from services.shep_gateway.console.console_sessions import open_login
 from shared.contracts.registers import PERSON_SERVICE
+from shared.sandbox.country.country_reset import SEEDED, CountryReset, KeptState
 from tests.journeys.doors import join
 from tests.journeys.kit import LIVING, RunningCountry
 from tests.pages.kit.rooms import PageRoom, RoomPage
@@ -43,8 +44,17 @@ async def prepare_console(country: RunningCountry) -> ConsoleContent:
     await country.operator("is_nuc").post("/api/v1/clock/advance", {"by": DAYS_LATE})
     await country.operator("is_nuc").call("PUT", "/api/v1/faults/tsa-silent", json={"percent": 50})
     entries = await gateway.list_journal(correlation_id=case)
+    _stand_still_at_a_reset(country)
     (refused, *_) = await gateway.list_journal(event="REFUSED", sender=asker.address)
     return ConsoleContent(await open_operators_login(country), case, int(entries[-1]["n"]), int(refused["n"]))
+
+
+def _stand_still_at_a_reset(country: RunningCountry) -> None:
+    """Have the pages show a country that can go back and is about to: it never does, and every page keeps."""
+    resets = country.runtime("shep_gateway").resource(CountryReset)
+    made_at = "2026-11-30T04:00:00+00:00"
+    resets.list_states = lambda: [KeptState(SEEDED, made_at, "1"), KeptState("before-the-test", made_at, "1")]
+    resets.is_offered, resets.wished = True, SEEDED
 
 
 async def _ask(country: RunningCountry, headers: dict[str, str], service: str, iin: str) -> Any:
@@ -80,6 +90,8 @@ ROOM = PageRoom(
         _page("statistics", "/console/statistics"),
         _page("register", "/console/register?system=portal_pep"),
         _page("sandbox", "/console/sandbox"),
+        _page("reset", "/console/sandbox/reset"),
+        _page("reset-waiting", "/console/sandbox/reset-progress"),
         _page("faults", "/console/faults"),
     ),
 )

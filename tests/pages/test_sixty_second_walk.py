@@ -1,7 +1,6 @@
 """The sixty-second walk: from the address that the demo prints, a stranger applies, decides, and watches.
 
-A click is a click: on a link, a button, or a field that offers choices. Typing and Enter are no clicks. A second
-window with the address that the demo printed costs none: the address is in the terminal.
+A second window with the address that the demo printed costs no click: the address is in the terminal.
 """
 
 from __future__ import annotations
@@ -12,22 +11,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.docs_commands import ROOT
 from tests.pages.kit.browser import PageBrowser
+from tests.pages.kit.walker import Walker, apply_and_sign
 from tests.servers import environment
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
 
-SERVICE = "KZ-YUZ.3"
-OFFICE = "kz-yuz.employment.15"
-"""The office whose employee the demo names."""
 MOST_SECONDS = 60.0
 MOST_CLICKS = 12
 STARTS_WITHIN_SECONDS = 120.0
@@ -35,7 +30,6 @@ START_PAGE = re.compile(r"Откройте страну здесь: (\S+)")
 EMPLOYEE = re.compile(
     r"где: (?P<workplace>\S+)\nкто: .+\nИИН для входа: (?P<iin>\d{12})\nпароль: (?P<password>\S+)\n"
 )
-SMS_CODE = re.compile(r"Код (\d{6})")
 
 
 @dataclass
@@ -81,52 +75,6 @@ def _read_demo(process: subprocess.Popen[bytes], output: Path) -> PrintedDemo:
     return PrintedDemo(start_page[1], **employee.groupdict())
 
 
-@dataclass
-class Walker:
-    """A person with a mouse: counts clicks and seconds."""
-
-    browser: PageBrowser
-    clicks: int = 0
-    seconds: float = 0.0
-    began: float = field(default_factory=time.monotonic)
-
-    def click(self, selector: str) -> None:
-        """Click what the selector finds, once it is there."""
-        driver = self.browser.driver
-        WebDriverWait(driver, 20, 0.05).until(lambda _: self.browser.find_all(selector), selector)
-        before = self.browser.find("html")
-        self.browser.click(selector)
-        self.clicks += 1
-        WebDriverWait(driver, 20, 0.05).until(lambda _: before != self.browser.find("html"), selector)
-        self.browser.wait_until("true")
-
-    def click_button(self, words: str) -> None:
-        """Click the button with these words."""
-        before = self.browser.find("html")
-        self.browser.click_text(words)
-        self.clicks += 1
-        WebDriverWait(self.browser.driver, 20, 0.05).until(lambda _: before != self.browser.find("html"), words)
-        self.browser.wait_until("true")
-
-    def choose(self, name: str, value: str) -> None:
-        """Choose from a field that offers choices."""
-        Select(self.browser.find(f"select[name='{name}']")).select_by_value(value)
-        self.clicks += 1
-
-    def type_and_enter(self, name: str, text: str) -> None:
-        """Type into a field, and Enter."""
-        before = self.browser.find("html")
-        field_element = self.browser.find(f"input[name='{name}']")
-        field_element.clear()
-        field_element.send_keys(text, Keys.ENTER)
-        WebDriverWait(self.browser.driver, 20, 0.05).until(lambda _: before != self.browser.find("html"), name)
-        self.browser.wait_until("true")
-
-    def stop(self) -> None:
-        """Stop the watch."""
-        self.seconds = time.monotonic() - self.began
-
-
 def test_stranger_applies_decides_and_watches_within_a_minute_and_twelve_clicks(
     browser: PageBrowser, demo: PrintedDemo
 ) -> None:
@@ -143,7 +91,7 @@ def walk(browser: PageBrowser, demo: PrintedDemo, citizen: int) -> Walker:
     driver = browser.driver
     walker = Walker(browser)
     browser.open(demo.start_page)
-    apply_and_sign(walker, demo, citizen)
+    apply_and_sign(walker, demo.portal, citizen)
     citizens_window = driver.current_window_handle
     driver.switch_to.new_window("tab")
     browser.open(demo.start_page)
@@ -154,22 +102,6 @@ def walk(browser: PageBrowser, demo: PrintedDemo, citizen: int) -> Walker:
     walker.stop()
     assert browser.complaints() == []
     return walker
-
-
-def apply_and_sign(walker: Walker, demo: PrintedDemo, citizen: int) -> None:
-    """The citizen's part: from the start page to the signed application."""
-    walker.click(f"main a[href^='{demo.portal}']")
-    walker.click(f"main a[href$='services/{SERVICE}']")
-    walker.click(f"main a[href$='apply/{SERVICE}']")
-    walker.click(f"main ul.people li:nth-child({citizen}) form[action*='sandbox/citizens'] button")
-    walker.choose("authority", OFFICE)
-    walker.click_button("Продолжить")
-    walker.click("main button[value='cloud']")
-    walker.browser.wait_until("/Код \\d{6}/.test(document.body.innerText)")
-    code = SMS_CODE.search(walker.browser.text)
-    assert code is not None, walker.browser.text
-    walker.type_and_enter("code", code[1])
-    assert "/cabinet/cases/" in walker.browser.driver.current_url
 
 
 def decide(walker: Walker, demo: PrintedDemo) -> None:

@@ -371,7 +371,8 @@ async def test_console_is_the_operators_alone_and_steers_nothing_in_production(
     login = await browser.get("/console/login")
     front = await browser.post("/console/login", data=form_token(login) | {"token": token})
     assert (front.url.path, "console/sandbox" in front.text) == ("/console", is_open)
-    assert (await browser.get("/console/sandbox")).status_code == (200 if is_open else 404)
+    for path in ("/console/sandbox", "/console/sandbox/reset"):
+        assert (await browser.get(path)).status_code == (200 if is_open else 404)
     (*_, entry) = await country.operator("shep_gateway").list_journal(correlation_id=case, event="ACCEPTED")
     page = await browser.get(path := f"/console/journal/{entry['n']}")
     assert (f"{path}/replay" in page.text) is is_open

@@ -5,14 +5,13 @@ from __future__ import annotations
 from services.shep_gateway.pages.console import (
     cases,
     entry,
-    fault_rules,
     figures,
     journal,
     live_map,
     register_pages,
-    sandbox_board,
     stuck,
 )
+from services.shep_gateway.pages.console.boards import fault_rules, reset_board, sandbox_board
 
 ROUTERS = (
     entry.router,
@@ -23,5 +22,6 @@ ROUTERS = (
     figures.router,
     register_pages.router,
     sandbox_board.router,
+    reset_board.router,
     fault_rules.router,
 )

@@ -22,12 +22,14 @@ from services.shep_gateway.pages.console.views.clerk_scenarios import (
     with_line,
     without_line,
 )
+from services.shep_gateway.pages.console.views.kept_states import describe_resets
 from services.shep_gateway.pages.console.views.map_view import describe_fault
 from services.shep_gateway.pages.console.views.titles import short_title
 from shared.bus.errors import BusError, Malformed
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.contracts import addresses
 from shared.contracts.local_time import KAZAKHSTAN
+from shared.sandbox.country.country_reset import CountryReset
 from shared.web.page_forms import PageForm, SentForm
 from shared.web.page_routes import PageRouter
 from shared.web.page_sites import Page
@@ -207,6 +209,7 @@ async def _show_sandbox(page: Page, runtime: ServiceRuntime, error: BusError | N
         policies=[(item, page.say(f"policy-{item}")) for item in (*POLICIES, "settings")],
         **list_choices(page),
         lines=describe_lines(page, clerks),
+        **describe_resets(page, runtime.resource(CountryReset)),
     )
 
 

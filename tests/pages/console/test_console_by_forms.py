@@ -15,6 +15,7 @@ from sqlalchemy import update
 from services.shep_gateway.console.console_sessions import ConsoleSessionRow
 from shared.bus.http.tls import server_check
 from shared.contracts.registers import PERSON_SERVICE
+from shared.sandbox.country.country_reset import CountryReset
 from tests.journeys.doors import join
 from tests.journeys.kit import RunningCountry, eventually, running
 from tests.pages.console_pages import MARKUP, ROOM, ConsoleContent, prepare_console
@@ -287,3 +288,33 @@ async def test_line_of_a_scenario_is_written_shown_and_removed(operator: Console
     end = {"act": "end", "system": "is_mio", "region": "KZ-ATY", "number": "0"}
     await operator.send("/console/sandbox", path, **end)
     assert await read_rules() == before
+
+
+async def test_refused_reset_is_told_in_words_and_recorded(
+    operator: ConsoleVisitor, stage: tuple[RunningCountry, ConsoleContent]
+) -> None:
+    resets = stage[0].runtime("shep_gateway").resource(CountryReset)
+    page, path = "/console/sandbox/reset?lang=en", "/console/sandbox/reset"
+    unknown = await operator.send(page, path, snapshot="never-kept")
+    assert (unknown.status_code, "reset-under-way" in unknown.text) == (409, True)
+    resets.wished = None
+    unknown = await operator.send(page, path, snapshot=MARKUP)
+    assert (unknown.status_code, "snapshot-unknown" in unknown.text, MARKUP in unknown.text) == (404, True, False)
+    fields = {"form-token": "0" * 32, "snapshot": "seeded"}
+    assert (await operator.post(path, fields)).status_code == 403
+    assert not resets.asked.is_set()
+    (act, *_) = await operator.country.operator("shep_gateway").list_audit_entries()
+    assert (act["operation"], act["code"]) == ("reset_country", "snapshot-unknown")
+    token = TOKEN_FIELD.search((await operator.open(page)).text)
+    assert token is not None
+    resets.is_offered = False
+    several = await operator.post(path, {"form-token": token[1], "snapshot": "seeded"})
+    assert (several.status_code, "no single process on SQLite" in several.text) == (409, True)
+    board = await operator.open("/console/sandbox?lang=en")
+    assert "This country cannot go back" in board.text
+
+
+async def test_page_that_waits_leads_to_the_login_when_nothing_is_under_way(operator: ConsoleVisitor) -> None:
+    answer = await operator.open("/console/sandbox/reset-progress?lang=en")
+    assert answer.url.path == "/console/login"
+    assert "The country is back" in answer.text
