@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from socket import socket
 from typing import Any
 
 from services.catalog import ServiceInstance
-from services.launcher import ports
 from services.launcher.clock import ConfiguredInstances, ProcessClock
 from services.launcher.data_folder.folder_lock import FolderLock
 from services.launcher.http_server import InstanceHttpServer, make_http_server
 from services.launcher.migrations import HISTORY
+from services.launcher.ports import ListeningPorts
 from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.carriers.transport import Transport
 from shared.bus.clocks.clock import Clock, SystemClock
@@ -48,7 +49,7 @@ class Deployment:
 
     instances: ConfiguredInstances
     nodes: dict[str, ServiceNode] = field(default_factory=dict)
-    _servers: list[tuple[InstanceHttpServer, asyncio.Task[None]]] = field(default_factory=list)
+    _servers: list[tuple[str, InstanceHttpServer, asyncio.Task[None]]] = field(default_factory=list)
     _transports: list[Transport] = field(default_factory=list)
     _centres: list[CertificationCentre] = field(default_factory=list)
     given_clock: Clock | None = None
@@ -59,6 +60,8 @@ class Deployment:
     """
     is_prepared: bool = False
     """Whether every instance was started before and stopped in order; see ``NodeDependencies``."""
+    listening: ListeningPorts = field(default_factory=ListeningPorts)
+    """The ports of all instances, bound from the start to the stop."""
     resets: CountryReset = field(default_factory=CountryReset)
     """Where a system asks that the whole country go back to a snapshot."""
     further: FurtherCountries = field(default_factory=FurtherCountries)
@@ -74,7 +77,7 @@ class Deployment:
 
     async def start(self, on_ready: Callable[[str], None] = lambda name: None) -> None:
         """Start НУЦ first, then all others at once; ``on_ready`` gets the name of each instance that is ready."""
-        ports.check_ports(self.instances)
+        self.listening.open(self.instances)
         self._lock_folders(self.instances)
         given_clock = self.given_clock
         self._clock = (
@@ -90,7 +93,7 @@ class Deployment:
         self, instances: ConfiguredInstances, on_ready: Callable[[str], None] = lambda name: None
     ) -> None:
         """Start more instances of the running deployment."""
-        ports.check_ports(instances)
+        self.listening.open(instances)
         self._lock_folders(instances)
         self.instances = [*self.instances, *instances]
         if self._follower is not None and _has_gateway(instances):
@@ -105,17 +108,17 @@ class Deployment:
         # one failed: the others must not go on starting during the stop
         await run_together(self._start_instance(*pair, on_ready) for pair in bus_instances)
 
-    async def stop(self, grace: float | None = None) -> None:
+    async def stop(self, grace: float | None = None, *, keeps_ports: bool = False) -> None:
         """Stop accepting requests, then messages, then close the transports. Requests under way have ``grace``
-        seconds, by default those of the server.
+        seconds, by default those of the server. With ``keeps_ports`` the next deployment has the ports.
         """
+        if not keeps_ports:
+            self.listening.close()
         if self._follower is not None:
             await self._follower.close()
-        for server, _ in self._servers:
-            server.ask_to_stop(grace)
-        for _, task in self._servers:
-            await task
-        await asyncio.gather(*(node.stop() for node in self.nodes.values()))
+        first = {instance.name for instance, _ in self.instances if instance.address is None}
+        await self._stop_nodes(self.nodes.keys() - first, grace)
+        await self._stop_nodes(first & self.nodes.keys(), grace)  # the others' last messages ask НУЦ
         for transport in self._transports:
             await transport.close()
         for centre in self._centres:
@@ -124,6 +127,14 @@ class Deployment:
             await self._clock.close()
         while self._locks:
             self._locks.pop().release()
+
+    async def _stop_nodes(self, names: Collection[str], grace: float | None) -> None:
+        served = [(server, task) for name, server, task in self._servers if name in names]
+        for server, _ in served:
+            server.ask_to_stop(grace)
+        for _, task in served:
+            await task
+        await asyncio.gather(*(self.nodes[name].stop() for name in names))
 
     def _lock_folders(self, instances: ConfiguredInstances) -> None:
         """Keep the folders of the instances from other processes; replicas share a folder, over PostgreSQL."""
@@ -236,19 +247,20 @@ class Deployment:
 
     async def _serve_http(self, node: ServiceNode, port: int) -> None:
         server = make_http_server(node.app, node.settings, port)
-        task = self._tasks.run_once(f"{node.dependencies.instance}.http", self._serve_until_stop(server))
-        self._servers.append((server, task))
+        serving = self._serve_until_stop(server, self.listening.share(node.settings.host, port))
+        task = self._tasks.run_once(f"{node.dependencies.instance}.http", serving)
+        self._servers.append((node.dependencies.instance, server, task))
         while not server.started:
             if task.done():
                 task.result()
             await asyncio.sleep(0.002)
 
-    async def _serve_until_stop(self, server: InstanceHttpServer) -> None:
+    async def _serve_until_stop(self, server: InstanceHttpServer, listener: socket) -> None:
         """Serve; a server that ends without an order to stop ends the process, and the supervisor outside starts
         it again.
         """
         try:
-            await server.serve()
+            await server.serve([listener])
         finally:
             if not server.should_exit:
                 self.broken.set()

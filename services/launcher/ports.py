@@ -47,14 +47,41 @@ def is_free(port: int) -> bool:
 
 def check_ports(instances: Iterable[tuple[ServiceInstance, Settings]]) -> None:
     """Unavailable ``port-taken``, ``port-forbidden``, ``address-unusable`` for the first port that is not free."""
-    for instance, settings in instances:
-        for port in settings.listen_ports:
-            _check_port(instance.name, settings.host, port)
-
-
-def _check_port(name: str, host: str, port: int) -> None:
+    listening = ListeningPorts()
     try:
-        bind_port(port, host).close()
+        listening.open(instances)
+    finally:
+        listening.close()
+
+
+class ListeningPorts:
+    """The ports of a country, bound once. A country that goes back keeps them: nobody else takes them meanwhile,
+    and who calls then waits for the answer.
+    """
+
+    def __init__(self) -> None:
+        self._sockets: dict[tuple[str, int], socket.socket] = {}
+
+    def open(self, instances: Iterable[tuple[ServiceInstance, Settings]]) -> None:
+        """Bind the ports of these instances that are not bound yet; the errors of `check_ports`."""
+        for instance, settings in instances:
+            for port in settings.listen_ports:
+                if (settings.host, port) not in self._sockets:
+                    self._sockets[settings.host, port] = _bind_instance(instance.name, settings.host, port)
+
+    def share(self, host: str, port: int) -> socket.socket:
+        """A socket for a server, which may close it: the port stays bound."""
+        return self._sockets[host, port].dup()
+
+    def close(self) -> None:
+        """Give the ports back, once their servers have closed too."""
+        close_sockets(self._sockets.values())
+        self._sockets.clear()
+
+
+def _bind_instance(name: str, host: str, port: int) -> socket.socket:
+    try:
+        return bind_port(port, host)
     except OSError as error:
         facts = {"name": name, "port": port, "host": host}
         if error.errno == errno.EACCES:

@@ -100,14 +100,14 @@ def complete_copy(fresh: Path, folder: Path, name: str, systems: tuple[str, ...]
     return manifest
 
 
-def fits(data_dir: Path, manifest: SnapshotManifest) -> bool:
-    """Whether a snapshot is of this version, with the tables of the country here, if there is one."""
-    return manifest.version == VERSION and read_schema(data_dir, manifest.systems) in (None, manifest.schema)
+def fits(manifest: SnapshotManifest, schema: str | None) -> bool:
+    """Whether a snapshot is of this version, with the tables (`read_schema`) of the country here, if any."""
+    return manifest.version == VERSION and schema in (None, manifest.schema)
 
 
 def check_fits(data_dir: Path, manifest: SnapshotManifest) -> None:
     """Refused ``snapshot-other-version`` for a snapshot that does not fit."""
-    if not fits(data_dir, manifest):
+    if not fits(manifest, read_schema(data_dir, manifest.systems)):
         raise Refused(
             "snapshot-other-version",
             f"the snapshot is of version {manifest.version} with other tables; here runs {VERSION}",
@@ -124,11 +124,16 @@ def put_files(data_dir: Path, name: str) -> SnapshotManifest:
     """
     manifest = read_manifest(data_dir, name)
     check_fits(data_dir, manifest)
+    replace_files(data_dir, name, manifest)
+    return manifest
+
+
+def replace_files(data_dir: Path, name: str, manifest: SnapshotManifest) -> None:
+    """Put the files of a snapshot that fits in the place of those that are there."""
     folder = snapshot_folder(data_dir, name)
     for system in manifest.systems:
         shutil.rmtree(data_dir / system, ignore_errors=True)
         shutil.copytree(folder / system, data_dir / system, copy_function=shutil.copy)
-    return manifest
 
 
 def list_databases(folder: Path, systems: Iterable[str] | None = None) -> Iterator[Path]:

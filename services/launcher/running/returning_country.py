@@ -41,6 +41,7 @@ class ReturningCountry:
     """Whether ``further`` has a country ready before the first is asked for."""
     resets: CountryReset = field(default_factory=CountryReset)
     _running: Deployment = field(init=False)
+    _schemas: dict[tuple[str, ...], str | None] = field(default_factory=dict)
 
     async def serve(self) -> bool:
         """Serve until a signal; whether a server ended without an order."""
@@ -73,10 +74,13 @@ class ReturningCountry:
 
     async def _go_back(self, name: str) -> None:
         """Stop, put the files of the snapshot in place of those that are there, and start from them."""
-        await self._running.stop(LEAST_GRACE)
-        manifest = await asyncio.to_thread(snapshot_files.put_files, self.data_dir, name)
+        manifest = snapshot_files.read_manifest(self.data_dir, name)
+        listening = self._running.listening
+        await self._running.stop(LEAST_GRACE, keeps_ports=True)
+        await asyncio.to_thread(snapshot_files.replace_files, self.data_dir, name, manifest)
         gc.collect()  # what was there at the first start is frozen: this is the garbage of the last reset
         self._running = self._deploy()
+        self._running.listening = listening
         self._running.is_prepared = manifest.is_calm
         await self._start()
         self.resets.conclude()
@@ -100,6 +104,16 @@ class ReturningCountry:
 
     def _list_states(self) -> list[KeptState]:
         return [
-            KeptState(each.name, each.made_at, each.version, snapshot_files.fits(self.data_dir, each))
+            KeptState(
+                each.name, each.made_at, each.version, snapshot_files.fits(each, self._schema_of(each.systems))
+            )
             for each in snapshot_files.list_manifests(self.data_dir)
         ]
+
+    def _schema_of(self, systems: tuple[str, ...]) -> str | None:
+        """The tables of these systems, which no running country changes: read once, because who waits for a reset
+        asks again and again.
+        """
+        if systems not in self._schemas:
+            self._schemas[systems] = snapshot_files.read_schema(self.data_dir, systems)
+        return self._schemas[systems]

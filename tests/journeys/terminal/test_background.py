@@ -7,10 +7,12 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,6 +154,22 @@ def test_reset_to_the_seeded_state_forgets_what_was_done_and_keeps_addresses_and
     assert register(facts, iin) == 409
     unknown = shell.types("snapshot", "restore", "of-nobody")
     assert (unknown.returncode, unknown.stderr.startswith("snapshot-unknown: ")) == (1, True), unknown.stderr
+
+
+def test_ports_are_kept_while_the_country_goes_back(shell: Shell, facts: Any) -> None:
+    """Who connects meanwhile is not refused: nobody else can take a port, and the call is answered afterwards."""
+    ports = [int(system["url"].rpartition(":")[2]) for system in facts["systems"]]
+    with ThreadPoolExecutor(1) as pool:
+        reset = pool.submit(shell.asks, "reset", "--seeded")
+        attempts = 0
+        while not reset.done():
+            for port in ports:
+                with socket.create_connection(("127.0.0.1", port), timeout=5):
+                    attempts += 1
+            time.sleep(0.01)
+        assert reset.result()["snapshot"] == "seeded"
+    assert attempts > len(ports)
+    test_up_tells_every_address_and_the_token_that_opens_it(facts)
 
 
 def test_further_countries_are_fresh_and_alone_and_end(shell: Shell, facts: Any) -> None:
