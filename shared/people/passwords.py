@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -11,6 +12,7 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from shared.bus.errors import Malformed
 
@@ -18,6 +20,8 @@ T = TypeVar("T")
 
 SHORTEST = 8
 LONGEST = 200
+SALT_AND_DIGEST_BYTES = (16, 32)
+"""As `PasswordHasher` makes them."""
 FIRST_PASSWORD_BYTES = 12
 """The random bytes of a password that a system makes."""
 
@@ -30,7 +34,7 @@ class PasswordChecker:
     def __init__(self, at_once: int = 2) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="hash")
-        self._nobodys: str | None = None
+        self._nobodys = _make_hash_of_nothing(self._hasher)
 
     async def hash_password(self, password: str) -> str:
         """The argon2id hash of the password; Malformed ``password-weak`` for fewer than 8 or more than 200
@@ -44,8 +48,6 @@ class PasswordChecker:
         """Whether the password matches the hash; without a hash (unknown login) the check takes as long and gives
         False.
         """
-        if self._nobodys is None:
-            self._nobodys = await self.hash_password(secrets.token_urlsafe())
         is_right = await self._run(self._verify_hash, password[:LONGEST], hashed or self._nobodys)
         return is_right and len(password) <= LONGEST
 
@@ -58,6 +60,13 @@ class PasswordChecker:
             return self._hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _make_hash_of_nothing(hasher: PasswordHasher) -> str:
+    """A hash of the hasher's own cost, made of random bytes: no password fits, and none had to be hashed."""
+    salt, digest = (b64encode(secrets.token_bytes(size)).rstrip(b"=").decode() for size in SALT_AND_DIGEST_BYTES)
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${digest}"
 
 
 def new_token() -> str:

@@ -123,6 +123,18 @@ class Database:
                 raise
             raise self._unavailable_error(error) from error
 
+    def ask_all(self, questions: Iterable[str]) -> list[list[Any]]:
+        """The rows of each of many queries of the kernel's own, over one connection and straight from the driver;
+        raises as `ask` does.
+        """
+        try:
+            with self.engine.connect() as connection:
+                return [self._run_on_driver(connection, question, ()) for question in questions]
+        except SQLAlchemyError as error:
+            if not is_connection_fault(error, is_sqlite=self.is_sqlite):
+                raise
+            raise self._unavailable_error(error) from error
+
     @property
     def tables(self) -> list[Table]:
         """The tables that the service needs."""
@@ -298,10 +310,16 @@ class Database:
         self._run_sql(session, sql, (self._keys_parameter(keys),))
 
     def _run_sql(self, session: Session, sql: str, parameters: Any, *, is_many: bool = False) -> list[Any]:
+        """Run a statement in the session's transaction, straight on the driver."""
+        return self._run_on_driver(session.connection(), sql, parameters, is_many=is_many)
+
+    def _run_on_driver(
+        self, connection: Connection, sql: str, parameters: Any, *, is_many: bool = False
+    ) -> list[Any]:
         """Run a statement on the driver directly and return the rows: SQLAlchemy's own path costs several times
         what a short statement costs. Errors are still SQLAlchemy's.
         """
-        connection, dialect = session.connection(), self.engine.dialect
+        dialect = self.engine.dialect
         try:
             with closing(connection.connection.cursor()) as cursor:
                 if is_many:

@@ -71,8 +71,6 @@ NEVER: dict[Place, set[str]] = {
     ("shared.regulations.process.compiler", "compile_graph"): {"passport-not-executable"},
     ("shared.regulations.passport_book", "PassportBook.all_graphs"): OWN_CASE,
     ("shared.regulations.passport_book", "PassportBook.routing_steps"): OWN_CASE,
-    # a password that is wrong is hashed against one of the checker's own
-    ("shared.people.passwords", "PasswordChecker.is_right"): {"password-weak"},
     ("shared.pki.cms.signed_data", "sign"): {"eds-malformed"},  # reads nothing
     # the kernel writes its own envelopes
     ("shared.bus.messages.message", "make_envelope"): {"message-malformed"},
