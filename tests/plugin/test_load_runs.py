@@ -35,19 +35,26 @@ def operators(country: RunningCountry) -> Operators:
     return Operators(country.operator("is_nuc"), country.operator("shep_gateway"))
 
 
+async def list_register(country: RunningCountry) -> dict[str, int]:
+    """How many members, rights and routes ШЭП has."""
+    gateway = country.operator("shep_gateway")
+    return {kind: len(await gateway.list_all(f"/api/v1/{kind}")) for kind in ("members", "rights", "routes")}
+
+
 @pytest.mark.parametrize(
     ("profile", "door"),
     [
         (LoadProfile.REGISTER, LoadDoor.REST),
         (LoadProfile.REGISTER, LoadDoor.SOAP),
         (LoadProfile.FILES, LoadDoor.SOAP),
+        (LoadProfile.RELAY, LoadDoor.REST),
         (LoadProfile.CASES, LoadDoor.REST),
     ],
 )
 async def test_load_is_answered_and_leaves_nothing_behind(
     country: RunningCountry, profile: LoadProfile, door: LoadDoor
 ) -> None:
-    before = {row["address"] for row in await country.operator("shep_gateway").list_all("/api/v1/members")}
+    before = await list_register(country)
     wish = LoadWish(profile, door, LoadPlan(rate=3, seconds=2), users=2)
     report = await run_load(wish, target(country), operators(country), lambda *_: None)
     figures = report["figures"]
@@ -55,14 +62,24 @@ async def test_load_is_answered_and_leaves_nothing_behind(
     assert figures["answered"] >= 5
     assert report["samples"][DEPTH]
     assert all(sample["value"] >= 0 for sample in report["samples"][DEPTH])
-    after = {row["address"] for row in await country.operator("shep_gateway").list_all("/api/v1/members")}
-    assert after == before
+    assert await list_register(country) == before
     page = await asyncio.to_thread(render_page, report)
     assert re.search(r'<polyline class="curve curve-0" points="\d', page)
 
 
-async def test_load_of_a_service_that_a_door_cannot_serve_is_refused(country: RunningCountry) -> None:
-    wish = LoadWish(LoadProfile.FILES, LoadDoor.REST, LoadPlan(1, 1), users=1)
+@pytest.mark.parametrize(
+    ("profile", "door"),
+    [
+        (LoadProfile.FILES, LoadDoor.REST),
+        (LoadProfile.RELAY, LoadDoor.SOAP),
+        (LoadProfile.CASES, LoadDoor.AMQP),
+        (LoadProfile.REGISTER, LoadDoor.AMQP),  # of a country without a broker
+    ],
+)
+async def test_load_that_a_door_cannot_serve_is_refused(
+    country: RunningCountry, profile: LoadProfile, door: LoadDoor
+) -> None:
+    wish = LoadWish(profile, door, LoadPlan(1, 1), users=1)
     with pytest.raises(Malformed) as refusal:
         await run_load(wish, target(country), operators(country), lambda *_: None)
     assert refusal.value.code == "load-wish"

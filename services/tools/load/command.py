@@ -45,7 +45,9 @@ Earlier = Annotated[Path | None, typer.Option("--compare", metavar="FILE", help=
 
 def load(
     context: typer.Context,
-    profile: Annotated[str, typer.Argument(help="register, files (2 kB to 10 MB) or cases (whole applications).")],
+    profile: Annotated[
+        str, typer.Argument(help="register, files (2 kB to 10 MB), relay (opaque data) or cases (whole).")
+    ],
     rate: Annotated[float, typer.Option(min=0.01, max=100_000, help="Calls a second, at the highest.")] = 20.0,
     seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long.")] = 30.0,
     warm_up: Annotated[float, typer.Option("--warm-up", min=0, max=3600, help="Seconds that do not count.")] = 3.0,

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from services.tools.load.connections import ConnectionPool
 from services.tools.load.generator import LoadSender
+from services.tools.load.relay_sender import open_relay
 from services.tools.load.schedule import LoadPlan
 from services.tools.load.senders import LoadCitizen, RestQuestions, SoapCalls, WholeCases
 from shared.bus.clocks.clock import SystemClock
@@ -37,6 +38,7 @@ class LoadProfile(StrEnum):
     REGISTER = "register"
     FILES = "files"
     CASES = "cases"
+    RELAY = "relay"
 
 
 class LoadDoor(StrEnum):
@@ -75,6 +77,7 @@ DOORS_OF_PROFILES = {
     LoadProfile.REGISTER: (LoadDoor.REST, LoadDoor.SOAP, LoadDoor.AMQP),
     LoadProfile.FILES: (LoadDoor.SOAP,),
     LoadProfile.CASES: (LoadDoor.REST,),
+    LoadProfile.RELAY: (LoadDoor.REST,),
 }
 
 
@@ -107,6 +110,10 @@ async def prepare_sender(
         finally:
             for citizen in citizens:
                 await citizen.portal.close()
+        return
+    if wish.profile is LoadProfile.RELAY:
+        async with open_relay(target.gateway_url, operators) as relay:
+            yield relay
         return
     order = order_participant(wish)
     asker = await operators.join(order, await asyncio.to_thread(new_rsa_key))

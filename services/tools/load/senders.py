@@ -59,7 +59,7 @@ class RestQuestions:
         path = f"{MESSAGES}?wait={self.wait}"
         answer = await self.pool.call(write_request("POST", self.pool.url, path, headers, body))
         if answer.status >= 300:
-            raise CallFailed(_problem_code(answer))
+            raise CallFailed(problem_code(answer))
         if self.wait and json.loads(answer.body).get("answer") is None:
             raise CallFailed("answer-late")
 
@@ -152,7 +152,7 @@ def write_envelope(sender: str, service: str, data: str, moment: datetime) -> by
     ).encode()
 
 
-def _problem_code(answer: HttpAnswer) -> str:
+def problem_code(answer: HttpAnswer) -> str:
     try:
         return str(json.loads(answer.body)["code"])
     except (ValueError, KeyError, TypeError):
