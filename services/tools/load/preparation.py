@@ -11,9 +11,9 @@ from enum import StrEnum
 
 from services.tools.load.connections import ConnectionPool
 from services.tools.load.generator import LoadSender
-from services.tools.load.relay_sender import open_relay
 from services.tools.load.schedule import LoadPlan
-from services.tools.load.senders import LoadCitizen, RestQuestions, SoapCalls, WholeCases
+from services.tools.load.sending.door_calls import LoadCitizen, RestQuestions, SoapCalls, WholeCases
+from services.tools.load.sending.relayed_messages import open_relay
 from shared.bus.clocks.clock import SystemClock
 from shared.bus.errors import Malformed, Refused
 from shared.bus.http.tls import server_check
@@ -129,7 +129,7 @@ async def _open_door(
     wish: LoadWish, target: LoadTarget, asker: JoinedParticipant, tell: OnProgress
 ) -> AsyncIterator[LoadSender]:
     if wish.door is LoadDoor.AMQP:
-        from services.tools.load.queue_sender import open_queue  # with it comes aio-pika
+        from services.tools.load.sending.queue_questions import open_queue  # with it comes aio-pika
 
         async with open_queue(asker, target.broker_url or "", list_iins(target)) as queue:
             yield queue

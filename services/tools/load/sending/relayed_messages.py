@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from services.tools.load.connections import ConnectionPool, write_request
 from services.tools.load.generator import CallFailed
-from services.tools.load.senders import MESSAGES, problem_code
+from services.tools.load.sending.door_calls import MESSAGES, problem_code
 from shared.bus.http.tls import server_check
 from shared.bus.runtime.supervised_tasks import SupervisedTasks
 from shared.client.participant import ParticipantClient

@@ -1,0 +1,1 @@
+"""What makes the calls of a load, by door: questions and files, whole applications, a queue, a relay."""
