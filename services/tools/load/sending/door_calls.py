@@ -153,6 +153,7 @@ def write_envelope(sender: str, service: str, data: str, moment: datetime) -> by
 
 
 def problem_code(answer: HttpAnswer) -> str:
+    """The ``code`` of a problem of the REST door, else the HTTP status."""
     try:
         return str(json.loads(answer.body)["code"])
     except (ValueError, KeyError, TypeError):
