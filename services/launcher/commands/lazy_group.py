@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
@@ -21,6 +21,19 @@ if TYPE_CHECKING:  # typer's copy of click
 HELPS = texts_beside(__file__, file="command_helps.yaml")
 """What the list says of each command; ``run-alone`` of each system; ``panel-…`` is the title of a part."""
 ALONE = "run-alone"
+HELP_OPTION = "--help"
+
+
+def asks_for_help(words: Sequence[str]) -> bool:
+    """Whether a command with these words may show its help: a group does also without a word."""
+    return HELP_OPTION in words or not words
+
+
+def translate_help(command: Command, name: str, language: str) -> None:
+    """See ``translated_help``, which a command without help does not import."""
+    from services.launcher.commands import translated_help
+
+    translated_help.translate_help(command, name, language)
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,10 @@ class LazyCommandGroup(TyperGroup):
         """The typed command itself; NotFound ``command-unknown``, with the nearest names."""
         name = args[0]
         if name in self.places:
-            return name, self.load_command(name), args[1:]
+            command = self.load_command(name)
+            if asks_for_help(args[1:]):
+                translate_help(command, name, ctx.obj.language)
+            return name, command, args[1:]
         if name.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
         nearest = ", ".join(get_close_matches(name, self.places)) or "—"
@@ -68,6 +84,8 @@ class LazyCommandGroup(TyperGroup):
         self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: Any
     ) -> Context:
         with report_errors(extra["obj"].language):
+            if asks_for_help(args):
+                translate_help(self, "", extra["obj"].language)
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: Context) -> Any:
