@@ -23,6 +23,7 @@ from services.launcher.launch import LaunchContext
 from services.launcher.running.process_country import read_processes
 from services.launcher.settings import settings_for
 from services.tools.background import places
+from services.tools.background.ownership import check_ownership
 from services.tools.background.states import TEXTS, SystemState, SystemStatus, ask_states
 from shared.bus.errors import Unavailable
 
@@ -39,7 +40,8 @@ async def run_up(
 
     ``options`` are those of ``egov-bus all``.
 
-    Unavailable ``country-ended``, ``system-ended``, ``country-not-ready`` and the errors of a start.
+    Unavailable ``country-ended``, ``system-ended``, ``country-not-ready``, ``port-taken`` where something else
+    answers in the country's place, and the errors of a start.
     """
     record = CountryRecord.find(launch.data_dir)
     if record is None:
@@ -98,7 +100,7 @@ async def _wait_until_ready(
         begins = in_processes and not _check_processes(launch.data_dir, log)
         states = await ask_states(launch, record.instances)
         waiting = [status.name for status in states if status.state is not SystemState.READY]
-        if not (waiting or begins) or patience is None:
+        if patience is None or (not (waiting or begins) and await check_ownership(launch, states)):
             return states
         if clock() > deadline:
             facts = {"seconds": f"{patience:.0f}", "systems": ", ".join(waiting), "log": str(log)}

@@ -22,6 +22,7 @@ import httpx
 import pytest
 
 from services.catalog import INSTANCES
+from services.launcher.data_folder.country_record import hold_folder
 from services.launcher.ports import random_offset
 from shared.contracts.population import make_population
 from tests.commands import command_server
@@ -82,6 +83,20 @@ def test_up_tells_every_address_and_the_token_that_opens_it(facts: Any) -> None:
 
 def test_up_tells_a_running_country_again_and_starts_no_second_one(shell: Shell, facts: Any) -> None:
     assert shell.asks("up") == facts
+
+
+def test_up_takes_no_other_country_for_its_own(tmp_path: Path, facts: Any) -> None:
+    """The other country has come to the ports of this one between the look at the ports and their use."""
+    port = int(facts["start_page"].rstrip("/").rpartition(":")[2])
+    (gateway,) = (instance for instance in INSTANCES if instance.name == "shep_gateway")
+    placed = {"EGOV_PORT_OFFSET": str(port - gateway.port)}
+    for system in facts["systems"]:
+        (tmp_path / "var" / system["name"]).mkdir(parents=True)
+        (tmp_path / "var" / system["name"] / "operator.token").write_text("of-this-country")
+    lock = hold_folder(tmp_path / "var", placed, [system["name"] for system in facts["systems"]])
+    told = Shell(tmp_path).types("up", "--patience", "30")
+    lock.release()
+    assert (told.returncode, told.stderr.partition(":")[0]) == (1, "port-taken"), told.stdout + told.stderr
 
 
 def test_status_finds_the_country_at_its_ports(shell: Shell, facts: Any) -> None:
