@@ -145,14 +145,14 @@ async def examine_printed_document(
     )
 
 
-async def read_bounded_body(request: Request) -> bytes:
-    """The body; a body longer than ``MAX_UPLOAD_BYTES`` is refused with 413 as soon as its length is known."""
+async def read_bounded_body(request: Request, most_bytes: int = MAX_UPLOAD_BYTES) -> bytes:
+    """The body; a body longer than ``most_bytes`` is refused with 413 as soon as its length is known."""
     parts: list[bytes] = []
-    remaining_bytes = MAX_UPLOAD_BYTES
+    remaining_bytes = most_bytes
     async for part in request.stream():
         remaining_bytes -= len(part)
         if remaining_bytes < 0:
-            raise HTTPException(413, f"over {MAX_UPLOAD_BYTES} bytes")
+            raise HTTPException(413, f"over {most_bytes} bytes")
         parts.append(part)
     return b"".join(parts)
 

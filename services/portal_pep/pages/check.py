@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from services.portal_pep.api.printed_documents import (
+    MAX_UPLOAD_BYTES,
     DigestQuery,
     DocumentCheckView,
     PrintedDocumentView,
@@ -29,7 +30,7 @@ from shared.bus.errors import BusError, Malformed, Throttled
 from shared.bus.http.endpoints import HTTP_CODES, ServiceRuntime
 from shared.bus.http.media import FILE, MULTIPART, declare_form_body
 from shared.bus.http.problems import declare_errors, declare_pages
-from shared.bus.http.request_budgets import accepts_body
+from shared.bus.http.request_budgets import RequestLimits, accepts_body
 from shared.bus.http.requests.call_limits import ManyCalls
 from shared.bus.http.requests.refusals import note_refusal
 from shared.bus.runtime.service_runtime import Runtime
@@ -53,6 +54,8 @@ PAGES = PageFolder(
 CHECK_SITE = replace(SITE, pages=PAGES)
 TONES = {SignatureState.VALID: "good", SignatureState.INVALID: "bad", SignatureState.UNKNOWN: "doubtful"}
 FILE_FIELD = "file"
+FORM_BYTES = 4096
+"""What a form may have around its file: the page promises the whole limit to the file."""
 JSON_BESIDE_PAGE = {
     "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{DocumentCheckView.__name__}"}}}
 }
@@ -112,9 +115,11 @@ async def show_comparison_page(
     if (refusal := await _refuse_many(request, runtime, tag)) is not None:
         return refusal
     try:
-        content = extract_file(
-            request.headers.get("content-type", ""), await read_bounded_body(request), FILE_FIELD
-        )
+        most_bytes = _largest_file(request)
+        body = await read_bounded_body(request, most_bytes + FORM_BYTES)
+        content = extract_file(request.headers.get("content-type", ""), body, FILE_FIELD)
+        if len(content) > most_bytes:
+            raise HTTPException(413, f"over {most_bytes} bytes")
     except HTTPException as error:
         return _respond_fault(
             request, tag, Malformed(HTTP_CODES[error.status_code], str(error.detail)), error.status_code
@@ -141,7 +146,14 @@ async def _respond_check(
         tone=TONES[result.signature.state],
         reasons=_list_reasons(tag, result),
         facts=_list_facts(tag, result),
+        most_bytes=_largest_file(request),
     )
+
+
+def _largest_file(request: Request) -> int:
+    """The bytes of the largest file that can be compared, by what the portal takes in one request."""
+    limits: RequestLimits = request.app.state.request_limits
+    return max(0, min(MAX_UPLOAD_BYTES, limits.most_bytes - FORM_BYTES))
 
 
 async def _refuse_many(request: Request, runtime: Runtime, tag: str) -> Response | None:

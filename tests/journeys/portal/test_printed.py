@@ -17,6 +17,7 @@ from services.portal_pep.printing.issuer import STAMP_RETRY_PAUSE
 from services.portal_pep.storage import PortalDocumentRow, get_printed
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.pki.cms import signed_data
+from shared.web.formats import format_megabytes
 from tests.journeys.kit import RunningCountry, Served, eventually, refused, running
 from tests.services.is_nuc.outsiders import end_faults, order_fault
 
@@ -184,6 +185,22 @@ async def test_check_page_refuses_an_endless_file_before_it_is_read(served: Serv
     for where in (path, f"/api/v1/documents/{path.rpartition('/')[2]}/comparison"):
         told = await asked(served, where, "POST", content=endless(), headers=FORM)
         assert told.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("tag", "limit"),
+    [("ru", "Не больше {} МБ."), ("kk", "{} МБ аспауы керек."), ("en", "At most {} MB.")],
+)
+async def test_check_page_tells_before_how_large_a_file_may_be_and_takes_that(
+    served: Served, tag: str, limit: str
+) -> None:
+    path = await check_path(served)
+    page = await asked(served, path, params={"lang": tag})
+    most = int(page.text.partition('data-most="')[2].partition('"')[0])
+    assert limit.format(format_megabytes(most, tag)) in page.text
+    for size, status in ((most, 200), (most + 1, 413)):
+        file = ("x.pdf", b"%PDF-1.7".ljust(size), "application/pdf")
+        assert (await asked(served, path, "POST", files={"file": file})).status_code == status
 
 
 async def test_check_code_that_is_none_is_told_so_in_words(served: Served) -> None:
