@@ -11,7 +11,15 @@ import pytest_asyncio
 
 from shared.workplace.people.keys import SigningKeys
 from shared.workplace.records import storage
-from tests.journeys.kit import AUTHORITY, OTHER_AUTHORITY, RunningCountry, eventually, refused, running
+from tests.journeys.kit import (
+    AUTHORITY,
+    EMPLOYEE_PASSWORD,
+    OTHER_AUTHORITY,
+    RunningCountry,
+    eventually,
+    refused,
+    running,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,6 +58,20 @@ async def problems(country: RunningCountry) -> list[Any]:
     return list(answer.json().get("problems", []))
 
 
+async def offers_sending(country: RunningCountry, case: str) -> tuple[bool, bool]:
+    """Whether the page of sending a result again has its form, and whether it says that nothing was refused."""
+    employee = await country.employee()
+    token = (await country.answer("is_mio", "POST", "/api/v1/login", json=credentials(employee))).json()["token"]
+    headers = {"Cookie": f"egov-is_mio={token}", "Accept": "text/html"}
+    page = await country.answer("is_mio", "GET", f"/cases/{case}/resend?lang=en", headers=headers)
+    assert page.status_code == 200
+    return 'action="../../cases' in page.text, "there is nothing to send again" in page.text
+
+
+def credentials(employee: Any) -> dict[str, str]:
+    return {"iin": employee["iin"], "password": EMPLOYEE_PASSWORD}
+
+
 async def test_employee_sees_a_refused_result_and_sends_it_again_signed_anew(country: RunningCountry) -> None:
     citizen, clerk = await country.newcomer(), await country.clerk()
     case = await citizen.apply()
@@ -57,6 +79,7 @@ async def test_employee_sees_a_refused_result_and_sends_it_again_signed_anew(cou
     await clerk.accept_case(case)
     await clerk.decide_case(case, "positive")
     assert (await refused(clerk.resend_result(case))).code == "nothing-to-resend"
+    assert await offers_sending(country, case) == (False, True)
     signed = await clerk.sign_decision(case)
     assert signed["refusals"] == []
 
@@ -78,6 +101,7 @@ async def test_employee_sees_a_refused_result_and_sends_it_again_signed_anew(cou
     assert 'egov_readiness_problem{code="results-refused"} 1' in metrics
     assert (await citizen.portal.get_application(case))["outcome"] is None
 
+    assert await offers_sending(country, case) == (True, False)
     again = await clerk.resend_result(case)
     assert again["refusals"][0]["resent_at"] is not None
     assert (await citizen.is_served(case))["outcome"] == "positive"

@@ -57,7 +57,7 @@ from shared.workplace.pages.cases.refusal_templates import compose_refusal, list
 from shared.workplace.pages.site import PageEmployee, explain_error, make_router
 from shared.workplace.people.offices import receiving_offices
 from shared.workplace.people.sessions import authenticate_employee
-from shared.workplace.records import storage
+from shared.workplace.records import refusals, storage
 from shared.workplace.records.decisions import REFUSING, Decision
 from shared.workplace.records.documents import DRAFT, FORM, list_alternative_results
 from shared.workplace.records.storage import EmployeeRow
@@ -136,8 +136,12 @@ async def extend(
 
 @router.get("/cases/{case}/resend")
 async def show_resending(page: OpenPage, opened: PageCase, runtime: ServiceRuntime) -> Response:
-    """What sending a refused result again does."""
-    return page.show("resend.html", **describe_head(opened, page, "case", runtime.now))
+    """What sending a refused result again does; without a refused result, that there is nothing to send."""
+    case_id = opened.case.case_id
+    is_refused = await runtime.read(lambda session: refusals.find_refused_result(session, case_id) is not None)
+    nothing_refused = explain_error(page, Conflict("nothing-to-resend", "no result of this case was refused"))
+    head = describe_head(opened, page, "case", runtime.now)
+    return page.show("resend.html", is_refused=is_refused, nothing_refused=nothing_refused, **head)
 
 
 @router.post("/cases/{case}/resend")
