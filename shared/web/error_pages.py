@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from shared.bus.errors import BusError
 from shared.bus.http.problem_pages import Problem
 from shared.texts.catalog import COMMON
-from shared.web.page_sites import WORDS, Page, PageSite, make_page
+from shared.web.page_sites import WORDS, Page, PageSite, lead_to_login, make_page
 from shared.web.pages import PageFolder, page_headers
 
 FOLDER = PageFolder(
@@ -36,8 +36,13 @@ def respond_error(page: Page, error: BusError, status: int) -> Response:
 
 def draw_problem(request: Request, problem: Problem) -> Response:
     """The page of an error that a system answers outside of its sites: a wrong address or method, a body that is
-    too large, a fault of the system (a ``ProblemDrawer``).
+    too large, a fault of the system (a ``ProblemDrawer``). A form that was refused before it was read leads where
+    its site leads with this error.
     """
+    site: PageSite = getattr(request.scope.get("route"), "site", BARE_SITE)
+    path = site.lead_of(problem["code"])
+    if path is not None:
+        return lead_to_login(make_page(site, request), path, BusError(problem["code"], problem["detail"]))
     page = make_page(BARE_SITE, request)
     texts = {**COMMON, **getattr(request.app.state, "texts", {})}.get(problem["code"], {})
     text = texts.get(page.tag) or problem["detail"]

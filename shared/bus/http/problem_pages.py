@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.bus.http.request_budgets import UNREAD_BODY
+
 PROBLEM_TYPE = b"application/problem+json"
 API = "/api/"
 KEPT_HEADERS = (b"retry-after", b"allow")
@@ -66,7 +68,7 @@ class _ProblemReader:
             await self._send_page(self._start)
 
     async def _send_page(self, start: Message) -> None:
-        if start["status"] == TOO_LARGE:
+        if start["status"] == TOO_LARGE or UNREAD_BODY in self._scope:
             await _drain(self._receive)
         page = self._draw(Request(self._scope), json.loads(self._body))
         present = {name for name, _ in page.raw_headers}

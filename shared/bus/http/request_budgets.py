@@ -45,6 +45,9 @@ ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
 RETRY_SECONDS = 2
 LONGEST_RETRY_SECONDS = 30
 
+UNREAD_BODY = "unread_body"
+"""The key of the scope that says that a large body was refused before it was read; ``route`` is its endpoint."""
+
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., object])
 SenderCheck = Callable[[Runtime, str], Awaitable[object]]
 """Gets the bearer token; raises Untrusted for a caller who may not send a large body."""
@@ -251,6 +254,7 @@ class RequestGuard:
             size = most if length is None else length
             await self._admit_large(budget, size, scope)
         except BusError as error:
+            scope["route"], scope[UNREAD_BODY] = route, True
             await self._refuse(error, scope, receive, send)
             return
         is_json = route is not None and route.body_field is not None

@@ -77,3 +77,37 @@ addEventListener("pagehide", () => {
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
+// What is typed when a session ends comes back after the login: in this tab, to the same person, on the same page.
+const KEPT = "typed";
+const visitorName = () => document.querySelector(".visitor span")?.textContent ?? "";
+const listTypedFields = () =>
+  [...document.querySelectorAll("main form[method=post] :is(input, textarea, select)")].filter(
+    (field) => field.name && !["hidden", "password", "file"].includes(field.type)
+  );
+const isChanged = (field) =>
+  field.options
+    ? [...field.options].some((option) => option.selected !== option.defaultSelected)
+    : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+addEventListener("pagehide", () => {
+  const fields = listTypedFields();
+  if (!visitorName() || !fields.some(isChanged)) return;
+  const typed = fields.map(({ name, value, checked }) => ({ name, value, checked }));
+  sessionStorage.setItem(KEPT, JSON.stringify({ visitor: visitorName(), path: location.pathname, typed }));
+});
+const restoreTyped = (kept) => {
+  const isOver = kept.isOver || new URLSearchParams(location.search).has("over");
+  if (isOver && !visitorName()) {
+    sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, isOver }));
+    return;
+  }
+  sessionStorage.removeItem(KEPT);
+  if (!isOver || kept.visitor !== visitorName() || kept.path !== location.pathname) return;
+  listTypedFields().forEach((field, position) => {
+    const { name, value, checked } = kept.typed[position] ?? {};
+    if (name !== field.name) return;
+    if (["radio", "checkbox"].includes(field.type)) field.checked = checked && value === field.value;
+    else field.value = value;
+  });
+};
+const kept = sessionStorage.getItem(KEPT);
+if (kept) restoreTyped(JSON.parse(kept));
