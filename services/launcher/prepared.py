@@ -21,7 +21,13 @@ from services.launcher.ports import random_offset
 from services.launcher.settings import settings_for
 from shared.bus.clocks.clock import Clock, ManualClock
 
-SHAPING_SETTINGS = ("EGOV_PROFILE", "EGOV_EMPLOYEE_PASSWORD", "EGOV_POPULATION_SEED", "EGOV_POPULATION_SIZE")
+SHAPING_SETTINGS = (
+    "EGOV_PROFILE",
+    "EGOV_EMPLOYEE_PASSWORD",
+    "EGOV_PASSWORD_WORK",
+    "EGOV_POPULATION_SEED",
+    "EGOV_POPULATION_SIZE",
+)
 """The settings that decide the content of the files; all other settings may differ between copies."""
 OPERATOR_TOKEN = "operator.token"  # noqa: S105 - the name of a file
 COMPLETE = "prepared"

@@ -20,7 +20,8 @@ from shared.regulations.passport_book import PassportBook
 
 def _make_resources(around: WiringContext) -> Iterable[object]:
     pdf_issuer = PdfIssuer(around.settings, around.home, addresses.PORTAL)
-    return (around.settings, PassportBook.load(), PasswordChecker(), LiveStreams(STREAM_SOURCE), pdf_issuer)
+    passwords = PasswordChecker(around.settings.password_work)
+    return (around.settings, PassportBook.load(), passwords, LiveStreams(STREAM_SOURCE), pdf_issuer)
 
 
 service = ServiceDefinition(

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.people.settings import PopulationSettings
+from shared.people.settings import AccountSettings
 
 
-class PortalSettings(PopulationSettings):
+class PortalSettings(AccountSettings):
     """The settings of registration, of evidence and of the portal's public address."""
 
     register_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0

@@ -31,6 +31,7 @@ class Opening(StrEnum):
     SIGEX = "sigex"
     UNPROVED_REGISTRATION = "unproved-registration"
     COMMON_PASSWORD = "common-password"  # noqa: S105 - the name of a row
+    PASSWORD_WORK = "password-work"  # noqa: S105 - as above
     KEPT_KEYS = "kept-keys"
     CLERKS = "clerks"
     DOCS_PAGES = "docs-pages"
@@ -98,6 +99,12 @@ OPENINGS: Mapping[Opening, OpeningRule] = MappingProxyType(
             "all employees of a workplace may have one first password",
             "each employee has a first password of one's own, and changes it at the first login",
             "employee_password",
+        ),
+        Opening.PASSWORD_WORK: OpeningRule(
+            "passwords may be hashed with little work, for many logins of invented people",
+            "by Argon2id with OWASP's parameters",
+            "password_work",
+            closed="full",
         ),
         Opening.KEPT_KEYS: OpeningRule(
             "the workplace keeps the employees' keys and signs results for them",

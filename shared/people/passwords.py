@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,6 +18,16 @@ from argon2.low_level import ARGON2_VERSION
 from shared.bus.errors import Malformed
 
 T = TypeVar("T")
+
+PasswordWork = Literal["full", "little"]
+"""How much work a hash of a password takes."""
+ARGON2_COSTS: Mapping[PasswordWork, Mapping[str, Any]] = MappingProxyType(
+    {
+        "full": {"time_cost": 2, "memory_cost": 19 * 1024, "parallelism": 1},
+        "little": {"time_cost": 1, "memory_cost": 64, "parallelism": 1},
+    }
+)
+"""OWASP's parameters of Argon2id (memory in KiB), and those that protect nobody."""
 
 SHORTEST = 8
 LONGEST = 200
@@ -27,12 +38,12 @@ FIRST_PASSWORD_BYTES = 12
 
 
 class PasswordChecker:
-    """Argon2id with OWASP's parameters (19 MiB, 2 passes), in ``at_once`` threads of its own: nothing else waits
-    for a hash, and a hash for nothing else.
+    """Argon2id with OWASP's parameters (19 MiB, 2 passes) or with ``little`` work, in ``at_once`` threads of its
+    own: nothing else waits for a hash, and a hash for nothing else.
     """
 
-    def __init__(self, at_once: int = 2) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+    def __init__(self, work: PasswordWork = "full", *, at_once: int = 2) -> None:
+        self._hasher = PasswordHasher(**ARGON2_COSTS[work])
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="hash")
         self._nobodys = _make_hash_of_nothing(self._hasher)
 

@@ -1,4 +1,4 @@
-"""The settings of the synthetic population, for every system that makes the population for itself."""
+"""The settings of the synthetic population, for every system that makes it for itself, and of accounts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.bus.settings import Settings
+from shared.people.passwords import PasswordWork
 
 
 class PopulationSettings(Settings):
@@ -16,3 +17,10 @@ class PopulationSettings(Settings):
     """The seed of the synthetic population: one seed gives the same people in every system."""
     population_size: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     """The number of people in the synthetic population, equal in every system."""
+
+
+class AccountSettings(PopulationSettings):
+    """The accounts of a system where people log in with a password."""
+
+    password_work: PasswordWork = "full"  # noqa: S105 - no password
+    """How much work the hash of a password takes: as OWASP advises, or little (in the sandbox only)."""

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.people.passwords import LONGEST, SHORTEST
-from shared.people.settings import PopulationSettings
+from shared.people.settings import AccountSettings
 from shared.workplace.clerks.policy import ClerkPolicy
 
 
-class WorkplaceSettings(PopulationSettings):
+class WorkplaceSettings(AccountSettings):
     """The clerks and the employees of a workplace; the synthetic population is for a register of people."""
 
     clerks: ClerkPolicy = ClerkPolicy.MANUAL

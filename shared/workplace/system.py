@@ -95,8 +95,9 @@ def workplace_service(
         signing = SigningKeys(context.home / "keys", settings.nuc_url, context.identity, settings.employee_keys)
         office = ClerkOffice.from_settings(settings.clerks, settings.clerks_file, book, settings.played_roles)
         active, staff = ActiveProfile(settings.profile), StaffDirectory()
+        passwords = PasswordChecker(settings.password_work)
         own = (*make_resources(), profile, find_book(context))
-        return (settings, active, book, PasswordChecker(), signing, staff, office, WorkingHours(), *own)
+        return (settings, active, book, passwords, signing, staff, office, WorkingHours(), *own)
 
     is_neighbour = addresses.is_regional_gateway if profile.is_regional else _is_gateway
     return ServiceDefinition(

@@ -23,6 +23,7 @@ from services.launcher.ports import random_offset
 from services.launcher.settings import settings_for
 from shared.bus.clocks.clock import Clock
 from shared.bus.http.tls import server_check
+from shared.bus.profiles import Profile
 from shared.client import ApiError, CertifiedPerson, OperatorClient, PortalClient, WorkplaceClient, certify_person
 from shared.contracts.population import SyntheticPerson, make_population
 from shared.pki.certificates import keys
@@ -222,10 +223,12 @@ async def running(
     An empty folder gets copies of a prepared country's files. НУЦ alone, and a country with ``is_new``, start
     without files. A folder with files continues the earlier country.
     """
+    is_production = (environment or {}).get("EGOV_PROFILE") == Profile.PRODUCTION
     settings = {
         "EGOV_DATA_DIR": str(folder),
         "EGOV_EMPLOYEE_PASSWORD": EMPLOYEE_PASSWORD,
         "EGOV_EMPLOYEE_KEYS": "ec",  # fast to make
+        **({} if is_production else {"EGOV_PASSWORD_WORK": "little"}),
         "EGOV_MAX_MESSAGE_BYTES": str(MOST_BYTES),
         "EGOV_REGISTER_SECONDS": "30",
         **(environment or {}),

@@ -19,6 +19,14 @@ async def test_password_is_right_for_its_own_hash_alone() -> None:
     assert not await checker.is_right(PASSWORD, "no hash")
 
 
+async def test_password_hashed_with_little_work_is_checked_with_as_little_by_everybody() -> None:
+    quick, hashed = PasswordChecker("little"), await PasswordChecker().hash_password(PASSWORD)
+    quickly_hashed = await quick.hash_password(PASSWORD)
+    assert await PasswordChecker().is_right(PASSWORD, quickly_hashed)
+    assert await quick.is_right(PASSWORD, hashed)
+    assert await processor_seconds(quick, quickly_hashed) < 0.5 * await processor_seconds(quick, hashed)
+
+
 async def test_password_of_nobody_is_wrong_after_the_same_work_from_the_first_question_on() -> None:
     hashed = await PasswordChecker().hash_password(PASSWORD)
     of_somebody = min([await processor_seconds(PasswordChecker(), hashed) for _ in range(ATTEMPTS)])

@@ -90,6 +90,17 @@ async def obeys_rules(country: RunningCountry) -> bool:
     return codes != {"not-found"}
 
 
+async def hashes_with_little_work(country: RunningCountry) -> bool:
+    """Whether the hashes of passwords that the country keeps took less work than OWASP advises."""
+    kept = {"is_mio": "SELECT password_hash FROM employee", "portal_pep": "SELECT password_hash FROM account"}
+    costs = set()
+    for instance, query in kept.items():
+        with closing(sqlite3.connect(country.folder / instance / "data.sqlite")) as file:
+            costs |= {password_hash.rsplit("$", 2)[0] for (password_hash,) in file.execute(query)}
+    (cost,) = costs
+    return bool(cost != "$argon2id$v=19$m=19456,t=2,p=1")
+
+
 async def migrates_at_start(country: RunningCountry) -> bool:
     """Whether a system brings tables of an earlier version to its own when it starts."""
     node = country.deployment.nodes["is_cgo"]

@@ -26,6 +26,7 @@ from shared.pki.certificates.authority import make_csr
 from shared.pki.faults import MAGIC_SUBJECTS
 from tests.attacks.profiles.opening_probes import (
     explains_refused_signatures,
+    hashes_with_little_work,
     migrates_at_start,
     obeys_rules,
 )
@@ -287,6 +288,7 @@ PROBES: dict[Opening, Callable[[RunningCountry], Awaitable[bool]]] = {
     Opening.SIGEX: signs_by_sigex,
     Opening.UNPROVED_REGISTRATION: registers_unproved,
     Opening.COMMON_PASSWORD: shares_first_password,
+    Opening.PASSWORD_WORK: hashes_with_little_work,
     Opening.KEPT_KEYS: signs_with_kept_keys,
     Opening.CLERKS: takes_clerks,
     Opening.DOCS_PAGES: shows_docs,

@@ -22,7 +22,7 @@ def test_production_refuses_at_start_a_setting_that_opens_what_is_closed(opening
         "ncanode": "true",
         "sigex": "true",
     }
-    values |= {"employee_password": PASSWORD, "clerks": "instant"}
+    values |= {"employee_password": PASSWORD, "clerks": "instant", "password_work": "little"}
     environment = {"EGOV_PROFILE": "production", f"EGOV_{str(rule.setting).upper()}": values[str(rule.setting)]}
     concerned = [one for one in INSTANCES if rule.setting in one.load_settings().model_fields]
     assert concerned
