@@ -16,7 +16,6 @@ SETTINGS = {
     "EGOV_NCALAYER_URL": f"ws://127.0.0.1:{NCALAYER_PORT}",
     "EGOV_CLERKS": "manual",
     "EGOV_CLOCK": "sandbox",
-    "EGOV_POPULATION_SIZE": "1000",
     "EGOV_CALLS_A_MINUTE": "1000",
 }
 

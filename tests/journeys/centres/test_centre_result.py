@@ -87,7 +87,7 @@ async def test_result_goes_to_nobody_else_without_a_power_of_attorney_that_holds
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def movable(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCountry]:
     """A deployment whose clock can jump."""
-    environment = {"EGOV_CLERKS": "manual", "EGOV_CLOCK": "sandbox", "EGOV_POPULATION_SIZE": "1000"}
+    environment = {"EGOV_CLERKS": "manual", "EGOV_CLOCK": "sandbox"}
     async with running(tmp_path_factory.mktemp("movable"), environment=environment) as made:
         yield made
 

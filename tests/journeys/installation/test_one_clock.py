@@ -24,7 +24,6 @@ SANDBOX = {
     "EGOV_CLERKS": "instant",
     "EGOV_CLOCK": "sandbox",
     "EGOV_CLOCK_START": START,
-    "EGOV_POPULATION_SIZE": "1000",
 }
 MONTH = timedelta(days=30)
 

@@ -32,7 +32,6 @@ SANDBOX = {
     "EGOV_CLERKS": "manual",
     "EGOV_CLOCK": "sandbox",
     "EGOV_CLOCK_START": START,
-    "EGOV_POPULATION_SIZE": "1000",
 }
 WHY = "нужен ответ архива"
 DUE = datetime.fromisoformat("2026-04-02T18:30:00+05:00")
