@@ -42,6 +42,7 @@ class Commands(LazyCommandGroup):
         "conformance": CommandPlace("services.tools.conformance.command", "participants"),
         "can-i-deploy": CommandPlace("services.tools.publishing.command", "participants"),
         **dict.fromkeys(("check-message", "listen"), CommandPlace(INTEGRATING, "participants")),
+        **dict.fromkeys(("record", "replay"), CommandPlace("services.tools.recording.command", "participants")),
         **dict.fromkeys(
             ("explain", "certificate", "sign", "verify", "vectors"), CommandPlace(SIGNING, "documents")
         ),

@@ -101,6 +101,7 @@ LAYERS = {
             "ncalayer",
             "phone",
             "publishing",
+            "recording",
             "signing",
             "simulation",
             "snapshots",

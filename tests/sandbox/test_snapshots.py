@@ -73,6 +73,13 @@ def test_snapshot_of_another_version_is_refused_and_changes_nothing(tmp_path: Pa
     assert snapshot_files.read_schema(folder, ("is_mio",)) != snapshot_files.read_manifest(folder, "old").schema
 
 
+def test_snapshot_of_a_country_on_postgresql_is_refused_before_anything_is_copied(tmp_path: Path) -> None:
+    folder = make_country(tmp_path)
+    (folder / "portal_pep").mkdir()
+    assert code_of(save_country, folder, "one") == "snapshot-on-server"
+    assert not (folder / "snapshots").exists()
+
+
 def test_snapshot_travels_in_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
     here, there = make_country(tmp_path / "here"), make_country(tmp_path / "there")
     save_country(here, "one")

@@ -17,6 +17,7 @@ from services.catalog import INSTANCES, find_instance
 from services.launcher.data_folder.country_record import CountryRecord
 from services.launcher.launch import LaunchContext
 from services.launcher.running.process_country import read_processes
+from services.tools.faults.in_force import find_faults
 from shared.bus.errors import NotFound
 from shared.texts.catalog import texts_beside
 
@@ -90,12 +91,21 @@ async def run_status(launch: LaunchContext, *, as_json: bool) -> int:
     states = await ask_states(launch, names)
     if record is None and all(status.state is SystemState.AWAY for status in states):
         raise NotFound("country-not-running", "nothing runs", path=str(launch.data_dir))
+    faults = await find_faults(launch)
     if as_json:
-        facts = {"pid": record.pid if record else None, "systems": [asdict(status) for status in states]}
+        systems = [asdict(status) for status in states]
+        facts = {"pid": record.pid if record else None, "systems": systems, "faults": faults}
         print(json.dumps(facts, ensure_ascii=False))  # noqa: T201
     else:
         print_states(states, launch.language)
+        print_faults(faults, launch.language)
     return 0 if all(status.state is SystemState.READY for status in states) else 1
+
+
+def print_faults(faults: Iterable[str], language: str) -> None:
+    """Print the faults that somebody left on, if any."""
+    for line in faults:
+        Console().print(Text(TEXTS["fault-in-force"][language].format(fault=line), "yellow"), highlight=False)
 
 
 def print_states(states: Iterable[SystemStatus], language: str) -> None:

@@ -28,15 +28,17 @@ def print_conclusion(console: Console, story: DemoStory) -> None:
 
 def compose_result(story: DemoStory) -> RenderableType:
     """The document with its signer and the verdict on the regulation; or why there is none."""
+    faults = [Text(story.text("fault-in-force", fault=line), "yellow") for line in story.faults]
     if story.output is None:
         stage = story.text(f"stage-{story.stage}", reason=story.refusal)
-        return Panel(Text(story.text("no-result", stage=stage), "red"))
+        return Panel(Group(Text(story.text("no-result", stage=stage), "red"), *faults))
     document, signer = story.output["document"], story.output["signer"]
     lines = Group(
         Text(document["text"], "bold green"),
         Text(f"{document['authority']}, № {document['number']}"),
         Text(story.text("signed", name=signer["name"], organisation=signer["organisation"])),
         Text(story.text("completed", seconds=f"{story.completed_after:.1f}", findings=tell_findings(story))),
+        *faults,
     )
     return Panel(lines, title=title_in(story.language, story.passport))
 
@@ -74,4 +76,5 @@ def compose_facts(story: DemoStory) -> dict[str, Any]:
         "is_complete": story.is_complete,
         "conformance": story.list_findings() if story.is_complete else None,
         "first_call": story.first_call,
+        "faults": list(story.faults),
     }

@@ -21,8 +21,10 @@ from services.tools.demo import conclusion, handover, suggestions, turns
 from services.tools.demo.progress import StepLines, show_progress
 from services.tools.demo.start import DemoStart, find_process_start
 from services.tools.demo.story import DemoStory, PersonsTurn
+from services.tools.faults.in_force import find_faults, list_faults
 from shared.client import ApiError, CertifiedPerson, OperatorClient, PortalClient, certify_person
 from shared.client.http import HttpClient
+from shared.client.participants import Operators
 from shared.contracts.population import SyntheticPerson, make_population
 from shared.regulations.passport_book import PassportBook
 
@@ -80,11 +82,24 @@ async def run_demo(launch: LaunchContext, options: DemoOptions) -> int:
                 story.turn = await turns.find_employee(
                     launch, handover.WORKPLACE, url, AUTHORITY, handover.PLAYED_ROLES
                 )
+        story.faults = await _find_faults(launch, deployment)
         _conclude(console, story, options)
         if deployment is not None and stays:
             suggestions.print_suggestions(console, story, deployment)
             await until_signal()
     return 0 if story.is_decided else 1
+
+
+async def _find_faults(launch: LaunchContext, deployment: Deployment | None) -> list[str]:
+    """The faults in force in the country of the demo, or in the one of this machine."""
+    if deployment is None:
+        return await find_faults(launch)
+    async with AsyncExitStack() as stack:
+        nuc, gateway = [
+            await stack.enter_async_context(suggestions.operator_of(deployment, name))
+            for name in ("is_nuc", "shep_gateway")
+        ]
+        return await list_faults(Operators(nuc, gateway, None, {}))
 
 
 def _conclude(console: Console, story: DemoStory, options: DemoOptions) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,8 @@ class DemoStory:
     turn: PersonsTurn | None = None
     output: Mapping[str, Any] | None = None
     completed_after: float | None = None
+    faults: Sequence[str] = ()
+    """The faults in force in the country at the end."""
     first_call: str | None = None
     """The first call of a stranger's system, as one line of a shell."""
 

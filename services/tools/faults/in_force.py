@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from services.tools.faults.rule_words import describe_effect, describe_scope
 
 if TYPE_CHECKING:
+    from services.launcher.launch import LaunchContext
     from shared.client.participants import Operators
 
 
@@ -17,6 +18,20 @@ CLERKS = ":clerks:"
 async def list_faults(operators: Operators) -> list[str]:
     """A line for each rule in force: the country's, and those of НУЦ's board; none where there is no sandbox."""
     return sorted({*await _list_rules(operators), *await _list_board(operators)})
+
+
+async def find_faults(launch: LaunchContext) -> list[str]:
+    """The lines of `list_faults` for the country of this machine; none where nobody answers, or its operators'
+    tokens are not here.
+    """
+    from services.tools.joining.operators_tokens import act_as_operators
+    from shared.bus.errors import BusError
+
+    try:
+        faults: list[str] = await act_as_operators(launch, list_faults, regions=())
+    except BusError:
+        return []
+    return faults
 
 
 async def _list_rules(operators: Operators) -> list[str]:

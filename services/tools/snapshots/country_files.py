@@ -28,10 +28,14 @@ NOW = ".now"
 def save_country(data_dir: Path, name: str, *, replaces: bool = False) -> SnapshotManifest:
     """Snapshot the country: all systems at the same moment, also one that runs, which stands still meanwhile.
 
-    NotFound ``country-missing``; Conflict ``snapshot-exists``.
+    NotFound ``country-missing``; Conflict ``snapshot-exists``, ``snapshot-on-server`` where the rows lie in
+    PostgreSQL: a copy of the folders would be a country without its rows.
     """
-    if not any((data_dir / system).is_dir() for system in SYSTEMS):
+    present = [instance.name for instance in INSTANCES if (data_dir / instance.name).is_dir()]
+    if not present:
         raise NotFound("country-missing", f"{data_dir} holds no country", path=str(data_dir))
+    if on_server := [name for name in present if not any((data_dir / name).glob("*.sqlite"))]:
+        raise Conflict("snapshot-on-server", f"no database in the folders of {', '.join(on_server)}")
     with stand_still(data_dir):
         return snapshot_files.save_files(data_dir, name, SYSTEMS, replaces=replaces)
 

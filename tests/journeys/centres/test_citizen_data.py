@@ -228,3 +228,19 @@ async def test_questions_at_once_are_each_answered_once(country: RunningCountry,
         told, answer = await asker.receive(CitizenAnswer, lambda told, _: told.correlation_id in about)
         assert about.pop(told.correlation_id) == answer.iin
     assert len(await questions(country, iin=people[0])) == 4
+
+
+async def test_template_of_a_silent_register_leaves_questions_without_an_answer_until_it_ends(
+    country: RunningCountry, asker: Rogue
+) -> None:
+    gateway, iin = country.operator("shep_gateway"), PEOPLE[2].iin
+    (added,) = await gateway.post("/api/v1/sandbox/templates/is-cgo-silent", {})
+    try:
+        info = await ask(asker, iin)
+        (row,) = await eventually(lambda: questions(country, correlation_id=info.correlation_id), bool)
+        assert (row["mode"], row["answered_at"]) == ("silent", None)
+        fired = await eventually(lambda: gateway.get("/api/v1/sandbox/firings", rule_id=added["rule"]["id"]), bool)
+        assert [entry["system"] for entry in fired] == ["is_cgo"]
+    finally:
+        await gateway.call("DELETE", "/api/v1/sandbox/faults")
+    assert (await asked(asker, iin)).iin == iin

@@ -75,6 +75,9 @@ ASKING: Mapping[str, tuple[str, ...]] = {
     "explain": ("an-id-that-nobody-sent", "--json"),
     "check-message": ("letter.txt", "--json"),
     "sql": ("tables", "--json"),
+    "record start": (),
+    "record stop": ("calls.jsonl",),
+    "replay": ("calls.jsonl", "--json"),
     "load": ("register", "--rate", "2", "--seconds", "1", "--warm-up", "0", "--json", "-"),
     "demo": ("--once", "--json"),
     "server-certificate": ("broker.example.kz", "--force"),
@@ -87,9 +90,9 @@ REFUSED = {"clock freeze", "clock advance", "clock rate", "clock real"}
 """НУЦ refuses these, because the country goes by the machine's time: the refusal too comes from НУЦ."""
 
 
-ENDS_WITH_ONE = REFUSED | {"trigger", "explain", "tenant drop", "check-message", "phone"}
+ENDS_WITH_ONE = REFUSED | {"trigger", "explain", "tenant drop", "check-message", "phone", "replay"}
 """They end so when something is wrong: nobody knows the id, or the tenant; a letter is no message; no server of an
-integrator listens for the phone.
+integrator listens for the phone; no token of a recorded system is here.
 """
 
 

@@ -134,6 +134,8 @@ def test_page_of_loads_is_typed_and_its_report_tells_the_faults_in_force(shell: 
     headers = {"Authorization": f"Bearer {token}"}
     fault = f"{nuc}/api/v1/faults/tsa-refusing"
     assert httpx.put(fault, json={}, headers=headers, trust_env=False).is_success
+    assert shell.asks("status")["faults"] == ["is_nuc: pki trouble=tsa-refusing"]
+    assert "tsa-refusing" in shell.types("status").stdout
     (script,) = blocks("how-to/load.md", "sh")
     for line in script.splitlines():
         done = shell.types(*shlex.split(line)[1:])

@@ -1,0 +1,1 @@
+"""``egov-bus record`` and ``egov-bus replay``: what passed ШЭП, kept in a file and sent again."""
