@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from services.shep_gateway import handlers, register, storage
 from services.shep_gateway.api import register as api
 from services.shep_gateway.api import routers
+from services.shep_gateway.archive import wiring as archive
 from services.shep_gateway.chains import ProcessIndex
 from services.shep_gateway.console import wiring as console
 from services.shep_gateway.doors import routers as doors
 from services.shep_gateway.pages import routers as pages
-from services.shep_gateway.proof.head_stamps import stamp_heads
 from services.shep_gateway.sandbox import wiring as sandbox
 from services.shep_gateway.sandbox.country_states import check_settled
 from services.shep_gateway.settings import GatewaySettings
@@ -20,12 +20,12 @@ from shared.bus.service import ServiceDefinition, WiringContext
 from shared.contracts.field_glossary import read_glossary
 from shared.regulations.passport_book import PassportBook
 
+PARTS = (archive, doors, console, sandbox)
+
 
 def _make_resources(context: WiringContext) -> Iterable[object]:
-    book = PassportBook.load()
-    own = (context.settings, book, register.CachedRegister(), ProcessIndex(book))
-    parts = (doors, console, sandbox)
-    return (*own, *(one for part in parts for one in part.make_resources(context)))
+    own = (context.settings, book := PassportBook.load(), register.CachedRegister(), ProcessIndex(book))
+    return (*own, *(one for part in PARTS for one in part.make_resources(context)))
 
 
 service = ServiceDefinition(
@@ -45,5 +45,5 @@ service = ServiceDefinition(
     readiness_checks=(storage.check_journal_head, check_settled),
     read_terms=doors.read_terms,
     on_start=register.seed_at_start,
-    background_jobs=(stamp_heads, *sandbox.BACKGROUND_JOBS, *doors.BACKGROUND_JOBS, *console.BACKGROUND_JOBS),
+    background_jobs=tuple(job for part in PARTS for job in part.BACKGROUND_JOBS),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -32,6 +33,13 @@ class GatewaySettings(PopulationSettings):
 
     employee_password: str | None = None
     """The first password of all employees, in the sandbox only; made at the first start if not given."""
+
+    journal_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """After how many days of the bus's time an entry of the journal leaves the database for the archive
+    (docs/how-to/archive.md); never if not given.
+    """
+    archive_dir: Path | None = None
+    """The folder of the archive, one for all replicas; ``archive`` in the instance's folder if not given."""
 
     @property
     def allowed_push_hosts(self) -> AllowedHosts:

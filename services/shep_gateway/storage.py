@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 from sqlalchemy import Column, Index, Select, bindparam, func, select, text, update
 from sqlalchemy.orm import registry
 from sqlalchemy.schema import CreateIndex
@@ -31,7 +31,7 @@ from shared.bus.runtime.readiness import ReadinessProblem
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.cases import DeliveryState
-from shared.evidence.journal_chain import GENESIS, chain_hash, entry_digest
+from shared.evidence.journal_chain import GENESIS, HASHED, chain_hash, entry_bytes, entry_digest
 
 IS_TROUBLE = text("event <> 'ACCEPTED'")
 """The entries that are no accepted message: few, and an index of their own finds them."""
@@ -313,18 +313,6 @@ def reset_service_route(session: Session, route: ServiceRoute) -> None:
     row = session.get(ServiceRouteRow, (route.service_type, route.region, route.channel))
     if row is not None:
         session.delete(row)
-
-
-HASHED = (
-    "n", "at", "event", "sender", "message_id", "case_id", "service_id", "region", "message_type",
-    "channel", "step", "session_id", "recipients", "code", "digest", "signature", "hop",
-)  # fmt: skip
-
-
-def entry_bytes(row: dict[str, Any]) -> bytes:
-    """The bytes of a journal entry that its hash covers: a JSON array in the order of ``HASHED``."""
-    values = [row[name].isoformat() if name == "at" else row[name] for name in HASHED]
-    return to_json(values)
 
 
 def empty_entry(at: datetime, event: str, description: str) -> dict[str, Any]:

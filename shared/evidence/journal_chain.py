@@ -7,15 +7,34 @@ entries between them as digests, which say nothing of the cases of other people.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
+
+from pydantic_core import to_json
 
 GENESIS = "0" * 64
 """The hash before the first entry."""
 
+HASHED = (
+    "n", "at", "event", "sender", "message_id", "case_id", "service_id", "region", "message_type",
+    "channel", "step", "session_id", "recipients", "code", "digest", "signature", "hop",
+)  # fmt: skip
+"""The parts of a journal entry that its hash covers, in order."""
+
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _LINE = re.compile(r"(?P<n>[1-9][0-9]{0,18}) (?P<digest>[0-9a-f]{64})", re.ASCII)
+
+
+def entry_values(row: Mapping[str, Any]) -> list[Any]:
+    """The values of a journal entry in the order of ``HASHED``, the moment as text."""
+    return [row[name].isoformat() if name == "at" else row[name] for name in HASHED]
+
+
+def entry_bytes(row: Mapping[str, Any]) -> bytes:
+    """The bytes of a journal entry that its hash covers: a JSON array in the order of ``HASHED``."""
+    return to_json(entry_values(row))
 
 
 def entry_digest(entry: bytes) -> str:

@@ -38,6 +38,7 @@ ITS_OWN = {
     "rshep_regional": {"local_systems", "routes"},
     "shep_gateway": {
         *(
+            "archive/",
             "console/",
             "proof/",
             "sandbox/",

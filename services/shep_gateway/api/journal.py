@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
+from services.shep_gateway.archive.archived_entries import JournalArchive
+from services.shep_gateway.archive.segment_rows import count_archived
 from services.shep_gateway.proof.journal_check import verify_journal
 from services.shep_gateway.proof.journal_search import JournalSearch, search_journal
-from services.shep_gateway.proof.stamp_check import StampSummary, check_stamps
+from services.shep_gateway.proof.stamp_check import check_stamps
 from services.shep_gateway.storage import JournalRow
 from shared.bus.errors import NotFound
 from shared.bus.http.endpoints import OperatorOnly, ServiceRuntime
@@ -51,7 +53,9 @@ class JournalEntryView(BaseModel):
 
 
 class JournalVerificationView(BaseModel):
-    """The result of verifying the journal."""
+    """The result of verifying the journal with its archive: ``entries`` counts both, ``archived_entries`` have
+    left the database, and ``missing_segments`` are files that are not in the archive's folder.
+    """
 
     entries: int
     is_whole: bool
@@ -59,6 +63,8 @@ class JournalVerificationView(BaseModel):
     stamped_entries: int
     stamped_at: datetime | None
     stamps: int
+    archived_entries: int
+    missing_segments: list[str]
 
 
 async def read_search(
@@ -106,26 +112,28 @@ async def list_journal(
     return pager.link_page(await runtime.read(read_entries))
 
 
-@router.get("/verification")
+@router.get("/verification", responses=declare_errors(unavailable="segment-missing"))
 async def get_verification(runtime: ServiceRuntime) -> JournalVerificationView:
-    """Verify the hash chain of the whole journal, and НУЦ's time-stamps over it; ``first_broken`` is the number of
-    the first altered entry.
+    """Verify the hash chain of the whole journal with its archive, and НУЦ's time-stamps over it; ``first_broken``
+    is the number of the first altered entry. ``segment-missing`` while a file cannot be read.
     """
-    anchors = runtime.resource(CertificationCentre).anchors
+    anchors, archive = runtime.resource(CertificationCentre).anchors, runtime.resource(JournalArchive)
 
-    def verify_all(session: Session) -> tuple[int, int | None, StampSummary]:
-        return *verify_journal(session), check_stamps(session, anchors)
+    def verify_all(session: Session) -> JournalVerificationView:
+        (count, broken), stamps = verify_journal(session), check_stamps(session, anchors)
+        faults = [n for n in (archive.find_altered(session), broken, stamps.first_broken) if n is not None]
+        return JournalVerificationView(
+            entries=count,
+            is_whole=not faults,
+            first_broken=min(faults, default=None),
+            stamped_entries=stamps.entries,
+            stamped_at=stamps.at,
+            stamps=stamps.count,
+            archived_entries=count_archived(session),
+            missing_segments=archive.list_missing(session),
+        )
 
-    count, broken, stamps = await runtime.read(verify_all)
-    faults = [n for n in (broken, stamps.first_broken) if n is not None]
-    return JournalVerificationView(
-        entries=count,
-        is_whole=not faults,
-        first_broken=min(faults, default=None),
-        stamped_entries=stamps.entries,
-        stamped_at=stamps.at,
-        stamps=stamps.count,
-    )
+    return await runtime.read(verify_all)
 
 
 @router.get(

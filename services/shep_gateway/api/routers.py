@@ -14,10 +14,12 @@ from services.shep_gateway.api import (
     service_routes,
 )
 from services.shep_gateway.api.sandbox import countries, faults, followers, resets, triggers
+from services.shep_gateway.archive import endpoints as archive
 
 ROUTERS = (
     service_routes.router,
     journal.router,
+    archive.router,
     again.router,
     cases.router,
     explanations.router,

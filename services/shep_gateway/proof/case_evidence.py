@@ -9,8 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from cryptography import x509
+from sqlalchemy import inspect
 from sqlmodel import Session
 
+from services.shep_gateway.archive.archived_entries import JournalArchive
 from services.shep_gateway.doors.exchanges import ExchangeRow, list_case_exchanges
 from services.shep_gateway.proof.case_records import (
     find_stamps,
@@ -20,7 +22,7 @@ from services.shep_gateway.proof.case_records import (
 )
 from services.shep_gateway.proof.head_stamps import stamp_head
 from services.shep_gateway.sandbox.rule_rows import RuleFiringRow, list_chain_firings
-from services.shep_gateway.storage import HASHED, JournalRow, entry_bytes
+from services.shep_gateway.storage import JournalRow
 from shared.bus.errors import BusError, NotFound, Unavailable
 from shared.bus.messages import jws
 from shared.bus.messages.trust import SystemIdentity
@@ -34,6 +36,7 @@ from shared.evidence.case_bundle import (
     StampedSegment,
     compose_bundle,
 )
+from shared.evidence.journal_chain import HASHED, entry_bytes
 from shared.pki.certificates.keys import certificate_thumbprint
 from shared.pki.client.nuc import CertificationCentre
 from shared.pki.verification.revocation_inquiry import CRL_PATH, DELTA_PATH
@@ -57,10 +60,11 @@ async def make_case_bundle(runtime: Runtime, case_id: str) -> bytes:
     ``evidence-unavailable`` while НУЦ gives no time-stamp, certificate or revocation list (``why`` is the code of
     its refusal).
     """
-    rows = await runtime.read(lambda session: list_case_entries(session, case_id))
+    archive = runtime.resource(JournalArchive)
+    rows = await runtime.read(lambda session: list_case_entries(session, case_id, archive))
     if not rows:
         raise NotFound("case-unknown", "the journal has no message of this case", case_id=case_id)
-    bodies = await runtime.read(lambda session: read_bodies(session, case_id, MOST_BODIES))
+    bodies = await runtime.read(lambda session: _read_all_bodies(session, case_id, rows))
     chains = {row.case_id for row in rows if row.case_id is not None}
     firings = await runtime.read(lambda session: list_chain_firings(session, chains))
     calls = await runtime.read(lambda session: list_case_exchanges(session, chains, MOST_EXCHANGES))
@@ -81,7 +85,8 @@ async def _seal_rows(
     numbers = [row.n for row in rows]
     if len(await runtime.read(lambda session: find_stamps(session, numbers))) < len(numbers):
         await stamp_head(runtime)
-    segments = await runtime.read(lambda session: _read_segments(session, numbers))
+    archive = runtime.resource(JournalArchive)
+    segments = await runtime.read(lambda session: _read_segments(session, numbers, archive))
     entries = tuple(_case_entry(row, bodies.get(row.n)) for row in rows)
     now, centre = runtime.now, runtime.resource(CertificationCentre)
     identity = runtime.resource(SystemIdentity)
@@ -108,7 +113,17 @@ def _describe_firings(firings: Sequence[RuleFiringRow]) -> bytes | None:
     return (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _read_segments(session: Session, numbers: Sequence[int]) -> tuple[StampedSegment, ...]:
+def _read_all_bodies(session: Session, case_id: str, rows: Sequence[JournalRow]) -> dict[int, bytes]:
+    """The bytes of all messages of a case; those from the archive came with their entries."""
+    archived = {row.n: row.body for row in rows if "body" not in inspect(row).unloaded}
+    return read_bodies(session, case_id, MOST_BODIES) | {
+        n: body for n, body in archived.items() if body is not None
+    }
+
+
+def _read_segments(
+    session: Session, numbers: Sequence[int], archive: JournalArchive
+) -> tuple[StampedSegment, ...]:
     """For each time-stamp that covers entries of the case: the chain from the first of them to the stamp."""
     firsts: dict[int, int] = {}
     stamps = find_stamps(session, numbers)
@@ -116,7 +131,7 @@ def _read_segments(session: Session, numbers: Sequence[int]) -> tuple[StampedSeg
         firsts.setdefault(stamp.n, n)
     tokens = {stamp.n: stamp.token for stamp in stamps.values()}
     return tuple(
-        StampedSegment(read_segment(session, first, last), tokens[last]) for last, first in firsts.items()
+        StampedSegment(read_segment(session, first, last, archive), tokens[last]) for last, first in firsts.items()
     )
 
 

@@ -12,11 +12,12 @@ from sqlalchemy import Column, ColumnElement, LargeBinary, func, select
 from sqlalchemy.orm import defer
 from sqlmodel import Field, Session, col
 
-from services.shep_gateway.storage import HASHED, Base, JournalHeadRow, JournalRow, entry_bytes
+from services.shep_gateway.archive.archived_entries import JournalArchive, join_entries
+from services.shep_gateway.storage import Base, JournalHeadRow, JournalRow
 from shared.bus.errors import Conflict
 from shared.bus.persistence.database import Database
 from shared.bus.persistence.tables import UtcDateTime
-from shared.evidence.journal_chain import GENESIS, JournalSegment, entry_digest
+from shared.evidence.journal_chain import GENESIS, HASHED, JournalSegment, entry_bytes, entry_digest
 
 
 class CaseQuestionRow(Base, table=True):
@@ -62,14 +63,18 @@ def list_chains(session: Session, case_ids: Iterable[str]) -> list[str]:
     return [*cases, *session.execute(query).scalars()]
 
 
-def list_case_entries(session: Session, case_id: str) -> Sequence[JournalRow]:
-    """The journal entries of a case and of the questions asked for it, in order, without the bytes of messages."""
-    query = select(JournalRow).where(_is_of_case(session, case_id)).options(WITHOUT_BODY)
-    return session.execute(query.order_by(col(JournalRow.n))).scalars().all()
+def list_case_entries(session: Session, case_id: str, archive: JournalArchive) -> Sequence[JournalRow]:
+    """The journal entries of a case and of the questions asked for it, in order, those in the archive too; without
+    the bytes of messages where they are in the database. Unavailable ``segment-missing``.
+    """
+    chains = list_chains(session, [case_id])
+    query = select(JournalRow).where(col(JournalRow.case_id).in_(chains)).options(WITHOUT_BODY)
+    present = session.execute(query.order_by(col(JournalRow.n))).scalars().all()
+    return join_entries(archive.list_entries(session, chains), present)
 
 
 def read_bodies(session: Session, case_id: str, most: int) -> dict[int, bytes]:
-    """The bytes of the accepted messages of a case by the numbers of their entries; Conflict
+    """The bytes in the database of the accepted messages of a case by the numbers of their entries; Conflict
     ``evidence-too-large`` for more than ``most`` bytes.
     """
     has_body = (_is_of_case(session, case_id), col(JournalRow.body).is_not(None))
@@ -109,10 +114,14 @@ def find_stamps(session: Session, numbers: Sequence[int]) -> dict[int, HeadStamp
     return stamps
 
 
-def read_segment(session: Session, first: int, last: int) -> JournalSegment:
-    """The part of the journal's chain from one entry to another."""
+def read_segment(session: Session, first: int, last: int, archive: JournalArchive) -> JournalSegment:
+    """The part of the journal's chain from one entry to another, from the archive what is there; Unavailable
+    ``segment-missing``.
+    """
     columns = (getattr(JournalRow, name) for name in HASHED)
-    query = select(*columns).where(col(JournalRow.n).between(first, last)).order_by(col(JournalRow.n))
-    digests = tuple(entry_digest(entry_bytes(dict(row))) for row in session.execute(query).mappings())
+    query = select(*columns).where(col(JournalRow.n).between(first, last))
+    present = {row["n"]: entry_digest(entry_bytes(dict(row))) for row in session.execute(query).mappings()}
+    digests = archive.read_digests(session, first, last) | present
     previous = session.execute(select(col(JournalRow.hash)).where(col(JournalRow.n) == first - 1)).scalar()
-    return JournalSegment(first, previous or GENESIS, digests)
+    previous = previous or archive.find_hash(session, first - 1) or GENESIS
+    return JournalSegment(first, previous, tuple(digests[n] for n in sorted(digests)))

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import RowMapping, func, select
 from sqlmodel import Session
 
-from services.shep_gateway.storage import JournalRow, entry_bytes, read_journal_ends
+from services.shep_gateway.archive.segment_rows import last_segment
+from services.shep_gateway.storage import JournalRow, read_journal_ends
 from shared.bus.messages.gate import body_digest
-from shared.evidence.journal_chain import GENESIS, chain_hash, entry_digest
+from shared.evidence.journal_chain import GENESIS, chain_hash, entry_bytes, entry_digest
 
 MOST_ROWS = 500
 MOST_BYTES = 8 * 1024 * 1024
@@ -20,13 +21,14 @@ _JOURNAL: Any = JournalRow.__table__  # type: ignore[attr-defined]
 
 
 def verify_journal(session: Session) -> tuple[int, int | None]:
-    """The number of entries, and the number of the first altered entry, or None.
+    """The number of entries with those in the archive, and the number of the first altered entry, or None.
 
-    The journal is that of the moment of the call: entries written meanwhile are not read.
+    The check begins behind the archive, whose files prove themselves. The journal is that of the moment of the
+    call: entries written meanwhile are not read.
     """
-    ends = read_journal_ends(session)
-    last, count = GENESIS, 0
-    for entry in _read_entries(session, None if ends is None else ends.last):
+    ends, archived = read_journal_ends(session), last_segment(session)
+    last, count = (GENESIS, 0) if archived is None else (archived.head, archived.last)
+    for entry in read_entries(session, count or None, None if ends is None else ends.last):
         count += 1
         last = chain_hash(last, entry_digest(entry_bytes(dict(entry))))
         if entry["hash"] != last or entry["n"] != count or not _has_its_bytes(entry):
@@ -35,9 +37,8 @@ def verify_journal(session: Session) -> tuple[int, int | None]:
     return count, None if is_whole else count + 1
 
 
-def _read_entries(session: Session, last: int | None) -> Iterator[RowMapping]:
-    """The entries up to ``last`` in the order of their numbers."""
-    after: int | None = None
+def read_entries(session: Session, after: int | None, last: int | None) -> Iterator[RowMapping]:
+    """The entries behind ``after`` up to ``last`` in the order of their numbers, in bounded memory."""
     while (end := _find_end_of_slice(session, after, last)) is not None:
         query = select(_JOURNAL).where(_JOURNAL.c.n <= end).order_by(_JOURNAL.c.n)
         yield from session.execute(query if after is None else query.where(_JOURNAL.c.n > after)).mappings().all()

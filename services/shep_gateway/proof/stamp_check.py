@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from services.shep_gateway.archive.segment_rows import count_archived
 from services.shep_gateway.proof.case_records import HeadStampRow
 from services.shep_gateway.storage import JournalRow
 from shared.bus.errors import BusError
@@ -28,14 +29,19 @@ class StampSummary:
 
 
 def check_stamps(session: Session, anchors: TrustAnchors) -> StampSummary:
-    """Compare every time-stamp with the hash of its entry, and prove it by ``anchors``."""
+    """Compare every time-stamp with the hash of its entry, and prove it by ``anchors``; where the entry is in the
+    archive, the file of its segment holds the stamp and proves the hash.
+    """
+    archived = count_archived(session)
     cache, count, entries, at, first_broken = ChainCache(), 0, 0, None, None
     query = select(HeadStampRow, col(JournalRow.hash)).outerjoin(
         JournalRow, col(JournalRow.n) == col(HeadStampRow.n)
     )
     for stamp, entry_hash in session.execute(query.order_by(col(HeadStampRow.n))):
         count, entries, at = count + 1, stamp.n, stamp.at
-        if first_broken is None and not _fits_entry(stamp, entry_hash, anchors, cache):
+        if first_broken is None and not _fits_entry(
+            stamp, stamp.hash if stamp.n <= archived else entry_hash, anchors, cache
+        ):
             first_broken = stamp.n
     return StampSummary(count, entries, at, first_broken)
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from services.shep_gateway.archive.archived_entries import JournalArchive
 from services.shep_gateway.proof.case_records import list_case_entries
 from services.shep_gateway.sandbox.rule_rows import list_chain_firings
 from services.shep_gateway.storage import DeliveryRow, JournalRow
@@ -43,9 +44,11 @@ class TimelineEntryView(BaseModel):
     rules: list[str] = []
 
 
-def read_timeline(session: Session, case_id: str) -> list[TimelineEntryView]:
-    """The messages of a case and of the questions asked for it, in order; NotFound ``case-unknown``."""
-    rows = list_case_entries(session, case_id)
+def read_timeline(session: Session, case_id: str, archive: JournalArchive) -> list[TimelineEntryView]:
+    """The messages of a case and of the questions asked for it, in order; NotFound ``case-unknown``, Unavailable
+    ``segment-missing``.
+    """
+    rows = list_case_entries(session, case_id, archive)
     if not rows:
         raise NotFound("case-unknown", "the journal has no message of this case", case_id=case_id)
     chains = {row.case_id for row in rows if row.case_id is not None}

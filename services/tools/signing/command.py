@@ -18,7 +18,10 @@ from shared.texts.catalog import LANGUAGES
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 VerifiedFile = Annotated[
-    Path, typer.Argument(help="CMS as DER, PEM or base64; signed XML; or an evidence bundle of ШЭП.")
+    Path,
+    typer.Argument(
+        help="CMS as DER, PEM or base64; signed XML; an evidence bundle of ШЭП, or segments of its journal."
+    ),
 ]
 DetachedContent = Annotated[
     Path | None, typer.Option("--content", metavar="FILE", help="The content of a detached signature.")
@@ -240,7 +243,8 @@ def verify_file(
 
     The command asks НУЦ (EGOV_NUC_URL, or port 8007 and EGOV_PORT_OFFSET here) by OCSP, then reads НУЦ's
     revocation list. To check without НУЦ give --root, --issuing and --crl. An evidence bundle is checked offline,
-    by --root and --issuing or, with a warning, by the certificates inside.
+    by --root and --issuing or, with a warning, by the certificates inside. Of the journal's archive give a
+    segment, or the whole folder.
     """
     if lang not in LANGUAGES:
         raise WrongValue.of_choice("--lang", LANGUAGES)
@@ -267,14 +271,30 @@ def _verify_bundle(options: VerifyOptions, content: bytes) -> int:
     return 0 if verdict.is_valid else 1
 
 
+async def _verify_segments(launch: LaunchContext, options: VerifyOptions) -> int:
+    from services.tools.signing import files, segment_output, verify_command
+    from shared.client.certification import CertificationClient
+    from shared.evidence.archived_segment import check_archive
+
+    given = [None if path is None else files.read_file(path) for path in (options.root, options.issuing)]
+    async with CertificationClient(launch.nuc_url) as counter:
+        anchors = await verify_command.collect_anchors(given[0], given[1], counter)
+    verdict = check_archive(options.file, anchors)
+    segment_output.show_segments(verdict, options.language, as_json=options.as_json)
+    return 0 if verdict.fault is None else 1
+
+
 async def _verify_file(launch: LaunchContext, options: VerifyOptions) -> int:
     import asyncio
 
     from services.tools.signing import files, output, verify_command
     from shared.client.certification import CertificationClient
+    from shared.evidence.archived_segment import is_archive
     from shared.evidence.container import is_container
     from shared.pki.verification.check import SignerExpectation
 
+    if is_archive(options.file):
+        return await _verify_segments(launch, options)
     if is_container(content := files.read_file(options.file)):
         return _verify_bundle(options, content)
     moment = options.at.replace(tzinfo=UTC) if options.at else None

@@ -802,9 +802,57 @@ class JournalEntryView(TypedDict):
     """
 
 
+class JournalSegmentView(TypedDict):
+    """
+    A segment of the journal in the archive; ``is_there`` is whether its file is in the folder.
+    """
+
+    first: int
+    """
+    The number of the first entry of the segment.
+    """
+    last: int
+    """
+    The number of the last entry of the segment; a time-stamp of НУЦ covers it.
+    """
+    previous: str
+    """
+    The hash of the journal's chain before the first entry, SHA-256 in hex.
+    """
+    head: str
+    """
+    The hash of the journal's chain behind the last entry, SHA-256 in hex.
+    """
+    began_at: str
+    """
+    When the first entry was written, by the bus's clock.
+    """
+    ended_at: str
+    """
+    When the last entry was written, by the bus's clock.
+    """
+    file_name: str
+    """
+    The name of the segment's file in the folder of the archive.
+    """
+    file_digest: str
+    """
+    The SHA-256 of the file in hex.
+    """
+    size: int
+    """
+    The number of bytes of the file.
+    """
+    is_there: NotRequired[bool]
+    """
+    Whether the file is in the folder of the archive.
+    """
+
+
 class JournalVerificationView(TypedDict):
     """
-    The result of verifying the journal.
+    The result of verifying the journal with its archive: ``entries`` counts both, ``archived_entries`` have
+    left the database, and ``missing_segments`` are files that are not in the archive's folder.
     """
 
     entries: int
@@ -830,6 +878,44 @@ class JournalVerificationView(TypedDict):
     stamps: int
     """
     How many time-stamps НУЦ has put over the journal.
+    """
+    archived_entries: int
+    """
+    The number of the last entry that has left the database for the archive; 0 where none has.
+    """
+    missing_segments: list[str]
+    """
+    The files of segments of the archive that are not in its folder, a hundred at most.
+    """
+
+
+class LegalHoldRequest(TypedDict, closed=True):
+    """
+    Why the entries of a case must stay.
+    """
+
+    reason: str
+    """
+    Why the entries must stay, in the operator's words.
+    """
+
+
+class LegalHoldView(TypedDict):
+    """
+    A case whose entries stay in the database whatever their age.
+    """
+
+    case_id: str
+    """
+    The id of the case whose journal entries stay in the database.
+    """
+    reason: str
+    """
+    Why the entries must stay, in the operator's words.
+    """
+    since: str
+    """
+    Since when the hold is on the case, by the bus's clock.
     """
 
 

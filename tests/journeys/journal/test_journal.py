@@ -17,8 +17,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.shep_gateway.proof.head_stamps import StampPace, stamp_heads
-from services.shep_gateway.storage import JournalRow, entry_bytes
-from shared.evidence.journal_chain import chain_hash, entry_digest
+from services.shep_gateway.storage import JournalRow
+from shared.evidence.journal_chain import chain_hash, entry_bytes, entry_digest
 from tests.journeys.kit import RunningCountry, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -17,6 +17,7 @@ FALLING: dict[str, tuple[str, ...]] = {
     "list_files": ("n",),
     "list_history": ("submitted_at",),
     "list_journal": ("n",),
+    "list_segments": ("first",),
     "list_notifications": ("id",),
     "list_passages": ("id",),
     "list_payments": ("n",),
@@ -45,6 +46,7 @@ RISING: dict[str, tuple[str, ...]] = {
     "list_employees": ("authority", "iin"),
     "list_faults": ("name", "iin"),
     "list_legal_entities": ("bin",),
+    "list_legal_holds": ("case_id",),
     "list_members": ("address",),
     "list_own_work": (),
     "list_participants": ("address",),
@@ -128,6 +130,7 @@ PARTS: dict[str, dict[str, str]] = {
     "show_clerk_rules": {"rules": "500, the bound of the request that sets them"},
     "show_deadlines": {"groups": "the steps of the processes of the acts"},
     "show_citizen": {"absent": "the four kinds of documents"},
+    "get_verification": {"missing_segments": "the first hundred"},
     "show_clock": {"lines": "the changes of the clock by the operator, from ``after`` on"},
 }
 """Arrays inside an object that is answered, each with what bounds it by nature."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from fastapi import Path, Request, Response
 from pydantic import ValidationError
 from sqlmodel import Session
 
+from services.shep_gateway.archive.archived_entries import JournalArchive
 from services.shep_gateway.console.case_spans import CaseSpan, list_spans
 from services.shep_gateway.pages.console.drawings.case_timeline import draw_timeline
 from services.shep_gateway.pages.console.site import SITE, OperatorPage, read_titles
@@ -78,7 +80,8 @@ async def show_sequence(case_id: CaseId, page: OperatorPage, runtime: ServiceRun
 @router.get("/console/cases/{case_id}/sequence.svg")
 async def draw_sequence_picture(case_id: CaseId, page: OperatorPage, runtime: ServiceRuntime) -> Response:
     """The picture of the sequence diagram."""
-    entries = await runtime.read(lambda session: read_timeline(session, case_id))
+    archive = runtime.resource(JournalArchive)
+    entries = await runtime.read(partial(read_timeline, case_id=case_id, archive=archive))
     titles = {
         address: short_title(page, address, title) for address, title in (await read_titles(runtime)).items()
     }
@@ -120,11 +123,13 @@ PROCESS_POLICY = (
 
 
 async def _read_case(case_id: str, runtime: ServiceRuntime) -> tuple[list[TimelineEntryView], CaseProgress | None]:
-    """The messages of a case and its progress, None where it has no process; NotFound ``case-unknown``."""
-    book = runtime.resource(PassportBook)
+    """The messages of a case and its progress, None where it has no process; NotFound ``case-unknown``,
+    Unavailable ``segment-missing``.
+    """
+    book, archive = runtime.resource(PassportBook), runtime.resource(JournalArchive)
 
     def read(session: Session) -> tuple[list[TimelineEntryView], CaseProgress | None]:
-        entries = read_timeline(session, case_id)
+        entries = read_timeline(session, case_id, archive)
         try:
             return entries, learn_progress(session, case_id, book)
         except (BusError, ValidationError):  # a participant may tell steps that no act has
