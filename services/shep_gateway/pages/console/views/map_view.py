@@ -42,7 +42,7 @@ def state_of(state: ObservedSystem) -> tuple[str, str]:
 
 def _describe_node(page: Page, state: ObservedSystem) -> tuple[str, str, str]:
     tone, word = state_of(state)
-    flow = f"↑{state.sent_count} ↓{state.received_count}" + (f" ⧗{state.waiting}" if state.waiting else "")
+    flow = f"↑{state.sent_count} ↓{state.received_count}" + (f" ◷{state.waiting}" if state.waiting else "")
     mark = {"good": "●", "bad": "✕", "doubtful": "◌", "plain": "○"}[tone]
     return (flow if tone in ("good", "plain") else page.say(word)), tone, mark
 
