@@ -200,7 +200,10 @@ arm-rshep arm-shep enis gbd-elicense gcvp is-cgo is-con is-esobes is-mio is-nuc 
 SAME_IN_TWO = {
     "shared/regulations/diagram_words.yaml": {f"system-{name}" for name in SYSTEMS_DRAWN.split()},
     "services/portal_pep/pages/phone_words.yaml": {"phone-app-mobile", "phone-app-business"},
-    "shared/workplace/pages/case_words.yaml": {"system-portal-pep"},
+    "shared/workplace/pages/case_words.yaml": {
+        *("system-portal-pep", "system-shep-gateway", "system-is-mio", "system-is-con", "system-nr-iin"),
+        *("system-enis", "system-gcvp", "system-is-esobes"),
+    },
     "shared/workplace/pages/role_words.yaml": {"role-commission", "role-operator", "role-inspector"},
     "services/shep_gateway/pages/start/start_words.yaml": {"brand"},
     "services/shep_gateway/pages/start/system_words.yaml": {
