@@ -76,7 +76,9 @@ class AsyncDoor:
         chain = (call.part.text_of("correlationId") or "").strip()
         if kind == "REQUEST" and not self.trace.facts.get("has_failed"):
             self.trace.facts["has_failed"] = True
-            return self._sign(SEND, write_fault(ASYNC_TYPES, SEND, "SCE909", "try later"), 500, "outage")
+            return self._sign(
+                SEND, write_fault(ASYNC_TYPES, SEND, "SCE909", "try later", is_clients=False), 500, "outage"
+            )
         message_id, chain = f"{{{uuid4()}}}", chain or f"{{{uuid4()}}}"
         self.given_ids.append((message_id, chain))
         content = (
@@ -89,7 +91,9 @@ class AsyncDoor:
     def _answer_getMessages(self, call: ServedCall) -> KitAnswer:  # noqa: N802 - the operation's own name
         is_first = next(self.trace.book.select("async", PULL), None) is None
         other_mails = [item for item in self.waiting.values() if item is not self.trap]
-        shown_mails = [self.trap] if is_first else other_mails
+        amount = (call.part.text_of("amount") or "").strip()
+        most = int(amount) if amount.isdecimal() and int(amount) else None
+        shown_mails = [self.trap] if is_first else other_mails[:most]
         written = "".join(f"<messages>{message.write()}</messages>" for message in shown_mails)
         content = f"<responseDate>{iso_now()}</responseDate><sessionId>{{{uuid4()}}}</sessionId>{written}"
         answer = write_async_answer(PULL, content)
@@ -117,7 +121,7 @@ class AsyncDoor:
         content = (
             "<messageState>DELIVERED</messageState><status><statusCode>SCSS001</statusCode>"
             f"<statusMessage>ok</statusMessage><statusDate>{now}</statusDate></status>"
-            f"<responseDate>{now}</responseDate>"
+            f"<responseDate>{now}</responseDate><sessionId>{{{uuid4()}}}</sessionId>"
         )
         return self._sign(STATUS, write_async_answer(STATUS, content), 200, "asked")
 

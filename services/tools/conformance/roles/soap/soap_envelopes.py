@@ -42,11 +42,12 @@ def write_sync_answer(message_id: str, code: str, message: str, data: str = "") 
     )
 
 
-def write_fault(namespace: str, operation: str, code: str, message: str) -> bytes:
-    """A fault of ШЭП itself."""
+def write_fault(namespace: str, operation: str, code: str, message: str, *, is_clients: bool = True) -> bytes:
+    """A fault of ШЭП's, of which the caller is the cause, or ШЭП itself."""
+    party = "Client" if is_clients else "Server"
     name = f"{operation}Fault1_{operation}Fault"
     return write_envelope(
-        f"<soap:Fault><faultcode>soap:Server</faultcode><faultstring>{escape(message)}</faultstring>"
+        f"<soap:Fault><faultcode>soap:{party}</faultcode><faultstring>{escape(message)}</faultstring>"
         f'<detail><ns2:{name} xmlns:ns2="{namespace}"><errorCode>{code}</errorCode>'
         f"<errorMessage>{escape(message)}</errorMessage><errorDate>{iso_now()}</errorDate></ns2:{name}></detail>"
         "</soap:Fault>"

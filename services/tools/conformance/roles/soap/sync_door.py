@@ -52,7 +52,7 @@ class SyncDoor:
         """The answer of ШЭП, in the kind that is due."""
         service = (call.part.text_of("serviceId") or "").strip()
         message_id = str(uuid4())
-        if not call.path.startswith(PATH.rstrip("/")) or call.method != "POST" or call.part.xml is None:
+        if not call.path.startswith(PATH.rstrip("/")) or call.method != "POST" or call.part.body_child() is None:
             return self._answer(_fault("SCE001", "bad format"), 500, {"service": service})
         if service == KDP_SERVICE:
             return self._answer_consent(message_id)
@@ -66,7 +66,7 @@ class SyncDoor:
         code, keys = f"code-{uuid4()}", self.trace.keys
         facts: dict[str, Any] = {"service": KDP_SERVICE, "kind": kind}
         if kind == "fault":
-            return self._answer(_fault("SCE909", "internal"), 500, facts, kind)
+            return self._answer(_fault("SCE909", "internal", is_clients=False), 500, facts, kind)
         if kind == "refused":
             refusal = write_sync_answer(message_id, NOTHING_FOUND, "the citizen has not agreed")
             return self._answer(refusal, 200, facts, kind)
@@ -105,5 +105,5 @@ class SyncDoor:
         return KitAnswer(SEND_MESSAGE, status, signed, XML, probe=probe, facts=facts)
 
 
-def _fault(code: str, message: str) -> bytes:
-    return write_fault(SYNC_TYPES, SEND_MESSAGE, code, message)
+def _fault(code: str, message: str, *, is_clients: bool = True) -> bytes:
+    return write_fault(SYNC_TYPES, SEND_MESSAGE, code, message, is_clients=is_clients)
