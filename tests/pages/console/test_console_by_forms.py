@@ -255,6 +255,22 @@ async def test_dead_letter_is_set_aside_with_its_reason_and_taken_up_again(opera
     assert "letter-of-this-test" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("system", "advice"),
+    [("shep_gateway", "the sender keeps no copy"), ("is_mio", "find the original under")],
+)
+async def test_spoilt_message_is_told_with_what_can_be_done_where_it_was_spoilt(
+    operator: ConsoleVisitor, system: str, advice: str
+) -> None:
+    runtime = operator.country.runtime(system)
+    letter = {"id": f"spoilt-{system}", "died_at": runtime.now, "source": None, "code": "signature-invalid"}
+    row = {**letter, "reason": "spoilt", "body": b"x", "signature": "x"}
+    await runtime.write(lambda uow: uow.session.execute(runtime.tables.dead.insert(), [row]))
+    page = (await operator.open("/console/stuck?lang=en")).text
+    row_of_letter = page.partition(f'value="{letter["id"]}"')[0].rpartition("<tr>")[2]
+    assert advice in row_of_letter
+
+
 async def test_page_of_the_stuck_asks_each_system_one_question(operator: ConsoleVisitor) -> None:
     async def count_requests() -> float:
         metrics = (await operator.country.answer("enis", "GET", "/metrics")).text

@@ -242,5 +242,15 @@ def _describe(page: Page, stuck: StuckMessage) -> dict[str, Any]:
         "attempts": stuck.attempts,
         "next_try_at": stuck.next_try_at,
         "entry": stuck.entry,
-        "is_spoilt": stuck.code == SPOILT and not stuck.message_id,
+        "advice": _advise(stuck),
     }
+
+
+def _advise(stuck: StuckMessage) -> str:
+    """The code of the text about a spoilt message; empty for others.
+
+    One that was spoilt on its way to ШЭП is in no journal, and its sender keeps no copy of what the carrier took.
+    """
+    if stuck.code != SPOILT or stuck.message_id:
+        return ""
+    return "letter-spoilt-before" if stuck.system == addresses.GATEWAY else "letter-spoilt"
