@@ -247,7 +247,9 @@ class Deployment:
 
     async def _serve_http(self, node: ServiceNode, port: int) -> None:
         server = make_http_server(node.app, node.settings, port)
-        serving = self._serve_until_stop(server, self.listening.share(node.settings.host, port))
+        serving = self._serve_until_stop(
+            server, self.listening.share(node.dependencies.instance, node.settings.host, port)
+        )
         task = self._tasks.run_once(f"{node.dependencies.instance}.http", serving)
         self._servers.append((node.dependencies.instance, server, task))
         while not server.started:

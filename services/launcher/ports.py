@@ -6,7 +6,8 @@ import errno
 import os
 import secrets
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from services.catalog import INSTANCES, ServiceInstance
@@ -37,11 +38,12 @@ def bind_port(port: int, host: str = LOOPBACK) -> socket.socket:
 
 
 def is_free(port: int) -> bool:
-    """Whether no program listens on the port."""
-    try:
-        bind_port(port).close()
-    except OSError:
-        return False
+    """Whether no program has the port, listening or not yet: hence no reuse of the address."""
+    with socket.socket() as trial:
+        try:
+            trial.bind((LOOPBACK, port))
+        except OSError:
+            return False
     return True
 
 
@@ -67,11 +69,17 @@ class ListeningPorts:
         for instance, settings in instances:
             for port in settings.listen_ports:
                 if (settings.host, port) not in self._sockets:
-                    self._sockets[settings.host, port] = _bind_instance(instance.name, settings.host, port)
+                    with _told_of(instance.name, settings.host, port):
+                        self._sockets[settings.host, port] = bind_port(port, settings.host)
 
-    def share(self, host: str, port: int) -> socket.socket:
-        """A socket for a server, which may close it: the port stays bound."""
-        return self._sockets[host, port].dup()
+    def share(self, name: str, host: str, port: int) -> socket.socket:
+        """A listening socket for the instance's server, which may close it: the port stays bound. Unavailable
+        ``port-taken`` where another program has bound the port too, and listened first.
+        """
+        shared = self._sockets[host, port].dup()
+        with _told_of(name, host, port):
+            shared.listen()
+        return shared
 
     def close(self) -> None:
         """Give the ports back, once their servers have closed too."""
@@ -79,9 +87,11 @@ class ListeningPorts:
         self._sockets.clear()
 
 
-def _bind_instance(name: str, host: str, port: int) -> socket.socket:
+@contextmanager
+def _told_of(name: str, host: str, port: int) -> Iterator[None]:
+    """The errors of a port in the words of `check_ports`."""
     try:
-        return bind_port(port, host)
+        yield
     except OSError as error:
         facts = {"name": name, "port": port, "host": host}
         if error.errno == errno.EACCES:

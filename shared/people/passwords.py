@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,10 +17,11 @@ from argon2.low_level import ARGON2_VERSION
 
 from shared.bus.errors import Malformed
 
+if TYPE_CHECKING:
+    from shared.people.settings import PasswordWork
+
 T = TypeVar("T")
 
-PasswordWork = Literal["full", "little"]
-"""How much work a hash of a password takes."""
 ARGON2_COSTS: Mapping[PasswordWork, Mapping[str, Any]] = MappingProxyType(
     {
         "full": {"time_cost": 2, "memory_cost": 19 * 1024, "parallelism": 1},

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from shared.bus.settings import Settings
-from shared.people.passwords import PasswordWork
+
+PasswordWork = Literal["full", "little"]
+"""How much work a hash of a password takes."""
 
 
 class PopulationSettings(Settings):

@@ -70,8 +70,11 @@ def _serve_processes(
     from services.launcher.data_folder.country_record import hold_folder
     from services.launcher.running import private_broker
     from services.launcher.running.process_country import ProcessCountry
+    from services.launcher.settings import settings_for
 
     _check_acts()
+    if keeps_country_ready:
+        _require_asking_system([(one, settings_for(one, launch.environment, is_alone=True)) for one in instances])
     for instance in instances:
         instance.load_service()  # imported once, before the forks
     with ExitStack() as stack:

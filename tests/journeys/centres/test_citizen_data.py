@@ -233,7 +233,7 @@ async def test_questions_at_once_are_each_answered_once(country: RunningCountry,
 async def test_template_of_a_silent_register_leaves_questions_without_an_answer_until_it_ends(
     country: RunningCountry, asker: Rogue
 ) -> None:
-    gateway, iin = country.operator("shep_gateway"), PEOPLE[2].iin
+    gateway, iin = country.operator("shep_gateway"), PEOPLE[9].iin
     (added,) = await gateway.post("/api/v1/sandbox/templates/is-cgo-silent", {})
     try:
         info = await ask(asker, iin)
