@@ -69,7 +69,7 @@ class ListeningPorts:
         for instance, settings in instances:
             for port in settings.listen_ports:
                 if (settings.host, port) not in self._sockets:
-                    with _told_of(instance.name, settings.host, port):
+                    with _port_errors(instance.name, settings.host, port):
                         self._sockets[settings.host, port] = bind_port(port, settings.host)
 
     def share(self, name: str, host: str, port: int) -> socket.socket:
@@ -77,7 +77,7 @@ class ListeningPorts:
         ``port-taken`` where another program has bound the port too, and listened first.
         """
         shared = self._sockets[host, port].dup()
-        with _told_of(name, host, port):
+        with _port_errors(name, host, port):
             shared.listen()
         return shared
 
@@ -88,7 +88,7 @@ class ListeningPorts:
 
 
 @contextmanager
-def _told_of(name: str, host: str, port: int) -> Iterator[None]:
+def _port_errors(name: str, host: str, port: int) -> Iterator[None]:
     """The errors of a port in the words of `check_ports`."""
     try:
         yield

@@ -115,10 +115,9 @@ def _describe_firings(firings: Sequence[RuleFiringRow]) -> bytes | None:
 
 def _read_all_bodies(session: Session, case_id: str, rows: Sequence[JournalRow]) -> dict[int, bytes]:
     """The bytes of all messages of a case; those from the archive came with their entries."""
-    archived = {row.n: row.body for row in rows if "body" not in inspect(row).unloaded}
-    return read_bodies(session, case_id, MOST_BODIES) | {
-        n: body for n, body in archived.items() if body is not None
-    }
+    loaded = ((row.n, row.body) for row in rows if "body" not in inspect(row).unloaded)
+    archived = {n: body for n, body in loaded if body is not None}
+    return archived | read_bodies(session, case_id, MOST_BODIES, sum(map(len, archived.values())))
 
 
 def _read_segments(

@@ -73,13 +73,13 @@ def list_case_entries(session: Session, case_id: str, archive: JournalArchive) -
     return join_entries(archive.list_entries(session, chains), present)
 
 
-def read_bodies(session: Session, case_id: str, most: int) -> dict[int, bytes]:
+def read_bodies(session: Session, case_id: str, most: int, archived: int) -> dict[int, bytes]:
     """The bytes in the database of the accepted messages of a case by the numbers of their entries; Conflict
-    ``evidence-too-large`` for more than ``most`` bytes.
+    ``evidence-too-large`` for more than ``most`` bytes together with those from the archive.
     """
     has_body = (_is_of_case(session, case_id), col(JournalRow.body).is_not(None))
     total = session.execute(select(func.sum(func.length(JournalRow.body))).where(*has_body)).scalar() or 0
-    if total > most:
+    if total + archived > most:
         raise Conflict("evidence-too-large", "the messages of the case are too long for a bundle", limit=most)
     rows = session.execute(select(col(JournalRow.n), col(JournalRow.body)).where(*has_body))
     return {n: body for n, body in rows if body is not None}

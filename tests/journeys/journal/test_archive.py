@@ -180,11 +180,7 @@ async def test_verify_command_proves_the_archive_and_names_the_first_changed_ent
 
 async def test_archive_docs_example_does_what_it_says(archived: ArchivedCountry, tmp_path: Path) -> None:
     (script,) = blocks("how-to/archive.md", "sh")
-    settings = {
-        "EGOV_DATA_DIR": str(archived.country.folder),
-        "EGOV_NUC_URL": archived.country.url("is_nuc"),
-        "EGOV_LANG": "en",
-    }
+    settings = {"EGOV_DATA_DIR": str(archived.country.folder), "EGOV_NUC_URL": archived.country.url("is_nuc")}
     done = await asyncio.to_thread(types, tmp_path, script, **settings)
     assert done.returncode == 0, done.stderr
     (segment,) = await archived.ask("/api/v1/journal-segments")
