@@ -15,7 +15,7 @@ from sqlalchemy import update
 from services.shep_gateway.console.console_sessions import ConsoleSessionRow
 from shared.bus.http.tls import server_check
 from shared.contracts.registers import PERSON_SERVICE
-from shared.sandbox.country.country_reset import CountryReset
+from shared.sandbox.country.country_reset import SEEDED, CountryReset
 from tests.journeys.doors import join
 from tests.journeys.kit import RunningCountry, eventually, running
 from tests.pages.console_pages import MARKUP, ROOM, ConsoleContent, prepare_console
@@ -311,6 +311,7 @@ async def test_refused_reset_is_told_in_words_and_recorded(
 ) -> None:
     resets = stage[0].runtime("shep_gateway").resource(CountryReset)
     page, path = "/console/sandbox/reset?lang=en", "/console/sandbox/reset"
+    resets.wished = SEEDED
     unknown = await operator.send(page, path, snapshot="never-kept")
     assert (unknown.status_code, "reset-under-way" in unknown.text) == (409, True)
     resets.wished = None
@@ -330,7 +331,10 @@ async def test_refused_reset_is_told_in_words_and_recorded(
     assert "This country cannot go back" in board.text
 
 
-async def test_page_that_waits_leads_to_the_login_when_nothing_is_under_way(operator: ConsoleVisitor) -> None:
+async def test_page_that_waits_leads_to_the_login_when_nothing_is_under_way(
+    operator: ConsoleVisitor, stage: tuple[RunningCountry, ConsoleContent]
+) -> None:
+    stage[0].runtime("shep_gateway").resource(CountryReset).wished = None
     answer = await operator.open("/console/sandbox/reset-progress?lang=en")
     assert answer.url.path == "/console/login"
     assert "The country is back" in answer.text
