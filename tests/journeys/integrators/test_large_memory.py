@@ -28,6 +28,8 @@ pytestmark = pytest.mark.servers
 NAMES = ("is_nuc", "shep_gateway", "nr_iin", "temp_files")
 FILES, FILE_BYTES = 12, 7 * 1024 * 1024
 """In base64 inside of an envelope: over nine megabytes on the wire."""
+BUSY = b"<errorData>system-busy</errorData>"
+"""What a door says that has no room: nothing has happened, and the sender sends once more."""
 MOST_MEGABYTES = 500
 SMALL_SECONDS = 2.0
 """A small question waits for one large message at most: far under the time of all of them."""
@@ -79,7 +81,8 @@ async def send_beside_questions(processes: Processes) -> tuple[list[bytes], list
 
         async def send_file() -> bytes:
             headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
-            return (await client.post("/bip-sync-wss-gost/", content=envelope, headers=headers)).content
+            answer = (await client.post("/bip-sync-wss-gost/", content=envelope, headers=headers)).content
+            return await send_file() if BUSY in answer else answer
 
         files, waits = [asyncio.create_task(send_file()) for _ in range(FILES)], list[float]()
         while not all(task.done() for task in files):
@@ -94,6 +97,6 @@ def test_large_files_in_parallel_take_bounded_memory_and_hold_up_no_question(
         processes.start(*NAMES)
         answers, waits = asyncio.run(send_beside_questions(processes))
         peaks = peak_megabytes(processes)
-    assert [b"SCSS001" in answer for answer in answers] == [True] * FILES, answers
+    assert [b"SCSS001" in answer for answer in answers] == [True] * FILES, [answer[-1000:] for answer in answers]
     assert max(peaks.values()) < MOST_MEGABYTES, peaks
     assert median(waits) < SMALL_SECONDS, waits
