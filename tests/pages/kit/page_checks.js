@@ -32,6 +32,30 @@ for (const text of document.querySelectorAll("svg text")) {
   if (box.left < frame.left - 1 || box.right > frame.right + 1) add(`a text leaves its picture: ${name(text)}`);
 }
 
+// Words that the end of a line breaks apart: «удовлетвор ены». Identifiers and addresses may break anywhere, and what
+// is written in the letters of programs.
+const mayBreak = "code, pre, kbd, samp, svg, textarea, script, style, noscript, .id, .unseen, .swagger-ui, .djs-container";
+const identifier = /[\d@_=%]|:\/\/|^\/|\p{L}[.:]\p{L}/u;
+const range = document.createRange(), lines = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+const isOfLines = () => {
+  const boxes = [...range.getClientRects()].filter((box) => box.width > 0);
+  return boxes.some((box) => box.top >= boxes[0].bottom - 1);
+};
+while (lines.nextNode()) {
+  const text = lines.currentNode, holder = text.parentElement;
+  if (!visible(holder) || holder.closest(mayBreak)) continue;
+  range.selectNodeContents(text);
+  if (!isOfLines()) continue;
+  for (const { 0: piece, index: start } of text.data.matchAll(/\S+/g)) {
+    if (identifier.test(piece)) continue;
+    for (const { 0: word, index } of piece.matchAll(/\p{L}{2,}/gu)) {
+      range.setStart(text, start + index);
+      range.setEnd(text, start + index + word.length);
+      if (isOfLines()) add(`a word is broken: ${word} in ${name(holder)}`);
+    }
+  }
+}
+
 // Codes of programs where a person reads: working_day, None, {name}, undefined.
 const raw = /\b[a-z]{2,}(_[a-z]+)+\b|\bundefined\b|\bNone\b|\bNaN\b|\{[a-z_]+\}|\[object |&(amp|lt|quot|#\d+);/;
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -1,4 +1,6 @@
-"""What a page must be: no violation that axe knows, no wider than its window, no text cut off, no raw code."""
+"""What a page must be: no violation that axe knows, no wider than its window, no text cut off, no word broken,
+no raw code.
+"""
 
 from __future__ import annotations
 
