@@ -44,7 +44,7 @@ async def submit_hand_over(
         field = FIELDS_OF_FAULTS.get(error.code, "signature" if error.code.startswith("eds-") else "")
         field = "recipient" if error.code.startswith("iin-") else field
         page.errors = {field: explain_error(page, error)} if field else {}
-        return await show_case_at_window(page, case, me, runtime, refusal=error)
+        return await show_case_at_window(page, case, me, runtime, refusal=error, form=form)
     page.leave_notice("handed-over")
     return page.lead_to(f"visits/{case}")
 
@@ -61,7 +61,7 @@ async def submit_power(
     except BusError as error:
         field = "power" if error.code == "power-needed" else "recipient"
         page.errors = {field: explain_error(page, error)}
-        return await show_case_at_window(page, case, me, runtime, refusal=error)
+        return await show_case_at_window(page, case, me, runtime, refusal=error, form=form)
     page.leave_notice("power-asked", "doubtful")
     return page.lead_to(f"visits/{case}")
 

@@ -8,7 +8,7 @@ from fastapi import Path, Response
 from pydantic import ValidationError
 
 from services.is_con.pages.visits.visit_display import CaseName, show_case_at_window
-from services.is_con.pages.visits.visit_sight import describe_appeal
+from services.is_con.pages.visits.visit_sight import describe_appeal, read_visit
 from services.is_con.pages.visits.visit_site import open_router
 from services.is_con.pages.window.window_site import Operator
 from shared.bus.errors import BusError, Malformed
@@ -29,8 +29,14 @@ StepName = Annotated[str, Path(max_length=40)]
 
 @router.get("/visits/{case}")
 async def show_visit(case: CaseName, page: OpenPage, me: Operator, runtime: ServiceRuntime) -> Response:
-    """A case at the window; ``case-unknown``, ``other-authority``."""
-    return await show_case_at_window(page, case, me, runtime)
+    """A case at the window; ``case-unknown``, ``other-authority``. A page that waits for registers asks again, and
+    is loaded anew once they have answered.
+    """
+    if not page.is_part:
+        return await show_case_at_window(page, case, me, runtime)
+    visit = await read_visit(case, me, page, runtime)
+    headers = {"Cache-Control": "no-store"} | ({} if visit.is_waiting else {"HX-Refresh": "true"})
+    return Response(status_code=204 if visit.is_waiting else 200, headers=headers)
 
 
 @router.post("/visits/{case}/steps/{step}")
@@ -41,7 +47,7 @@ async def submit_step(
     try:
         await case_actions.perform_step(case, step, _compose_step(form), me, runtime)
     except BusError as error:
-        return await show_case_at_window(page, case, me, runtime, refusal=error)
+        return await show_case_at_window(page, case, me, runtime, refusal=error, form=form)
     page.leave_notice("step-taken")
     return page.lead_to(f"visits/{case}")
 

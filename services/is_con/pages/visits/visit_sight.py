@@ -12,6 +12,7 @@ from services.is_con.pages.visits.case_sights import ShelfLine, StatusSight, des
 from services.is_con.pages.visits.register_sights import RegisterSight, describe_answers
 from shared.bus.runtime.service_runtime import Runtime
 from shared.casework.refusal_reason import say_reason
+from shared.contracts.registers import PowerAnswer
 from shared.regulations.coverage.addresses import clause_in
 from shared.regulations.coverage.appeal import appeal_texts, find_appeal_clause
 from shared.regulations.coverage.book import CoverageBook
@@ -54,6 +55,9 @@ class VisitRecords:
 
     applicant: str
     name: str
+    recipient: str
+    """The person who is to collect the result: the applicant, or who holds the power of attorney ``power``."""
+    power: str
     result: ShelfLine | None
     words: Sequence[CaseWordsRow]
     is_questionnaire_answered: bool
@@ -73,6 +77,11 @@ class VisitSight:
     receipts: Sequence[ReceiptView]
     statement: str
     """What the applicant signs for the result (base64), for the signing program; empty where no result waits."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a register has yet to answer."""
+        return any(register.answered_at is None for register in self.registers)
 
     @property
     def may_hand_over(self) -> bool:
@@ -110,13 +119,27 @@ async def _read_statement(records: VisitRecords, case_id: str, me: EmployeeRow, 
 
 def _read_records(session: Session, case_id: str, book: PassportBook, tag: str) -> VisitRecords:
     row, result = storage.get_case(session, case_id), shelf.find_result(session, case_id)
+    recipient, power = _find_agent(session, case_id) or (row.applicant or "", "")
     return VisitRecords(
         applicant=row.applicant or "",
         name=find_known_name(session, case_id),
+        recipient=recipient,
+        power=power,
         result=None if result is None else describe_result(result, row.number or "", book, tag),
         words=words_of(session, case_id),
         is_questionnaire_answered=session.get(VisitorAnswersRow, case_id) is not None,
     )
+
+
+def _find_agent(session: Session, case_id: str) -> tuple[str, str] | None:
+    """The ИИН of the person about whom ЕНИС was last asked at the hand-out, and the power's number; None where
+    ЕНИС was not asked, or knows of no power in force.
+    """
+    asked = [row for row in storage.queries_of(session, case_id) if row.about]
+    if not asked or (asked[-1].answer and not PowerAnswer.model_validate_json(asked[-1].answer).is_in_force):
+        return None
+    power, _, iin = asked[-1].about.rpartition(" ")
+    return iin, power
 
 
 def _list_steps(record: WorkplaceCase, me: EmployeeRow, page: Page, book: PassportBook) -> list[StepSight]:
