@@ -16,8 +16,7 @@ const findFileFault = (field) => {
   if (sizes.includes(0)) return field.dataset.empty;
   return sizes.reduce((sum, size) => sum + size, 0) > Number(field.dataset.most) ? field.dataset.over : "";
 };
-const tellFileFault = (field) => {
-  const text = findFileFault(field);
+const tellFileFault = (field, text = findFileFault(field)) => {
   const id = `fault-${field.name}`;
   document.getElementById(id)?.remove();
   const descriptions = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((name) => name && name !== id);
@@ -43,7 +42,7 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("input[type=file][data-most]")) tellFileFault(event.target);
 });
 document.addEventListener("submit", (event) => {
-  const faulty = [...event.target.querySelectorAll("input[type=file][data-most]")].filter(tellFileFault);
+  const faulty = [...event.target.querySelectorAll("input[type=file][data-most]")].filter((field) => tellFileFault(field));
   if (!faulty.length) return;
   event.preventDefault();
   event.stopPropagation();
@@ -78,6 +77,7 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 // What is typed when a session ends comes back after the login: in this tab, to the same person, on the same page.
+// No page may give files back to their field: of these it tells the names.
 const KEPT = "typed";
 const visitorName = () => document.querySelector(".visitor span")?.textContent ?? "";
 const listTypedFields = () =>
@@ -88,11 +88,13 @@ const isChanged = (field) =>
   field.options
     ? [...field.options].some((option) => option.selected !== option.defaultSelected)
     : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+const listFileFields = () => [...document.querySelectorAll("main form[method=post] input[type=file][data-again]")];
 addEventListener("pagehide", () => {
   const fields = listTypedFields();
-  if (!visitorName() || !fields.some(isChanged)) return;
+  const files = listFileFields().map((field) => [...field.files].map(({ name }) => name).join(", "));
+  if (!visitorName() || !(fields.some(isChanged) || files.some(Boolean))) return;
   const typed = fields.map(({ name, value, checked }) => ({ name, value, checked }));
-  sessionStorage.setItem(KEPT, JSON.stringify({ visitor: visitorName(), path: location.pathname, typed }));
+  sessionStorage.setItem(KEPT, JSON.stringify({ visitor: visitorName(), path: location.pathname, typed, files }));
 });
 const restoreTyped = (kept) => {
   const isOver = kept.isOver || new URLSearchParams(location.search).has("over");
@@ -107,6 +109,9 @@ const restoreTyped = (kept) => {
     if (name !== field.name) return;
     if (["radio", "checkbox"].includes(field.type)) field.checked = checked && value === field.value;
     else field.value = value;
+  });
+  listFileFields().forEach((field, position) => {
+    if (kept.files?.[position]) tellFileFault(field, `${field.dataset.again} (${kept.files[position]})`);
   });
 };
 const kept = sessionStorage.getItem(KEPT);

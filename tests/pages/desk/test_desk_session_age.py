@@ -1,4 +1,6 @@
-"""A session that becomes too old at a workplace: the employee is told, comes back, and has lost no typed word."""
+"""A session that becomes too old at a workplace: the employee is told, comes back, has lost no typed word, and is
+told which files to choose again.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,9 @@ def test_large_file_of_an_ended_session_leads_to_the_login_and_the_words_come_ba
     log_in_again(browser, iin, "ru")
     browser.wait_until("document.querySelector('[name=files]') !== null")
     assert browser.find("[name=words]").get_attribute("value") == "К исполнению"
+    assert f"{WEB_WORDS['files-again']['ru']} (scan.pdf)" in browser.text
     browser.find("[name=files]").send_keys(str(scan))
+    assert WEB_WORDS["files-again"]["ru"] not in browser.text
     confirm(browser, case)
     assert "К исполнению" in browser.text
 
