@@ -86,7 +86,8 @@ app = typer.Typer(
 def _choose_language(context: typer.Context, language: str | None) -> str | None:
     if language is not None and language not in LANGUAGES:
         raise WrongValue.of_choice("--lang", LANGUAGES)
-    context.obj = LaunchContext(context.obj.environment, language)
+    if language is not None:
+        context.obj = LaunchContext(context.obj.environment, language)
     return language
 
 

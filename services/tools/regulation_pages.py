@@ -20,7 +20,9 @@ def add_to(app: typer.Typer) -> None:
     app.command("regulation-pages")(write_regulation_pages)
 
 
-def write_regulation_pages(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+def write_regulation_pages(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder for the pages.")],
+) -> None:
     """Write a page in Markdown for every regulation: the service, its processes, its contradictions."""
     from shared.regulations.passport_book import PassportBook
 

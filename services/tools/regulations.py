@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from services.launcher.launch import LaunchContext
+from shared.texts.catalog import texts_beside
+
+TEXTS = texts_beside(__file__, file="regulations_texts.yaml")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,7 +34,7 @@ def show_regulations(
     if as_json:
         print(json.dumps([public_form(passport) for passport in passports], ensure_ascii=False))  # noqa: T201
         return
-    table = Table("id", "service", "channels", "title")
+    table = Table(*(TEXTS[column][launch.language] for column in ("regulation", "service", "channels", "title")))
     for passport in passports:
         title = title_in(launch.language, passport)
         table.add_row(passport.id, passport.service_type, " ".join(passport.channels.accept), title)

@@ -42,7 +42,7 @@ def add_to(app: typer.Typer) -> None:
 def list_certificates(
     context: typer.Context,
     system: System,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 100,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")] = 100,
     before: Annotated[
         str | None, typer.Option("--before", metavar="AT", help="Only what was issued before this moment.")
     ] = None,

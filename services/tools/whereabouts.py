@@ -15,6 +15,7 @@ from rich.text import Text
 
 from services.launcher.commands.error_report import error_console
 from services.launcher.launch import LaunchContext
+from services.tools.signing.texts import TEXTS
 
 GATEWAY = "shep_gateway"
 CALM = frozenset(("answered", "case-ended", "delivered", "queue-is-long", "replayed"))
@@ -97,4 +98,4 @@ def _print_findings(findings: Sequence[Mapping[str, Any]], silent: Mapping[str, 
                 console.print(Text(f"    {name}: {value}", "dim"), soft_wrap=True)
     if silent:
         told = ", ".join(f"{name} ({why})" for name, why in silent.items())
-        console.print(Text(f"silent: {told}", "dim"), soft_wrap=True)
+        console.print(Text(f"{TEXTS['explain-silent'][language]}: {told}", "dim"), soft_wrap=True)

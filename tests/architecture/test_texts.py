@@ -169,7 +169,7 @@ def test_texts_exist_for_the_kernels_own_refusals() -> None:
     conditions = {f"condition-{condition}" for condition in SignatureCondition}
     assert conditions | {f"mark-{mark}" for mark in ConditionMark} == SIGNING.keys() - {
         *("signer", "stamped"),
-        *(f"explain-{label}" for label in ("nothing", "proved", "read")),
+        *(f"explain-{label}" for label in ("nothing", "proved", "read", "silent")),
     }
     assert NOTIFICATIONS.keys() == set(EventKind)
 
@@ -206,6 +206,7 @@ SAME_IN_TWO = {
     },
     "shared/workplace/pages/role_words.yaml": {"role-commission", "role-operator", "role-inspector"},
     "services/shep_gateway/pages/start/start_words.yaml": {"brand"},
+    "services/tools/regulations_texts.yaml": {"regulation"},
     "services/shep_gateway/pages/start/system_words.yaml": {
         f"name-{system}" for system in SYSTEMS_WITH_ONE_NAME.split()
     },

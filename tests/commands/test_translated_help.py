@@ -12,6 +12,7 @@ import pytest
 
 from services.cli import Commands, app
 from services.launcher.commands.translated_help import COMMAND_LIST, FRAME, HELPS
+from shared.texts.catalog import LANGUAGES
 from tests.commands import command_server
 from tests.docs_commands import ROOT
 from tests.servers import environment
@@ -44,6 +45,29 @@ def test_every_text_of_a_command_is_translated_and_no_translation_is_without_a_t
     texts = list_all_texts() - alone
     assert texts - translated == set()
     assert translated - texts == set()
+
+
+def list_options(command: Any, typed: str) -> Iterator[tuple[str, Any]]:
+    """Every part of a command with its options and arguments, by what is typed for it."""
+    yield typed, command
+    for param in command.params:
+        yield f"{typed} {param.opts[0]}", param
+    for name, part in getattr(command, "commands", {}).items():
+        yield from list_options(part, f"{typed} {name}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_option_and_argument_has_a_help_in_each_language(language: str) -> None:
+    translated = {texts["en"]: texts for texts in HELPS.values()}
+    translated |= {
+        COMMAND_LIST["run-alone"]["en"].format(name=name): COMMAND_LIST["run-alone"] for name in Commands.places
+    }
+    helps = {
+        typed: (getattr(one, "help", None) or "").strip()
+        for name in Commands.places
+        for typed, one in list_options(GROUP.load_command(name), name)
+    }
+    assert [typed for typed, text in helps.items() if not translated.get(text, {}).get(language)] == []
 
 
 def type_words(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def compose_env(
-    path: Annotated[Path, typer.Argument()] = Path(".env"),
+    path: Annotated[Path, typer.Argument(help="The file for docker compose.")] = Path(".env"),
     tls: Annotated[
         bool, typer.Option("--tls", help="TLS to RabbitMQ and PostgreSQL, by certificates of НУЦ.")
     ] = False,

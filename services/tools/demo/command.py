@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from services.launcher.commands.usage_errors import WrongValue
+from services.launcher.commands.typed_language import LanguageOption
 from services.launcher.launch import LaunchContext
 from shared.bus.errors import NotFound
-from shared.texts.catalog import LANGUAGES
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,17 +42,12 @@ def demo(
             help="The token of a participant (NAME.token of `join`), to whose tenant the case belongs.",
         ),
     ] = None,
-    language: Annotated[
-        str | None, typer.Option("--lang", metavar="ru|kk|en", help="The language; by default the command's.")
-    ] = None,
+    language: LanguageOption = None,
 ) -> None:
     """Start the whole country, submit an application as a citizen and show each step as it happens."""
     from services.tools.demo.run import DemoOptions, run_demo
 
-    if language is not None and language not in LANGUAGES:
-        raise WrongValue.of_choice("--lang", LANGUAGES)
     launch: LaunchContext = context.obj
-    launch = launch if language is None else LaunchContext(launch.environment, language)
     launch.prepare_logs("WARNING")
     token = None if claim is None else read_token(claim)
     options = DemoOptions(once, as_json, against, timedelta(seconds=patience), picture, token)

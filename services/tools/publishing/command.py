@@ -19,7 +19,9 @@ def add_to(app: typer.Typer) -> None:
     app.command("can-i-deploy")(can_i_deploy)
 
 
-def write_contracts(folder: Annotated[Path, typer.Argument(metavar="DIR")]) -> None:
+def write_contracts(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the published contracts.")],
+) -> None:
     """Write WSDL, XSD, OpenAPI and JSON Schema of all systems; write nothing where a reader would break."""
     from services.tools.publishing.contract_set import (
         INDEX,

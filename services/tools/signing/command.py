@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
+from services.launcher.commands.typed_language import LanguageOption
 from services.launcher.commands.usage_errors import WrongValue
 from services.launcher.launch import LaunchContext, read_password
 from services.tools.signing.explain_command import explain_file
 from services.tools.signing.vectors_command import write_vectors
 from shared.pki.certificates.profile import CertificateUsage, OrganisationRole, SignaturePurpose
-from shared.texts.catalog import LANGUAGES
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 VerifiedFile = Annotated[
@@ -236,7 +236,7 @@ def verify_file(
     at: Annotated[
         datetime | None, typer.Option("--at", help="The moment of the check (UTC); by default now.")
     ] = None,
-    lang: Annotated[str, typer.Option("--lang", help=f"The language: {', '.join(LANGUAGES)}.")] = "ru",
+    language: LanguageOption = None,
     as_json: Json = False,
 ) -> None:
     """Check «условие 2» for a signed file, condition by condition; the exit code is 1 when a condition fails.
@@ -246,15 +246,15 @@ def verify_file(
     by --root and --issuing or, with a warning, by the certificates inside. Of the journal's archive give a
     segment, or the whole folder.
     """
-    if lang not in LANGUAGES:
-        raise WrongValue.of_choice("--lang", LANGUAGES)
     if crl is not None and (root is None or issuing is None):
         raise WrongValue("--crl", "together", options="--root, --issuing")
     if xml and content is not None:
         raise WrongValue("--content", "apart", options="--xml")
     launch: LaunchContext = context.obj
     launch.prepare_logs("WARNING")
-    options = VerifyOptions(file, content, xml, purpose, iin, bin_, root, issuing, crl, at, lang, as_json)
+    options = VerifyOptions(
+        file, content, xml, purpose, iin, bin_, root, issuing, crl, at, launch.language, as_json
+    )
     launch.run_to_end(_verify_file(launch, options))
 
 

@@ -14,18 +14,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.launcher.commands.error_report import error_console
-from services.launcher.commands.usage_errors import WrongValue
+from services.launcher.commands.error_report import describe_error
+from services.launcher.commands.typed_language import LanguageOption
 from services.launcher.launch import LaunchContext
 from services.tools import whereabouts
 from services.tools.signing.texts import TEXTS
-from shared.bus.errors import BusError, Malformed
+from shared.bus.errors import BusError, Malformed, Refused
 from shared.bus.profiles import Profile
 from shared.pki.certificates.chain import TrustAnchors
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.encoding.der import UNREADABLE
 from shared.pki.explanation.findings import ExpectedSignature, Explanation, SignatureKind
-from shared.texts.catalog import LANGUAGES
 
 
 def explain_file(
@@ -62,7 +61,7 @@ def explain_file(
     at: Annotated[
         datetime | None, typer.Option("--at", help="The moment of the check (UTC); by default now.")
     ] = None,
-    lang: Annotated[str, typer.Option("--lang", help=f"The language: {', '.join(LANGUAGES)}.")] = "ru",
+    language: LanguageOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say why a signature is refused and which variant would verify, or why nothing comes back: where the message
@@ -70,13 +69,12 @@ def explain_file(
 
     For an id every system of this machine is asked with its operator's token; for a file nobody.
     """
-    if lang not in LANGUAGES:
-        raise WrongValue.of_choice("--lang", LANGUAGES)
+    launch: LaunchContext = context.obj
     if whereabouts.is_id(file):
-        context.obj.run_to_end(whereabouts.explain_id(context.obj, str(file), lang, as_json=as_json))
+        launch.run_to_end(whereabouts.explain_id(launch, str(file), launch.language, as_json=as_json))
     files_given = ExplainedFiles(file, content, tuple(certificate or ()), root, issuing)
-    explanation = _explain_or_exit(context.obj, files_given, (kind, purpose, to, at))
-    _show(explanation, lang, as_json=as_json)
+    explanation = _explain_or_exit(launch, files_given, (kind, purpose, to, at))
+    _show(explanation, launch.language, as_json=as_json)
     raise typer.Exit(1 if explanation.findings else 0)
 
 
@@ -96,13 +94,12 @@ Expectations = tuple[SignatureKind | None, SignaturePurpose | None, str | None, 
 
 
 def _explain_or_exit(launch: LaunchContext, paths: ExplainedFiles, expectations: Expectations) -> Explanation:
-    if launch.environment.get("EGOV_PROFILE") == Profile.PRODUCTION:
-        error_console.print("[red]explain:[/] only with EGOV_PROFILE=sandbox")
-        raise typer.Exit(2)
     try:
+        if launch.environment.get("EGOV_PROFILE") == Profile.PRODUCTION:
+            raise Refused("explanations-closed", "explanations-closed")
         return _explain(paths, *expectations)
     except BusError as error:
-        error_console.print(Text(f"{error.code}: {error.message}", "red"))
+        describe_error(error, launch.language).print()
         raise typer.Exit(2) from None
 
 

@@ -16,6 +16,7 @@ from services.launcher.commands.error_report import report_errors
 from services.launcher.launch import LaunchContext
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+CarriedFile = Annotated[Path, typer.Argument(help="The file that carries the snapshot.")]
 Name = Annotated[str, typer.Argument(help="The name of the snapshot.")]
 
 snapshot = typer.Typer(
@@ -105,7 +106,7 @@ def diff(
 
 
 @snapshot.command("export")
-def export_file(context: typer.Context, name: Name, file: Path) -> None:
+def export_file(context: typer.Context, name: Name, file: CarriedFile) -> None:
     """Write a snapshot into a file, to carry it elsewhere."""
     from services.tools.snapshots.archives import export_snapshot
 
@@ -115,7 +116,7 @@ def export_file(context: typer.Context, name: Name, file: Path) -> None:
 
 
 @snapshot.command("import")
-def import_file(context: typer.Context, name: Name, file: Path) -> None:
+def import_file(context: typer.Context, name: Name, file: CarriedFile) -> None:
     """Take a snapshot from a file."""
     from services.tools.snapshots.archives import import_snapshot
 

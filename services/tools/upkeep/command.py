@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # a command imports what it uses, when it uses it
     from services.tools.upkeep.backup_files import BackupManifest
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+BackupFile = Annotated[Path, typer.Argument(help="The file of the backup.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,7 +55,7 @@ def migrate_tables(
     Console().print(table)
 
 
-def write_backup(context: typer.Context, file: Path, as_json: AsJson = False) -> None:
+def write_backup(context: typer.Context, file: BackupFile, as_json: AsJson = False) -> None:
     """Write keys, databases and messages under way of all systems with data here into a new file.
 
     A country in one process on SQLite stands still for a moment. Over PostgreSQL or RabbitMQ stop the systems
@@ -70,7 +71,7 @@ def write_backup(context: typer.Context, file: Path, as_json: AsJson = False) ->
 
 def read_backup(
     context: typer.Context,
-    file: Path,
+    file: BackupFile,
     replace: Annotated[bool, typer.Option("--replace", help="In place of the country that is here.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -180,11 +180,15 @@ async def test_verify_command_proves_the_archive_and_names_the_first_changed_ent
 
 async def test_archive_docs_example_does_what_it_says(archived: ArchivedCountry, tmp_path: Path) -> None:
     (script,) = blocks("how-to/archive.md", "sh")
-    settings = {"EGOV_DATA_DIR": str(archived.country.folder), "EGOV_NUC_URL": archived.country.url("is_nuc")}
+    settings = {
+        "EGOV_DATA_DIR": str(archived.country.folder),
+        "EGOV_NUC_URL": archived.country.url("is_nuc"),
+        "EGOV_LANG": "en",
+    }
     done = await asyncio.to_thread(types, tmp_path, script, **settings)
     assert done.returncode == 0, done.stderr
     (segment,) = await archived.ask("/api/v1/journal-segments")
-    assert done.stdout.splitlines()[-1] == f"Цепочка цела, записей: {segment['last']}"
+    assert done.stdout.splitlines()[-1] == f"The chain is whole; entries: {segment['last']}"
 
 
 async def test_file_of_a_segment_is_downloaded_and_an_unknown_one_refused(archived: ArchivedCountry) -> None:

@@ -27,7 +27,7 @@ async def test_coverage_command_names_the_newest_case_of_each_step_that_was_pass
 ) -> None:
     """Act 004, KZ-YUZ.3: the portal's table; steps of ЦОН were passed by nobody."""
     terminal = Terminal(tmp_path, served.country)
-    gateway = {"EGOV_PORT_OFFSET": str(offset_of(served.country))}
+    gateway = {"EGOV_PORT_OFFSET": str(offset_of(served.country)), "EGOV_LANG": "en"}
     shown = await terminal.types("coverage", "KZ-YUZ.3", "--cases", COLUMNS="400", **gateway)
     assert shown.code == 0, shown.err
     text = " ".join(shown.out.split())
