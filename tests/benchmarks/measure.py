@@ -27,6 +27,8 @@ from tests.crowd import SERVICE, application, citizens, line_to, people, submiss
 
 Told = Callable[[str], None]
 SIZE = 2048
+BUSY, BUSY_SECONDS = 503, 0.5
+"""The status of a portal that has no room, and the time until a citizen asks again."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,9 @@ async def submit(url: str, waiting: list[tuple[str, bytes]]) -> None:
     while waiting:
         token, body = waiting.pop()
         status, answer = await line.post("/api/v1/applications", token, body)
+        while status == BUSY:
+            await asyncio.sleep(BUSY_SECONDS)
+            status, answer = await line.post("/api/v1/applications", token, body)
         assert status == 201, answer
     await line.close()
 

@@ -19,6 +19,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 import uvloop
 from rich.console import Console
@@ -36,6 +37,8 @@ PORTS_APART = 60
 """The ports of the second replica of each system lie so far above those of the first."""
 SETTLING_SECONDS = 12.0
 """The time in which the replicas learn of each other and share the partitions."""
+IDLE_SECONDS = 8.0
+MEASURES = ("per_second", "systems_ms", "country_ms", "database_ms")
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -50,6 +53,12 @@ class ReplicaRound:
     database_ms: float
     parked: int
     dead: int
+    batch_items: float
+    """Messages and tasks of a transaction of the replicated systems, on average."""
+    transactions: float
+    """Transactions of the replicated systems for a case."""
+    idle_percent: float
+    """Share of a core that the replicated systems take together while nothing happens."""
 
 
 def main(
@@ -85,7 +94,8 @@ async def run(
         for _ in range(rounds):
             for count in (1, *replicas):
                 urls = await _scale(country, count)
-                done.append(await _time_cases(country, database, crowd, urls, count, cases, at_once))
+                idle = await _idle_percent(country)
+                done.append(await _time_cases(country, database, crowd, urls, count, cases, at_once, idle))
                 Console(stderr=True).print(done[-1])
     return done
 
@@ -118,6 +128,7 @@ async def _time_cases(
     replicas: int,
     count: int,
     at_once: int,
+    idle: float,
 ) -> ReplicaRound:
     line, waiting = line_to(country.url("portal_pep")), []
     for citizen, _ in zip(cycle(crowd), range(count), strict=False):
@@ -127,7 +138,7 @@ async def _time_cases(
     await line.close()
     engines = {name: create_engine(database_url(database, Path(), name)) for name in REPLICATED}
     before, dead = _completed(engines["portal_pep"]), _count_dead(engines)
-    used, server = country.cpu_seconds(), _database_seconds()
+    used, server, batches = country.cpu_seconds(), _database_seconds(), _count_batches(urls)
     began, parked = time.perf_counter(), [0]
     portals = cycle(urls["portal_pep"])
     await asyncio.gather(*(measure.submit(next(portals), waiting) for _ in range(at_once)))
@@ -137,9 +148,10 @@ async def _time_cases(
         await asyncio.sleep(0.05)
     seconds = time.perf_counter() - began
     spent = {name: after - used.get(name, 0.0) for name, after in country.cpu_seconds().items()}
-    ours = sum(seconds for name, seconds in spent.items() if name.partition("#")[0] in REPLICATED)
+    ours = _of_replicated(spent)
     database_ms = (_database_seconds() - server) / count * 1000
     dead = _count_dead(engines) - dead
+    transactions, items = (after - before for after, before in zip(_count_batches(urls), batches, strict=True))
     for engine in engines.values():
         engine.dispose()
     return ReplicaRound(
@@ -150,7 +162,20 @@ async def _time_cases(
         database_ms,
         max(parked),
         dead,
+        items / transactions,
+        transactions / count,
+        idle,
     )
+
+
+async def _idle_percent(country: Processes) -> float:
+    before = _of_replicated(country.cpu_seconds())
+    await asyncio.sleep(IDLE_SECONDS)
+    return (_of_replicated(country.cpu_seconds()) - before) / IDLE_SECONDS * 100
+
+
+def _of_replicated(seconds: Mapping[str, float]) -> float:
+    return sum(value for name, value in seconds.items() if name.partition("#")[0] in REPLICATED)
 
 
 def _completed(engine: Engine) -> int:
@@ -163,6 +188,17 @@ def _count_dead(engines: Mapping[str, Engine]) -> int:
 
 def _count_parked(engines: Mapping[str, Engine]) -> int:
     return sum(_scalar(engine, "SELECT count(*) FROM bus_held") for engine in engines.values())
+
+
+def _count_batches(urls: Mapping[str, list[str]]) -> tuple[float, float]:
+    """The transactions of all replicas so far, and the messages and tasks in them."""
+    sums = {"egov_batch_items_count": 0.0, "egov_batch_items_sum": 0.0}
+    for url in (url for each in urls.values() for url in each):
+        for line in httpx.get(f"{url}/metrics").text.splitlines():
+            name, _, value = line.rpartition(" ")
+            if name in sums:
+                sums[name] += float(value)
+    return sums["egov_batch_items_count"], sums["egov_batch_items_sum"]
 
 
 def _scalar(engine: Engine, query: str) -> int:
@@ -195,21 +231,25 @@ def show(done: Sequence[ReplicaRound]) -> None:
         "ratio of ms",
         "most parked",
         "dead letters",
+        "items a transaction",
+        "transactions a case",
+        "idle %",
     )
     base: dict[str, Any] = {}
     for count in sorted({one.replicas for one in done}):
         mine = [one for one in done if one.replicas == count]
         middle = {
             name: statistics.median(getattr(one, name) for one in mine)
-            for name in ("per_second", "systems_ms", "country_ms", "database_ms")
+            for name in (*MEASURES, "batch_items", "transactions", "idle_percent")
         }
         base = base or middle
         table.add_row(
             str(count),
-            *(f"{middle[name]:.1f}" for name in middle),
+            *(f"{middle[name]:.1f}" for name in MEASURES),
             f"{middle['systems_ms'] / base['systems_ms']:.2f}",
             str(max(one.parked for one in mine)),
             str(sum(one.dead for one in mine)),
+            *(f"{middle[name]:.1f}" for name in ("batch_items", "transactions", "idle_percent")),
         )
     Console().print(table)
 
