@@ -138,7 +138,7 @@ def test_screen_in_the_hall_goes_on_to_its_next_language_by_itself(browser: Page
     browser.forget()
     browser.open(stage.served.url("is_con", f"/hall/{CENTRE}/screen"))
     first = browser.find(".board").get_attribute("lang")
-    browser.wait_until(f"document.querySelector('.board').lang !== {first!r}")
+    browser.wait_until(f"(document.querySelector('.board')?.lang ?? {first!r}) !== {first!r}")
     following = LANGUAGES[(LANGUAGES.index(str(first)) + 1) % len(LANGUAGES)]
     assert browser.find(".board").get_attribute("lang") == following
     assert HALL.words["board-waiting"][following] in browser.text
