@@ -10,6 +10,7 @@ import pytest
 
 from tests.journeys.kit import RunningCountry, eventually
 from tests.journeys.portal.portal_visitor import PortalVisitor, complete, open_visitor, read_form
+from tests.services.portal_pep.filing import portal_graphs
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -61,13 +62,7 @@ async def test_refused_citizen_reads_why(brisk_country: RunningCountry) -> None:
     assert "Причина" in visitor.text or "не подтвердилась" in visitor.text or "отказано" in visitor.text
 
 
-@pytest.mark.parametrize(
-    "service",
-    [
-        *("KZ-AKM.1", "KZ-AKM.5", "KZ-AKM.8", "KZ-AKM.15", "KZ-ATY.8", "KZ-SEV.1"),
-        *("KZ-YUZ.1", "KZ-YUZ.2", "KZ-YUZ.4"),
-    ],
-)
+@pytest.mark.parametrize("service", sorted({str(graph.passport_id) for graph in portal_graphs()}))
 async def test_form_of_a_service_leads_to_an_application(brisk_country: RunningCountry, service: str) -> None:
     visitor = await applied(brisk_country, brisk_country.stranger().iin, service=service)
     assert visitor.status == 200
