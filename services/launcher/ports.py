@@ -26,10 +26,12 @@ SHARES = 16
 
 
 def bind_port(port: int, host: str = LOOPBACK) -> socket.socket:
-    """A bound socket that does not listen yet; OSError when the port is taken."""
-    new_socket = socket.socket()
+    """A bound socket that does not listen yet; OSError when the port is taken. ``::`` takes IPv4 too."""
+    new_socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     new_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
+        if host == "::":
+            new_socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         new_socket.bind((host, port))
     except OSError:
         new_socket.close()

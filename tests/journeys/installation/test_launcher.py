@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from typer.testing import CliRunner, Result
@@ -142,6 +143,30 @@ async def test_country_starts_without_the_systems_whose_places_are_left_free(tmp
         await process.wait()
     assert ready == {"is_nuc", "enis"}
     assert {path.name for path in (tmp_path / "var").iterdir()} & set(left_out) == set()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize(
+    ("host", "reached", "deaf"), [("::1", ["[::1]"], ["127.0.0.1"]), ("::", ["[::1]", "127.0.0.1"], [])]
+)
+async def test_system_answers_at_an_address_of_ipv6_and_at_the_unspecified_one_to_both_families(
+    tmp_path: Path, host: str, reached: list[str], deaf: list[str]
+) -> None:
+    given = {"EGOV_HOST": host, "EGOV_PORT_OFFSET": str(random_offset()), "EGOV_DATA_DIR": str(tmp_path)}
+    instance = next(one for one in INSTANCES if one.name == "is_nuc")
+    settings = settings_for(instance, given, is_alone=False)
+    deployment = Deployment([(instance, settings)])
+    try:
+        await deployment.start()
+        async with httpx.AsyncClient() as client:
+            for address in reached:
+                answer = await client.get(f"http://{address}:{settings.port}/healthz")
+                assert answer.status_code == 200, address
+            for address in deaf:
+                with pytest.raises(httpx.ConnectError):
+                    await client.get(f"http://{address}:{settings.port}/healthz")
+    finally:
+        await deployment.stop()
 
 
 def test_compose_secrets_are_private_and_never_overwritten(tmp_path: Path) -> None:
