@@ -13,6 +13,7 @@ from pathlib import Path
 from services.catalog import INSTANCES, ServiceInstance
 from services.launcher import ports
 from services.launcher.clock import ConfiguredInstances
+from services.launcher.commands.server_check import check_servers
 from services.launcher.country import Deployment
 from services.launcher.data_folder.country_record import hold_folder
 from services.launcher.gc_tuning import freeze_survivors
@@ -71,6 +72,7 @@ class DemoStart:
         names = (instance.name for instance in INSTANCES)
         stack.callback(hold_folder(data_dir, self.environment, names).release)
         stack.push_async_callback(deployment.stop)
+        await check_servers(deployment.instances[0][1])
         await deployment.start(on_ready)
         freeze_survivors()
         return deployment
