@@ -192,8 +192,10 @@ STATE_LANGUAGES = {
 }
 """Documents are written in the two languages of the state; the codes whose words are the same in both."""
 SYSTEMS_WITH_ONE_NAME = """
-arm-rshep arm-shep enis gbd-ul gcvp is-cgo is-con is-esobes is-mio is-nuc kdp nr-iin portal-pep shep-gateway
+arm-rshep arm-shep enis gbd-elicense gbd-ul gcvp is-cgo is-con is-esobes is-mio is-nuc is-rynok-truda kdp nr-iin
+shep-gateway
 """
+SYSTEMS_OF_THE_CONSOLE = "arm-rshep arm-shep gbd-elicense is-esobes is-rynok-truda"
 SYSTEMS_DRAWN = """
 arm-rshep arm-shep enis gbd-elicense gcvp is-cgo is-con is-esobes is-mio is-nuc is-rynok-truda nr-iin shep-gateway
 """
@@ -201,10 +203,14 @@ SAME_IN_TWO = {
     "shared/regulations/diagram_words.yaml": {f"system-{name}" for name in SYSTEMS_DRAWN.split()},
     "services/portal_pep/pages/phone_words.yaml": {"phone-app-mobile", "phone-app-business"},
     "shared/workplace/pages/case_words.yaml": {
-        *("system-portal-pep", "system-shep-gateway", "system-is-mio", "system-is-con", "system-nr-iin"),
-        *("system-enis", "system-gcvp", "system-is-esobes"),
+        "system-portal-pep",
+        *(f"system-{name}" for name in SYSTEMS_DRAWN.split()),
     },
     "shared/workplace/pages/role_words.yaml": {"role-commission", "role-operator", "role-inspector"},
+    "services/shep_gateway/pages/console/console_words.yaml": {
+        "map-name-gbd-elicense",
+        *(f"name-{system}" for system in SYSTEMS_OF_THE_CONSOLE.split()),
+    },
     "services/shep_gateway/pages/start/start_words.yaml": {"brand"},
     "services/tools/regulations_texts.yaml": {"regulation"},
     "services/shep_gateway/pages/start/system_words.yaml": {

@@ -7,7 +7,7 @@ from typing import Any
 from services.shep_gateway.console.country_board import BoardPicture, ForcedFault, ObservedSystem
 from services.shep_gateway.pages.console.drawings.country_map import draw_country
 from services.shep_gateway.pages.console.site import FOLDER
-from services.shep_gateway.pages.console.views.titles import short_title
+from services.shep_gateway.pages.console.views.titles import map_title, short_title
 from shared.web.page_sites import Page
 
 
@@ -15,7 +15,7 @@ def describe_picture(page: Page, picture: BoardPicture) -> dict[str, Any]:
     """What the template of the map shows: the drawing, the rows of the table, the faults."""
     drawing = draw_country(
         picture,
-        lambda state: short_title(page, state.address, state.title),
+        lambda state: map_title(page, state.address, state.title),
         lambda state: _describe_node(page, state),
     )
     return {

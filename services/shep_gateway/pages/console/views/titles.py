@@ -17,6 +17,12 @@ def short_title(page: Page, address: str, title: str = "") -> str:
     return words[page.tag] if words else title or address
 
 
+def map_title(page: Page, address: str, title: str = "") -> str:
+    """The title of a system in a box of the map: shortened where the short title has no room."""
+    words = FOLDER.words.get(f"map-name-{instance_of(address).replace('_', '-')}")
+    return words[page.tag] if words else short_title(page, address, title)
+
+
 def is_known_system(address: str) -> bool:
     """Whether the console has a word for the system with this address."""
     return f"name-{instance_of(address).replace('_', '-')}" in FOLDER.words
