@@ -16,12 +16,14 @@ from shared.contracts import addresses
 from shared.contracts.field_glossary import read_glossary
 from shared.people.passwords import PasswordChecker
 from shared.regulations.passport_book import PassportBook
+from shared.sandbox.rule_book import find_book
 
 
 def _make_resources(around: WiringContext) -> Iterable[object]:
     pdf_issuer = PdfIssuer(around.settings, around.home, addresses.PORTAL)
     passwords = PasswordChecker(around.settings.password_work)
-    return (around.settings, PassportBook.load(), passwords, LiveStreams(STREAM_SOURCE), pdf_issuer)
+    streams = LiveStreams(STREAM_SOURCE)
+    return (around.settings, PassportBook.load(), passwords, streams, pdf_issuer, find_book(around))
 
 
 service = ServiceDefinition(

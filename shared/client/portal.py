@@ -52,10 +52,14 @@ class PortalClient(HttpClient):
         body = {"authority": authority, "fields": dict(fields), "variant": variant}
         return (await self.call("POST", f"/api/v1/services/{service}/draft", json=body)).content
 
-    async def submit_application(self, cms: bytes) -> portal_pep.CabinetApplicationView:
-        """Submit a signed application."""
+    async def submit_application(
+        self, cms: bytes, outcome: str | None = None
+    ) -> portal_pep.CabinetApplicationView:
+        """Submit a signed application; in the sandbox ``outcome`` orders what becomes of it, as ``never``."""
+        headers = {} if outcome is None else {"X-Sandbox-Outcome": outcome}
         body = {"cms": b64encode(cms).decode()}
-        view: portal_pep.CabinetApplicationView = await self.post("/api/v1/applications", body)
+        answer = await self.call("POST", "/api/v1/applications", json=body, headers=headers)
+        view: portal_pep.CabinetApplicationView = answer.json()
         return view
 
     async def apply_for_service(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from shared.bus.clocks.clock import Clock
 from shared.sandbox.matching import CasePeople, ExchangeFacts, is_in_window, is_rule_for
-from shared.sandbox.rules import DelayShape, EffectKind, ExchangePlace, RuleEffect, SandboxRule
+from shared.sandbox.rules import DelayShape, EffectKind, ExchangePlace, OutcomeOrder, RuleEffect, SandboxRule
 
 if TYPE_CHECKING:  # the kernel is not needed to read a rule
     from shared.bus.service import WiringContext
@@ -102,6 +102,7 @@ class RuleBook:
         """The cases whose states move after so many questions: each question is journaled."""
         self._by_place: dict[tuple[str, ExchangePlace], tuple[ActiveRule, ...]] = {}
         self._firings: deque[RuleFiring] = deque()
+        self._orders: deque[tuple[str, OutcomeOrder]] = deque()
         self._lock = Lock()
 
     def replace_rules(self, version: int, rules: Iterable[SandboxRule]) -> None:
@@ -193,6 +194,18 @@ class RuleBook:
                     self._note(
                         RuleFiring(now, active.rule.id, active.effect.kind, instance, ExchangePlace.HTTP, facts)
                     )
+
+    def put_order(self, instance: str, order: OutcomeOrder) -> None:
+        """Ask ШЭП for a rule that an instance of this process needs for a case."""
+        self._orders.append((instance, order))
+
+    def take_orders(self) -> list[tuple[str, OutcomeOrder]]:
+        """The orders that ШЭП was not told yet, with the instances that gave them."""
+        return [self._orders.popleft() for _ in range(len(self._orders))]
+
+    def has_rule(self, rule_id: str) -> bool:
+        """Whether this process obeys a rule of the country with this id."""
+        return any(one.rule.id == rule_id for one in self._country)
 
     def take_firings(self, most: int = 500) -> list[RuleFiring]:
         """The oldest entries that nobody has written down yet."""

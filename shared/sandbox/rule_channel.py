@@ -20,14 +20,14 @@ from shared.bus.messages.message import MessageType
 from shared.bus.messages.trust import PeerDirectory, PeerSystem, SystemIdentity
 from shared.contracts.addresses import GATEWAY
 from shared.sandbox.rule_book import RuleFiring
-from shared.sandbox.rules import EffectKind, ExchangePlace, SandboxRule, Word
+from shared.sandbox.rules import EffectKind, ExchangePlace, OutcomeOrder, SandboxRule, Word
 
 FOLLOWING_PATH = "/api/v1/sandbox/following"
 REPORTS_PATH = "/api/v1/sandbox/reports"
 SIGNATURE = "X-Signature"
 LONGEST_WAIT = 20.0
-MOST_FIRINGS, MOST_BOARD = 40, 40
-"""The firings, and the rules of a board, that a report has room for."""
+MOST_FIRINGS, MOST_BOARD, MOST_ORDERS = 40, 40, 20
+"""The firings, the rules of a board and the ordered outcomes that a report has room for."""
 MOST_INSTANCES = 50
 LONGEST_PATH = 200
 LONGEST_SIGNATURE = jws.MAX_TOKEN
@@ -75,7 +75,7 @@ class ReportedFiring(RequestModel):
 class FiringsReport(RequestModel):
     """What rules did at one system since its last report. The ``number`` grows with each report of a process: one
     that comes again is not journaled again. ``board`` are the first
-    rules of the system's own board.
+    rules of the system's own board, ``orders`` the outcomes that were ordered with new applications.
     """
 
     process: Word
@@ -83,6 +83,7 @@ class FiringsReport(RequestModel):
     number: Version
     firings: Annotated[tuple[ReportedFiring, ...], Field(max_length=MOST_FIRINGS)] = ()
     board: Annotated[tuple[SandboxRule, ...], Field(max_length=MOST_BOARD)] = ()
+    orders: Annotated[tuple[OutcomeOrder, ...], Field(max_length=MOST_ORDERS)] = ()
 
 
 class ReportAnswer(BaseModel):

@@ -23,6 +23,7 @@ from shared.sandbox.rule_channel import (
     LONGEST_WAIT,
     MOST_BOARD,
     MOST_FIRINGS,
+    MOST_ORDERS,
     REPORTS_PATH,
     SIGNATURE,
     FiringsReport,
@@ -32,7 +33,7 @@ from shared.sandbox.rule_channel import (
     sign_request,
     verify_answer,
 )
-from shared.sandbox.rules import SandboxRule
+from shared.sandbox.rules import OutcomeOrder, SandboxRule
 
 FIRST_SECONDS = 2.0
 """How long a system that starts waits for its first answer: a ШЭП that is away holds up no start."""
@@ -51,6 +52,8 @@ class FollowingMember:
     number: int = 0
     waiting: list[RuleFiring] = field(default_factory=list)
     """The firings of the report that ШЭП has not confirmed yet: it goes again with the same number."""
+    orders: list[OutcomeOrder] = field(default_factory=list)
+    """The outcomes that ШЭП has not confirmed yet; an order that comes twice makes one rule."""
     board: Sequence[SandboxRule] = ()
     """The own rules that ШЭП was told last."""
 
@@ -146,23 +149,27 @@ class RuleFollower:
             member = self._members.get(firing.system)
             if member is not None:
                 member.waiting.append(firing)
+        for instance, order in self._book.take_orders():
+            if instance in self._members:
+                self._members[instance].orders.append(order)
         for instance, member in tuple(self._members.items()):
             board = self._own_rules(member)
-            while member.waiting or board != member.board:
+            while member.waiting or member.orders or board != member.board:
                 await self._report(instance, member, board)
 
     async def _report(self, instance: str, member: FollowingMember, board: Sequence[SandboxRule]) -> None:
-        part = member.waiting[:MOST_FIRINGS]
+        part, orders = member.waiting[:MOST_FIRINGS], member.orders[:MOST_ORDERS]
         report = FiringsReport(
             process=f"{self._process}-{instance}",
             at=self._machine.now(),
             number=member.number + 1,
             firings=report_firings(part),
             board=tuple(board),
+            orders=tuple(orders),
         )
         await self._call(member, REPORTS_PATH, report.model_dump_json(exclude_none=True).encode())
         member.number += 1
-        member.waiting = member.waiting[len(part) :]
+        member.waiting, member.orders = member.waiting[len(part) :], member.orders[len(orders) :]
         member.board = board
 
     def _own_rules(self, member: FollowingMember) -> Sequence[SandboxRule]:

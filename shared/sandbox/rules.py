@@ -262,6 +262,30 @@ class SandboxRuleOrder(RequestModel):
         return frozenset(possible if is_everywhere else possible[:1])
 
 
+ORDERED = "ordered-"
+"""How the id of a rule begins that obeys an order given with an application."""
+
+
+class OutcomeOrder(RequestModel):
+    """The outcome that an application is filed with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case: Word
+    effect: RuleEffect
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        if self.effect.kind is not EffectKind.OUTCOME:
+            raise ValueError("a filed application orders its outcome, and nothing else")
+        return self
+
+    @property
+    def rule_id(self) -> str:
+        """The id of the rule that obeys the order: one for each case."""
+        return f"{ORDERED}{self.case[-80:]}"
+
+
 class SandboxRule(SandboxRuleOrder):
     """A rule in force: ``id`` is in every entry of a journal that it caused, ``origin`` is who set it.
 

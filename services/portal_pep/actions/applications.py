@@ -23,19 +23,29 @@ from services.portal_pep.submission import CabinetVisitor, check_application
 from shared.bus.errors import Conflict
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork
+from shared.contracts import addresses
+from shared.contracts.documents import ApplicationDocument
 from shared.pki.certificates.profile import SignaturePurpose
 from shared.pki.client.nuc import CertificationCentre
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.quality import check_answers
 from shared.regulations.translations import text_in, title_in
+from shared.sandbox.header_outcomes import check_extension, order_outcome
+from shared.sandbox.rule_book import RuleBook
+from shared.sandbox.rules import OutcomeOrder, RuleEffect
 
 
 async def submit_application(
-    runtime: Runtime, visitor: CabinetVisitor, request: ApplicationSubmissionRequest
+    runtime: Runtime,
+    visitor: CabinetVisitor,
+    request: ApplicationSubmissionRequest,
+    ordered: RuleEffect | None = None,
 ) -> CabinetApplicationView:
     """File a signed application; the errors of ``POST /api/v1/applications``."""
     centre = runtime.resource(CertificationCentre)
     application = await runtime.compute(lambda: check_application(centre, request.cms, visitor, runtime.now))
+    if ordered is not None:
+        await _order_outcome(runtime, visitor, application.document, ordered)
     births = await ask_births(runtime, application.document.regulation, application.document.fields)
 
     def submit_checked(uow: UnitOfWork) -> CabinetApplicationView:
@@ -44,6 +54,19 @@ async def submit_application(
         )
 
     return await runtime.write(submit_checked)
+
+
+async def _order_outcome(
+    runtime: Runtime, visitor: CabinetVisitor, document: ApplicationDocument, effect: RuleEffect
+) -> None:
+    """Order the outcome of an application that this citizen may file; filing another one is refused anyway."""
+    case_id = document.application_id
+    draft = await runtime.read(lambda session: session.get(storage.DraftRow, case_id))
+    if draft is None or draft.iin != visitor.iin:
+        return
+    check_extension(effect, [runtime.resource(PassportBook).get_passport(document.regulation)])
+    order = OutcomeOrder(case=case_id, effect=effect)
+    await order_outcome(runtime.resource(RuleBook), addresses.PORTAL, order)
 
 
 async def answer_question(

@@ -35,12 +35,14 @@ from shared.bus.http.media import declare_bytes
 from shared.bus.http.problems import declare_errors
 from shared.bus.http.request_budgets import LongStream, accepts_body
 from shared.bus.http.requests.plain_input import PlainBody, RowNumber
+from shared.bus.profiles import Opening
 from shared.bus.runtime.unit_of_work import UnitOfWork
 from shared.contracts.documents import ApplicationDocument, SupplementDocument, encode_draft
 from shared.contracts.identifiers import IIN_ERRORS
 from shared.pki.verification.verdict import SIGNATURE_ERRORS
 from shared.regulations.passport_book import PassportBook
 from shared.regulations.process.process_state import ProcessState
+from shared.sandbox.header_outcomes import OutcomeHeader, read_outcome
 
 router = APIRouter(prefix="/api/v1", tags=["cabinet"])
 
@@ -85,24 +87,31 @@ async def draft_application(
     responses=declare_errors(
         IIN_ERRORS,
         SIGNATURE_ERRORS,
-        unavailable="directory-unavailable register-unavailable",
+        unavailable="directory-unavailable register-unavailable rules-unavailable",
         not_found="authority-unknown regulation-unknown variant-not-found",
-        refused="channel-not-given draft-unknown not-entitled region-mismatch",
-        conflict="application-already-submitted application-open-already",
-        malformed="document-malformed form-invalid message-too-large variant-needed",
+        refused="channel-not-given draft-unknown not-entitled region-mismatch sandbox-only",
+        conflict="application-already-submitted application-open-already event-impossible",
+        malformed="document-malformed form-invalid message-too-large outcome-malformed variant-needed",
         internal="register-not-asked walk-broken",
     ),
 )
 @accepts_body(sender_check=require_citizen)
 async def submit_application(
-    request: ApplicationSubmissionRequest, visitor: CurrentVisitor, runtime: ServiceRuntime
+    request: ApplicationSubmissionRequest,
+    visitor: CurrentVisitor,
+    runtime: ServiceRuntime,
+    x_sandbox_outcome: OutcomeHeader = None,
 ) -> CabinetApplicationView:
     """File the signed application: check «условие 2», then send the application to the provider.
 
     The codes of «условие 2» (``eds-…``) and of the draft; ``document-malformed``, ``region-mismatch``,
-    ``draft-unknown``, ``application-already-submitted``, ``application-open-already``.
+    ``draft-unknown``, ``application-already-submitted``, ``application-open-already``. In the sandbox the header
+    ``X-Sandbox-Outcome`` orders what becomes of it: ``outcome-malformed``, ``event-impossible``; in production
+    ``sandbox-only``.
     """
-    return await actions.submit_application(runtime, visitor, request)
+    is_open = runtime.resource(PortalSettings).opens(Opening.SANDBOX_RULES)
+    ordered = read_outcome(x_sandbox_outcome, is_open=is_open)
+    return await actions.submit_application(runtime, visitor, request, ordered)
 
 
 @router.get("/history")

@@ -56,7 +56,7 @@ async def add_rule(
         return rule, [] if is_first else earlier
 
     rule, earlier = await runtime.write(write_rule)
-    await _let_obey(runtime)
+    await let_obey(runtime)
     warnings = find_warnings(rule, earlier, passports, runtime.now)
     return rule, [*warnings, *find_reach_warnings(rule, names, find_obeying(runtime))]
 
@@ -67,7 +67,7 @@ def find_obeying(runtime: Runtime) -> frozenset[str]:
     return runtime.resource(RuleFollowers).find_obeying() | own
 
 
-async def _let_obey(runtime: Runtime) -> None:
+async def let_obey(runtime: Runtime) -> None:
     """Have every process obey the rules as they are stored."""
     await refresh_book(runtime)
     await await_obeyed(runtime)
@@ -95,7 +95,7 @@ async def _remove(runtime: Runtime, rule_id: str | None) -> int:
         return rule_rows.remove_rules(uow.session, rule_id)
 
     removed = await runtime.write(remove)
-    await _let_obey(runtime)
+    await let_obey(runtime)
     return removed
 
 

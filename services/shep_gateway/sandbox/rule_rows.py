@@ -78,6 +78,17 @@ def add_rule(session: Session, rule: SandboxRule, now: datetime, *, is_first: bo
     _grow_version(session)
 
 
+def forget_oldest(session: Session, beginning: str, kept: int) -> None:
+    """Of the rules set before all others whose ids begin so, keep the newest."""
+    newest = (
+        select(col(SandboxRuleRow.n))
+        .where(col(SandboxRuleRow.id).startswith(beginning, autoescape=True))
+        .order_by(col(SandboxRuleRow.n))
+    )
+    oldest = session.execute(newest.offset(kept)).scalars().all()
+    session.execute(delete(SandboxRuleRow).where(col(SandboxRuleRow.n).in_(oldest)))
+
+
 def remove_rules(session: Session, rule_id: str | None = None) -> int:
     """Remove a rule, or all; returns how many there were."""
     statement = delete(SandboxRuleRow)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.shep_gateway.sandbox.followers import RuleFollowers
+from services.shep_gateway.sandbox.ordered_outcomes import keep_orders
 from services.shep_gateway.sandbox.rule_keeping import FollowersBoards, keep_rules
 from shared.bus.service import WiringContext
 
-BACKGROUND_JOBS = (keep_rules,)
+BACKGROUND_JOBS = (keep_rules, keep_orders)
 
 
 def make_resources(context: WiringContext) -> Iterable[object]:

@@ -2184,6 +2184,21 @@ class MessageRequest(TypedDict, closed=True):
     """
 
 
+class OutcomeOrder(TypedDict, closed=True):
+    """
+    The outcome that an application is filed with.
+    """
+
+    case: str
+    """
+    The case of the application.
+    """
+    effect: RuleEffect
+    """
+    What becomes of the application: an effect of the kind `outcome`.
+    """
+
+
 class PassedMessageView(TypedDict):
     """
     A message that ШЭП let pass; ``answer`` is there when one came within ``wait`` seconds, ``refusal`` when the
@@ -2555,7 +2570,7 @@ class FiringsReport(TypedDict, closed=True):
     """
     What rules did at one system since its last report. The ``number`` grows with each report of a process: one
     that comes again is not journaled again. ``board`` are the first
-    rules of the system's own board.
+    rules of the system's own board, ``orders`` the outcomes that were ordered with new applications.
     """
 
     process: str
@@ -2577,6 +2592,10 @@ class FiringsReport(TypedDict, closed=True):
     board: NotRequired[list[SandboxRule]]
     """
     The first rules of the system's own board.
+    """
+    orders: NotRequired[list[OutcomeOrder]]
+    """
+    The outcomes that were ordered with new applications since the last report.
     """
 
 

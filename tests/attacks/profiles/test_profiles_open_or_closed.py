@@ -313,6 +313,18 @@ async def test_every_row_of_the_table_is_open_in_the_sandbox_and_closed_in_produ
     assert is_open == dict.fromkeys(OPENINGS, kind is Profile.SANDBOX)
 
 
+async def test_outcome_ordered_with_an_application_is_refused_in_production(
+    land: tuple[RunningCountry, Profile],
+) -> None:
+    country, kind = land
+    citizen = await admit(country)
+    error = await refused(citizen.portal.submit_application(b"no signature", "granted"))
+    if kind is Profile.PRODUCTION:
+        assert (error.status, error.code) == (403, "sandbox-only")
+    else:
+        assert error.code.startswith("eds-"), error.code
+
+
 async def test_citizen_and_employee_with_keys_of_their_own_complete_a_case_in_either_profile(
     land: tuple[RunningCountry, Profile],
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import httpx
 
 from shared.client.participants import JoinedParticipant
-from tests.journeys.kit import RunningCountry
+from tests.journeys.kit import AUTHORITY, SERVICE, Citizen, RunningCountry
 
 SERVICE_TYPE, REGION, CHANNEL = "unemployment-certificate", "KZ-YUZ", "portal"
 MESSAGES = "/api/v1/messages"
@@ -23,7 +25,7 @@ class DoorSystem:
     joined: JoinedParticipant
 
     async def call(self, method: str, path: str = "", **how: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.joined.token}"}
+        headers = {"Authorization": f"Bearer {self.joined.token}", **how.pop("headers", {})}
         return await self.country.answer("shep_gateway", method, MESSAGES + path, headers=headers, **how)
 
     async def take(self, case: str) -> Any:
@@ -37,25 +39,47 @@ class DoorSystem:
 
     async def send(self, application: Any, kind: str, contract: str, step: str, **data: Any) -> httpx.Response:
         """Send a message of a step in the case of an application."""
-        known = application["content"]["data"]
-        properties = {"regulation": known["regulation"], "channel": known["channel"], "step": step}
-        own = {name: known[name] for name in ("regulation", "channel")}
-        if contract != "application/1":
-            own["step"] = step
-        if contract != "result/1":
-            own["authority"] = known["authority"]
-        body = {
-            "service_id": application["service_id"],
-            "message_type": kind,
-            "correlation_id": application["correlation_id"],
-            "region": application["region"],
-            "properties": properties,
-            "content": {"contract": contract, "data": own | data},
+        return await self.call("POST", json=compose_message(application, kind, contract, step, **data))
+
+    def compose_application(self, citizen: Citizen, case: str) -> dict[str, Any]:
+        """The message with an application for a certificate that the citizen signed."""
+        document = {
+            "document": "application",
+            "application_id": case,
+            "regulation": SERVICE,
+            "channel": "portal",
+            "region": REGION,
+            "authority": AUTHORITY,
+            "applicant": citizen.person.iin,
+            "fields": citizen.form,
+            "made_at": now().isoformat(),
         }
-        return await self.call("POST", json=body)
+        signed = base64.b64encode(citizen.sign(json.dumps(document).encode())).decode()
+        steps = [{**step, "answer": "met"} for step in self.done("w3", "w7", "t1")] + self.done("w5", "w6")
+        application = case_of(case, SERVICE, AUTHORITY)
+        return compose_message(application, "REQUEST", "application/1", "t1", document=signed, steps=steps)
 
     def done(self, *steps: str) -> list[dict[str, str]]:
         return [{"step": step, "at": now().isoformat(), "by": self.joined.address} for step in steps]
+
+
+def compose_message(application: Any, kind: str, contract: str, step: str, **data: Any) -> dict[str, Any]:
+    """A message of a step in the case of an application, as the REST door takes it."""
+    known = application["content"]["data"]
+    properties = {"regulation": known["regulation"], "channel": known["channel"], "step": step}
+    own = {name: known[name] for name in ("regulation", "channel")}
+    if contract != "application/1":
+        own["step"] = step
+    if contract != "result/1":
+        own["authority"] = known["authority"]
+    return {
+        "service_id": application["service_id"],
+        "message_type": kind,
+        "correlation_id": application["correlation_id"],
+        "region": application["region"],
+        "properties": properties,
+        "content": {"contract": contract, "data": own | data},
+    }
 
 
 def now() -> datetime:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,7 @@ import pytest_asyncio
 from shared.client.participants import JoiningOrder, Operators
 from shared.pki.certificates import keys
 from tests.journeys.kit import AUTHORITY, SERVICE, Citizen, RunningCountry
-from tests.journeys.participants.door_systems import REGION, SERVICE_TYPE, DoorSystem, case_of, now
+from tests.journeys.participants.door_systems import SERVICE_TYPE, DoorSystem, case_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -30,21 +29,7 @@ async def portal(country: RunningCountry) -> AsyncIterator[DoorSystem]:
 
 async def apply(portal: DoorSystem, citizen: Citizen, case: str) -> httpx.Response:
     """Submit an application signed by the citizen."""
-    document = {
-        "document": "application",
-        "application_id": case,
-        "regulation": SERVICE,
-        "channel": "portal",
-        "region": REGION,
-        "authority": AUTHORITY,
-        "applicant": citizen.person.iin,
-        "fields": citizen.form,
-        "made_at": now().isoformat(),
-    }
-    signed = base64.b64encode(citizen.sign(json.dumps(document).encode())).decode()
-    steps = [{**step, "answer": "met"} for step in portal.done("w3", "w7", "t1")] + portal.done("w5", "w6")
-    application = case_of(case, SERVICE, AUTHORITY)
-    return await portal.send(application, "REQUEST", "application/1", "t1", document=signed, steps=steps)
+    return await portal.call("POST", json=portal.compose_application(citizen, case))
 
 
 async def take_status(portal: DoorSystem, case: str, code: str | None = None) -> Any:

@@ -184,6 +184,19 @@ async def test_magic_iin_chooses_that_nobody_works_on_a_case_or_decides_the_case
     assert (found.outcome, found.next_due) == (None, None)
 
 
+@pytest.mark.parametrize(("digits", "outcome"), [("36", "positive"), ("37", "negative")])
+async def test_magic_iin_chooses_a_decision_after_a_minute(
+    scripted: RunningCountry, clock: ManualClock, digits: str, outcome: str
+) -> None:
+    case = await take_in(scripted, ALLOWANCE, ending(digits))
+    due = (await row(scripted, case)).next_due
+    assert due is not None
+    await go_on(scripted, clock, due - timedelta(seconds=1))
+    assert (await row(scripted, case)).outcome is None
+    await go_on(scripted, clock, due)
+    assert (await row(scripted, case)).outcome == outcome
+
+
 async def test_magic_iin_chooses_that_every_step_is_late(scripted: RunningCountry, clock: ManualClock) -> None:
     case = await take_in(scripted, ORALMAN, ending("20"))
     while (due := (await row(scripted, case)).next_due) is not None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel
 
 from services.shep_gateway.api.sandbox.admission import SandboxOnly
-from services.shep_gateway.sandbox import followers
+from services.shep_gateway.sandbox import followers, ordered_outcomes
 from services.shep_gateway.sandbox.followers import RuleFollowers
 from shared.bus.http.endpoints import ServiceRuntime
 from shared.bus.http.problems import declare_errors
@@ -55,13 +55,16 @@ async def follow_rules(
 async def take_firings_report(
     http: Request, request: FiringsReport, runtime: ServiceRuntime, x_signature: Signature
 ) -> Response:
-    """Journal what rules did at a system of another process: a report that comes again is journaled once.
+    """Journal what rules did at a system of another process, and set the rules for the outcomes ordered there: a
+    report that comes again is journaled once.
 
     Signed as the questions for rules are; ``follower-refused``.
     """
     body = await http.body()
     peer = await followers.verify_follower(runtime, x_signature, body)
     await followers.take_report(runtime, peer, request)
+    if request.orders:
+        await ordered_outcomes.obey_orders(runtime, request.orders)
     return _sign(runtime, peer, body, ReportAnswer(number=request.number))
 
 

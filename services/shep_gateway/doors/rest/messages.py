@@ -38,6 +38,8 @@ from services.shep_gateway.doors.submission import (
     take_answer,
     take_new_answer,
 )
+from services.shep_gateway.sandbox.ordered_outcomes import order_outcome
+from services.shep_gateway.sandbox.rule_keeping import opens_rules
 from services.shep_gateway.storage import DeliveryRow
 from shared.bus.errors import Conflict, NotFound
 from shared.bus.http.endpoints import ServiceRuntime
@@ -46,8 +48,11 @@ from shared.bus.http.problems import ANY_ERROR, declare_errors
 from shared.bus.http.request_budgets import accepts_body
 from shared.bus.http.requests.plain_input import RequestModel
 from shared.bus.http.requests.short_ways import PlainRequest, ShortCall, ShortWay
+from shared.bus.messages.message import MessageType
 from shared.bus.runtime.service_runtime import Runtime
 from shared.bus.runtime.unit_of_work import UnitOfWork, random_id
+from shared.sandbox.header_outcomes import OUTCOME_HEADER, OutcomeHeader, read_outcome
+from shared.sandbox.rules import RuleEffect
 
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"], route_class=DoorRoute)
 
@@ -81,15 +86,20 @@ async def send_message(
     runtime: ServiceRuntime,
     wait: WaitSeconds = 0,
     idempotency_key: IdempotencyKey = None,
+    x_sandbox_outcome: OutcomeHeader = None,
 ) -> PassedMessageView:
     """Send a message in the participant's name; with ``wait``, also wait for the answer to a question.
 
     The same request with the same ``Idempotency-Key`` sends nothing and gets the ids of the first one; another
     request under the key gets ``idempotency-key-reused``. Refused as every message is: ``no-right``,
-    ``service-unknown``, ``no-route``, ``not-a-participant``, ``message-malformed``…
+    ``service-unknown``, ``no-route``, ``not-a-participant``, ``message-malformed``… In the sandbox the header
+    ``X-Sandbox-Outcome`` orders what becomes of an application: ``outcome-malformed``, ``event-impossible``;
+    ``sandbox-only`` in production.
     """
     current_exchange().note_sent(request.service_id, request.message_id, request.correlation_id)
     submitted = _read_submission(request, wait)
+    if (ordered := read_outcome(x_sandbox_outcome, is_open=opens_rules(runtime))) is not None:
+        submitted = await _order_outcome(runtime, submitted, ordered)
     if idempotency_key is None:
         passed, mail = await _submit(runtime, participant.address, submitted)
     else:
@@ -102,6 +112,15 @@ async def send_message(
         return PassedMessageView(**vars(passed), refusal=refusal)
     answer = None if mail is None else MailView.from_row(mail)
     return PassedMessageView(**vars(passed), answer=answer)
+
+
+async def _order_outcome(runtime: Runtime, submitted: SubmittedMessage, effect: RuleEffect) -> SubmittedMessage:
+    """Order the outcome of the case that a message begins; the message with the id of this case."""
+    if submitted.message_type is not MessageType.REQUEST:
+        raise Conflict("event-impossible", "an outcome is ordered with the request that begins the case")
+    case_id = submitted.correlation_id or random_id()
+    await order_outcome(runtime, submitted.service_id, submitted.route_id, case_id, effect)
+    return replace(submitted, correlation_id=case_id)
 
 
 async def _submit(
@@ -212,10 +231,11 @@ _WRITE: TypeAdapter[PassedMessageView] = TypeAdapter(PassedMessageView)
 
 
 def _read_plain(plain: PlainRequest) -> ShortCall | None:
-    """The call of ``send_message`` with a token and JSON that is a MessageRequest, without an Idempotency-Key."""
+    """The call of ``send_message`` with a token and JSON that is a MessageRequest, without further headers."""
     bearer = _TOKEN.fullmatch(plain.headers.get("authorization", ""))
     wait = _WAIT.fullmatch(plain.query or b"wait=0")
-    is_usual = "idempotency-key" not in plain.headers and plain.headers.get("content-type") == "application/json"
+    is_special = any(name in plain.headers for name in ("idempotency-key", OUTCOME_HEADER.lower()))
+    is_usual = not is_special and plain.headers.get("content-type") == "application/json"
     if bearer is None or wait is None or float(wait[1]) > MOST_WAIT or not is_usual:
         return None
     try:
