@@ -28,7 +28,7 @@ from shared.bus.carriers.topology import EXCHANGE, own_exchange
 from shared.bus.carriers.transport import QueueState, TransportMessage
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
-from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
+from shared.bus.runtime.supervised_tasks import SupervisedTasks, end_if_cancelled
 
 LONGEST_PAUSE = 5.0
 ATTACH_SECONDS = 15.0
@@ -83,8 +83,7 @@ class AmqpTransport:
     async def close(self) -> None:
         await self._tasks.stop()
         if self._connection is not None:
-            with suppress(Exception):
-                await self._connection.close()
+            await close_quietly(self._connection)
 
     @property
     def is_connected(self) -> bool:
@@ -144,8 +143,7 @@ class AmqpTransport:
                 await self._connect_once()
             return True
         except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and is_being_cancelled():
-                raise
+            end_if_cancelled()
             self._lost.set()
             log("broker.unreachable", error=repr(error))
             return False
@@ -197,6 +195,7 @@ class AmqpTransport:
 
     async def _keep_connected(self) -> None:
         while True:
+            end_if_cancelled()
             try:
                 async with asyncio.timeout(MEND_SECONDS):
                     await self._lost.wait()
@@ -208,6 +207,7 @@ class AmqpTransport:
             if old is not None:
                 await close_quietly(old)
             pause = 0.1
+            end_if_cancelled()
             while not await self._try_connect():
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)

@@ -12,6 +12,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, TimeoutType  # noq
 from shared.bus.carriers.amqp_incoming import IncomingFactory, IncomingFrames
 
 CLOSE_SECONDS = 3.0
+"""How long a connection or a channel waits for the broker's answer to its closing."""
 
 
 class OwnConnection(aio_pika.Connection):
@@ -44,7 +45,8 @@ async def close_quietly(connection: AbstractConnection) -> None:
         async with asyncio.timeout(CLOSE_SECONDS):
             await connection.close()
     with suppress(Exception):  # the first call gave the transport away; the second marks the connection as closed
-        await connection.close()
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await connection.close()
 
 
 async def underlay_channel(channel: AbstractChannel) -> aiormq.Channel:

@@ -27,6 +27,7 @@ from shared.bus.carriers.topology import partition_queue
 from shared.bus.carriers.transport import Delivery
 from shared.bus.errors import BusError
 from shared.bus.logs import log
+from shared.bus.runtime.supervised_tasks import run_together
 
 FEWEST_UNFINISHED = 16
 
@@ -139,5 +140,4 @@ class PartitionedSubscription:
         await part.try_consuming(connection, on_lost)
 
     async def close(self) -> None:
-        for part in self._parts:
-            await part.close()
+        await run_together(part.close() for part in self._parts)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import aiormq  # noqa: TID251 - aio-pika's own lower half
 from aio_pika.abc import AbstractChannel  # noqa: TID251 - a part of the carrier over RabbitMQ
 
-from shared.bus.carriers.amqp_connection import OwnConnection, underlay_channel
+from shared.bus.carriers.amqp_connection import CLOSE_SECONDS, OwnConnection, underlay_channel
 from shared.bus.carriers.amqp_incoming import ArrivingDeliveries, IncomingFrames
 from shared.bus.carriers.transport import Delivery, SignedBytes
 from shared.bus.errors import BusError, Unavailable
@@ -184,8 +184,9 @@ class AmqpSubscription:
         if self._channel is not None:
             if self._on_lost is not None:
                 self._channel.close_callbacks.discard(self._on_lost)
-            with suppress(Exception):
-                await self._channel.close()
+            with suppress(Exception):  # a broker that ends just now, or is cut off, answers nothing
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._channel.close()
 
 
 def topology_fault(error: Exception) -> BusError:

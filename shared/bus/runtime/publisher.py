@@ -11,7 +11,7 @@ from shared.bus.carriers.transport import NEVER_TAKEN, NO_ADDRESS, Transport, Tr
 from shared.bus.errors import BusError, Unavailable
 from shared.bus.logs import log
 from shared.bus.metrics.service_metrics import ServiceMetrics
-from shared.bus.runtime.supervised_tasks import SupervisedTasks, is_being_cancelled
+from shared.bus.runtime.supervised_tasks import SupervisedTasks, end_if_cancelled
 
 WINDOW = 128
 WINDOW_BYTES = 4 * 1024 * 1024
@@ -213,8 +213,7 @@ class OutboxPublisher:
         try:
             return await self._transport.publish(messages)
         except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and is_being_cancelled():
-                raise
+            end_if_cancelled()
             return [Unavailable("broker-unavailable", repr(error))] * len(messages)
 
     def _try_later(self, rows: list[QueuedRow]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -23,6 +23,8 @@ STEADY_SECONDS = 2.0
 """How long a task runs before its earlier failures are forgotten."""
 LASTING_FAILURES = 3
 """After so many failures in a row a task counts as failing even while it runs again."""
+CANCEL_AGAIN_SECONDS = 5.0
+"""How long a cancelled task may clean up before it is cancelled once more."""
 HOPELESS_FAILURES = 20
 """After so many failures in a row only a new process may help."""
 
@@ -93,15 +95,19 @@ class SupervisedTasks:
         """Cancel every task and wait until all are gone."""
         kept, self._kept = self._kept, []
         tasks = [supervised.task for supervised in kept if supervised.task is not None] + list(self._single)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _cancel_all(tasks)
 
 
 def is_being_cancelled() -> bool:
     """Whether a caller cancels the present task; otherwise a library itself raised the CancelledError."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+def end_if_cancelled() -> None:
+    """End the present task when a caller has cancelled it, though a library made another error of that."""
+    if is_being_cancelled():
+        raise asyncio.CancelledError
 
 
 async def run_together(jobs: Iterable[Coroutine[Any, Any, Any]]) -> None:
@@ -122,9 +128,13 @@ async def wait_for_first(jobs: Iterable[Coroutine[Any, Any, Any]]) -> None:
         await _cancel_all(tasks)
 
 
-async def _cancel_all(tasks: list[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
+async def _cancel_all(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel the tasks and wait until all are gone; a library may swallow a cancellation, so cancel again."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
@@ -136,7 +146,7 @@ async def _restart_forever(
         try:
             return await job()
         except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and is_being_cancelled():
+            if is_being_cancelled():  # whatever a library has made of it: who stops us waits for the end
                 raise
             supervised.failures = 1 if supervised.is_steady else supervised.failures + 1
             _log_fault(supervised.name, error, supervised.failures)

@@ -144,6 +144,27 @@ async def _messages_after_a_slammed_door(amqp_url: str, times: int) -> list[byte
         await cord.remove()
 
 
+def test_system_that_stops_while_its_broker_says_nothing_comes_to_an_end(amqp_url: str) -> None:
+    """A system is stopped together with its broker, or is cut off from it."""
+    uvloop.run(_stop_beside_a_silent_broker(amqp_url))
+
+
+async def _stop_beside_a_silent_broker(amqp_url: str) -> None:
+    cord, broker = Cord(amqp_url), Carrier(amqp_url)
+    await cord.lay()
+    transport, address = await broker.transport(cord.url), broker.address()
+    subscription = await transport.subscribe(address, 10)
+    silence = asyncio.create_task(cord.blackhole(60))
+    await asyncio.sleep(0)
+    try:
+        await asyncio.wait_for(subscription.close(), 5)
+        await asyncio.wait_for(transport.close(), 10)
+    finally:
+        silence.cancel()
+        await cord.remove()
+        await broker.close()
+
+
 async def test_publishing_while_cords_are_cut_loses_nothing(broker: Carrier, cord: Cord) -> None:
     sender, receiver, address = (
         await broker.transport(cord.url),

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -15,7 +16,13 @@ import pytest
 from shared.bus.carriers.embedded import EmbeddedTransport
 from shared.bus.carriers.transport import Delivery, MessageSubscription, QueueState, Transport, TransportMessage
 from shared.bus.errors import BusError
-from shared.bus.runtime.supervised_tasks import HOPELESS_FAILURES, SupervisedTasks, run_together, wait_for_first
+from shared.bus.runtime.supervised_tasks import (
+    CANCEL_AGAIN_SECONDS,
+    HOPELESS_FAILURES,
+    SupervisedTasks,
+    run_together,
+    wait_for_first,
+)
 from tests.bus.kit import Company, Desk, effects_of, eventually
 
 
@@ -93,6 +100,36 @@ async def test_task_that_dies_of_anything_is_logged_and_begun_anew(
     assert tasks.failing_tasks == ()
     await asyncio.wait_for(tasks.stop(), 5)
     assert begun == 3
+
+
+async def test_job_that_makes_another_error_of_its_cancellation_ends_all_the_same() -> None:
+    tasks, begun = SupervisedTasks(longest_pause=0.001), asyncio.Queue[None]()
+
+    async def job() -> None:
+        begun.put_nowait(None)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ConnectionError("as a library does when its connection ends") from None
+
+    tasks.keep_running("a.job", job)
+    await begun.get()
+    await asyncio.wait_for(tasks.stop(), 2)
+    assert begun.empty()
+
+
+async def test_job_that_loses_its_cancellation_is_cancelled_again() -> None:
+    tasks, has_begun = SupervisedTasks(), asyncio.Event()
+
+    async def job() -> None:
+        has_begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    tasks.keep_running("a.job", job)
+    await has_begun.wait()
+    await asyncio.wait_for(tasks.stop(), 2 * CANCEL_AGAIN_SECONDS)
 
 
 async def test_task_that_fails_for_ever_is_failing_soon_and_hopeless_in_the_end() -> None:
