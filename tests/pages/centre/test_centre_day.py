@@ -137,10 +137,12 @@ def test_screen_in_the_hall_shows_a_call_without_being_loaded_again(
 def test_screen_in_the_hall_goes_on_to_its_next_language_by_itself(browser: PageBrowser, stage: RoomStage) -> None:
     browser.forget()
     browser.open(stage.served.url("is_con", f"/hall/{CENTRE}/screen"))
-    first = browser.find(".board").get_attribute("lang")
-    browser.wait_until(f"(document.querySelector('.board')?.lang ?? {first!r}) !== {first!r}")
+    spoken = "document.querySelector('.board')?.lang"  # each turn has a new board
+    browser.wait_until(spoken)
+    first = browser.run(f"return {spoken}")
+    browser.wait_until(f"({spoken} ?? {first!r}) !== {first!r}")
     following = LANGUAGES[(LANGUAGES.index(str(first)) + 1) % len(LANGUAGES)]
-    assert browser.find(".board").get_attribute("lang") == following
+    browser.wait_until(f"{spoken} === {following!r}", 2)
     assert HALL.words["board-waiting"][following] in browser.text
 
 
